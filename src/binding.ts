@@ -1,0 +1,239 @@
+/**
+ * The binding of an interface: a map that says which ifindex sockets get, and
+ * the programs that read it, pinned for systemd to attach.
+ */
+
+import {
+  BINDING_PIN,
+  hasPins,
+  lockPins,
+  makePinFolder,
+  pinPath,
+  removeEmptyPinFolder,
+  removePin,
+  removeUnfinishedPin,
+  replacePin,
+} from "./bpf/bpffs.ts";
+import {
+  createMap,
+  loadProgram,
+  MAP_TYPE_ARRAY,
+  mapInfo,
+  openPin,
+  pin,
+  programInfo,
+  readMap,
+  writeMap,
+} from "./bpf/libbpf.ts";
+import {
+  BINDING,
+  KERNEL_NAME_PREFIX,
+  type ProgramSpec,
+  SOCK_CREATE,
+} from "./bpf/programs.ts";
+import { UserError } from "./errors.ts";
+import { exists } from "./libc/files.ts";
+import type { Fd } from "./libc/libc.ts";
+import { netnsCookie } from "./libc/netns.ts";
+import { assertIfname, quote } from "./netdev/ifname.ts";
+import { findNetdev, type Netdev, queryNetdev } from "./netdev/netdev.ts";
+import { showChange } from "./verbose.ts";
+
+/** The programs of a binding. */
+const PROGRAMS: readonly ProgramSpec[] = [SOCK_CREATE];
+
+/** The name of every binding map in the kernel. */
+const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
+
+/**
+ * Makes or mends the binding of an interface. What is right already is left
+ * as it is; what is not is replaced in one step each, so that whatever
+ * interrupts this leaves the old binding or the new one.
+ *
+ * @returns The interface to which new sockets are bound from now on.
+ * @throws {UserError} Where it cannot be done; a binding that did not exist
+ * before does not exist then either.
+ */
+export function start(ifname: string): Netdev {
+  // Under the lock, so that nobody can write an older answer over ours.
+  using _lock = lockPins();
+  const netdev = findNetdev(ifname);
+  const isNew = !hasPins(ifname);
+  try {
+    makeBinding(netdev);
+  } catch (error) {
+    if (isNew && hasPins(ifname)) {
+      removePrograms(ifname);
+      removeMap(ifname);
+    }
+    throw error;
+  }
+  return netdev;
+}
+
+/**
+ * Takes the programs' pins away. The map stays, so that whatever is attached
+ * goes on; where the interface is gone, it denies.
+ *
+ * @param purge Whether the map goes too. What is attached denies then, for
+ * nobody would tell it any more when the interface's ifindex changes.
+ * @throws {UserError}
+ */
+export function stop(ifname: string, purge: boolean): void {
+  assertIfname(ifname);
+  using _lock = lockPins();
+  if (!hasPins(ifname)) return;
+  using map = openMap(ifname);
+  if (map !== undefined && (purge || isOutdated(map, ifname))) deny(map);
+  removePrograms(ifname);
+  if (purge) removeMap(ifname);
+}
+
+/** The setting by which systemd attaches a binding to a unit. */
+export function bpfProgramSetting(ifname: string): string {
+  const { name } = SOCK_CREATE;
+  return `BPFProgram=${name}:${pinPath(ifname, name)}`;
+}
+
+function makeBinding({ ifname, ifindex }: Netdev): void {
+  const cookie = netnsCookie();
+  using pinnedMap = openMap(ifname);
+  if (pinnedMap !== undefined) assertNetns(pinnedMap, cookie, ifname);
+  using newMap = pinnedMap === undefined
+    ? createBindingMap(ifindex, cookie)
+    : undefined;
+  const map = pinnedMap ?? newMap;
+  if (map === undefined) {
+    throw new TypeError("neither an old map nor a new one");
+  }
+
+  using programs = new DisposableStack();
+  const outdated = PROGRAMS
+    .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
+    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname));
+
+  // Everything that can be refused has been: from here on things change.
+  makePinFolder(ifname);
+  for (const { name } of PROGRAMS) removeUnfinishedPin(ifname, name);
+  if (pinnedMap === undefined) pin(map, pinPath(ifname, BINDING_PIN));
+  else setIfindex(map, ifindex);
+  for (const { spec, fd } of outdated) {
+    replacePin(fd, pinPath(ifname, spec.name));
+  }
+}
+
+function removePrograms(ifname: string): void {
+  for (const { name } of PROGRAMS) removePin(ifname, name);
+}
+
+/** Removes the map's pin, and with it, nothing else being there, the folder. */
+function removeMap(ifname: string): void {
+  removePin(ifname, BINDING_PIN);
+  removeEmptyPinFolder(ifname);
+}
+
+function createBindingMap(ifindex: number, cookie: bigint): Fd {
+  const map = createMap(MAP_NAME, BINDING.size);
+  const value = new DataView(new ArrayBuffer(BINDING.size));
+  value.setUint32(BINDING.ifindex, ifindex, true);
+  value.setBigUint64(BINDING.netnsCookie, cookie, true);
+  writeMap(map, value);
+  return map;
+}
+
+/**
+ * The pinned binding map of an interface, if it has one.
+ *
+ * @throws {UserError} Where something else is in its place.
+ */
+function openMap(ifname: string): Fd | undefined {
+  const path = pinPath(ifname, BINDING_PIN);
+  if (!exists(path)) return undefined;
+  const map = openPin(path);
+  if (!isBindingMap(map)) {
+    map[Symbol.dispose]();
+    throw foreignObject(path, "binding map");
+  }
+  return map;
+}
+
+function isBindingMap(object: Fd): boolean {
+  const { type, valueSize, name } = mapInfo(object);
+  return type === MAP_TYPE_ARRAY && valueSize === BINDING.size &&
+    name === MAP_NAME;
+}
+
+/**
+ * Whether the pin of a program is that very program already: the same
+ * instructions, reading the same map.
+ *
+ * @throws {UserError} Where something that is not ours is in its place.
+ */
+function isPinned(spec: ProgramSpec, program: Fd, ifname: string): boolean {
+  const path = pinPath(ifname, spec.name);
+  if (!exists(path)) return false;
+  using pinned = openPin(path);
+  const old = programInfo(pinned);
+  if (!old.name.startsWith(KERNEL_NAME_PREFIX)) {
+    throw foreignObject(path, "program");
+  }
+  const { tag, mapIds } = programInfo(program);
+  return old.tag === tag && old.mapIds.join() === mapIds.join();
+}
+
+function foreignObject(path: string, what: string): UserError {
+  return new UserError(
+    `Cannot use "${path}": it is not a ${what} of denovrf`,
+    { remedy: `See what it is, and remove it: rm "${path}"` },
+  );
+}
+
+/**
+ * A binding belongs to one network namespace for good: its map moved to
+ * another, whatever is attached would leave sockets here unbound.
+ */
+function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
+  if (readBinding(map).cookie === cookie) return;
+  throw new UserError(
+    `Cannot start ${
+      quote(ifname)
+    }: its binding belongs to another network namespace`,
+    {
+      remedy: `If it is not needed there: denovrf stop --purge ${ifname}`,
+    },
+  );
+}
+
+function setIfindex(map: Fd, ifindex: number): void {
+  const { value } = readBinding(map);
+  if (value.getUint32(BINDING.ifindex, true) === ifindex) return;
+  value.setUint32(BINDING.ifindex, ifindex, true);
+  writeMap(map, value);
+  showChange(`binding ifindex ${ifindex}`);
+}
+
+/** Makes every program that reads the map refuse new sockets. */
+function deny(map: Fd): void {
+  setIfindex(map, 0);
+}
+
+/**
+ * Whether a map says an ifindex that the interface does not have. Of another
+ * network namespace's interfaces nothing can be seen here.
+ */
+function isOutdated(map: Fd, ifname: string): boolean {
+  const { ifindex, cookie } = readBinding(map);
+  if (ifindex === 0 || cookie !== netnsCookie()) return false;
+  return queryNetdev(ifname)?.ifindex !== ifindex;
+}
+
+function readBinding(
+  map: Fd,
+): { value: DataView<ArrayBuffer>; ifindex: number; cookie: bigint } {
+  const value = readMap(map, BINDING.size);
+  return {
+    value,
+    ifindex: value.getUint32(BINDING.ifindex, true),
+    cookie: value.getBigUint64(BINDING.netnsCookie, true),
+  };
+}

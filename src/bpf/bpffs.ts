@@ -1,0 +1,97 @@
+/** Where pins are in bpffs, and how they are put there and taken away. */
+
+import { UserError } from "../errors.ts";
+import {
+  exists,
+  fileSystemMagic,
+  lock,
+  makeDirectory,
+  removeEmptyDirectory,
+  removeFile,
+  rename,
+} from "../libc/files.ts";
+import type { Fd } from "../libc/libc.ts";
+import { pin } from "./libbpf.ts";
+
+/** Where systemd mounts bpffs, and everything else expects it. */
+const BPFFS = "/sys/fs/bpf";
+const ROOT = `${BPFFS}/denovrf`;
+/** `BPF_FS_MAGIC` of linux/magic.h */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/** The name of the binding map's pin, beside those of the programs. */
+export const BINDING_PIN = "binding";
+
+/**
+ * A pin that is not in its place yet ends with this. bpffs takes no dot in a
+ * name (bpf_lookup() in kernel/bpf/inode.c), and no interface's holds a colon.
+ */
+const UNFINISHED = ":new";
+
+/**
+ * The folder of an interface's pins. A dot in the name, as VLANs have it
+ * (`eth0.100`), becomes a colon, for bpffs takes no dots.
+ */
+export function pinFolder(ifname: string): string {
+  return `${ROOT}/${ifname.replaceAll(".", ":")}`;
+}
+
+/** The path of one of an interface's pins. */
+export function pinPath(ifname: string, pinName: string): string {
+  return `${pinFolder(ifname)}/${pinName}`;
+}
+
+/**
+ * Keeps other denovrf processes from changing pins until it is disposed of.
+ *
+ * @throws {UserError} Where no bpffs is mounted.
+ */
+export function lockPins(): Fd {
+  if (!exists(BPFFS) || fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
+    throw new UserError(
+      `Cannot use "${BPFFS}": no bpffs is mounted there`,
+      { remedy: `Mount it: mount -t bpf bpf ${BPFFS}` },
+    );
+  }
+  return lock(BPFFS);
+}
+
+/** Whether an interface has a folder for pins. */
+export function hasPins(ifname: string): boolean {
+  return exists(pinFolder(ifname));
+}
+
+/** Makes the folders that lead to an interface's pins, as far as they lack. */
+export function makePinFolder(ifname: string): void {
+  for (const folder of [ROOT, pinFolder(ifname)]) {
+    if (!exists(folder)) makeDirectory(folder);
+  }
+}
+
+/** Removes an interface's folder, and the one above, where they are empty. */
+export function removeEmptyPinFolder(ifname: string): void {
+  if (removeEmptyDirectory(pinFolder(ifname))) removeEmptyDirectory(ROOT);
+}
+
+/** Pins an object in the place of whatever is pinned there, in one step. */
+export function replacePin(object: Fd, path: string): void {
+  const unfinished = `${path}${UNFINISHED}`;
+  pin(object, unfinished);
+  rename(unfinished, path);
+}
+
+/**
+ * Removes one of an interface's pins, if it is there, and what an interrupted
+ * replacePin() left of it.
+ */
+export function removePin(ifname: string, pinName: string): void {
+  removeUnfinishedPin(ifname, pinName);
+  const path = pinPath(ifname, pinName);
+  if (exists(path)) removeFile(path);
+}
+
+/** Removes what an interrupted replacePin() left of a pin. */
+export function removeUnfinishedPin(ifname: string, pinName: string): void {
+  const path = `${pinPath(ifname, pinName)}${UNFINISHED}`;
+  if (exists(path)) removeFile(path);
+}

@@ -1,0 +1,178 @@
+/**
+ * eBPF instructions as data, and their encoding. Pure.
+ *
+ * The instruction set is the kernel's Documentation/bpf/standardization/instruction-set.rst.
+ */
+
+/** Registers: r0 is the result, r1 to r5 arguments, r6 to r9 survive calls. */
+export const R0 = 0;
+export const R1 = 1;
+export const R6 = 6;
+export const R7 = 7;
+
+/** Access sizes, as they stand in a load's or store's opcode. */
+export const SIZE = { u32: 0x00, u64: 0x18 } as const;
+/** The width of a memory access. */
+export type Size = keyof typeof SIZE;
+
+/** One instruction, or two slots of one, or a place to jump to. */
+export type Insn =
+  | { readonly label: string }
+  | {
+    readonly opcode: number;
+    readonly dst?: number;
+    readonly src?: number;
+    /** Signed 16 bits, or the label that a jump goes to. */
+    readonly off?: number | string;
+    /** Signed 32 bits. */
+    readonly imm?: number;
+  };
+
+const BPF_LD = 0x00;
+const BPF_LDX = 0x01;
+const BPF_STX = 0x03;
+const BPF_JMP = 0x05;
+const BPF_ALU64 = 0x07;
+
+const BPF_IMM = 0x00;
+const BPF_MEM = 0x60;
+const BPF_K = 0x00;
+const BPF_X = 0x08;
+
+const BPF_MOV = 0xb0;
+const BPF_JEQ = 0x10;
+const BPF_JNE = 0x50;
+const BPF_CALL = 0x80;
+const BPF_EXIT = 0x90;
+
+/** In the source register of a 64-bit load: the immediate is a map's fd. */
+const BPF_PSEUDO_MAP_VALUE = 2;
+
+/** The bytes of one instruction slot. */
+const SLOT = 8;
+
+/** Names the place of the next instruction. Emits nothing. */
+export function label(name: string): Insn {
+  return { label: name };
+}
+
+/** Emits `dst = src`. */
+export function movReg(dst: number, src: number): Insn {
+  return { opcode: BPF_ALU64 | BPF_MOV | BPF_X, dst, src };
+}
+
+/** Emits `dst = imm`. */
+export function movImm(dst: number, imm: number): Insn {
+  return { opcode: BPF_ALU64 | BPF_MOV | BPF_K, dst, imm };
+}
+
+/** Emits `dst = *(size *)(src + off)`. */
+export function loadMem(
+  size: Size,
+  dst: number,
+  src: number,
+  off: number,
+): Insn {
+  return { opcode: BPF_LDX | SIZE[size] | BPF_MEM, dst, src, off };
+}
+
+/** Emits `*(size *)(dst + off) = src`. */
+export function storeMem(
+  size: Size,
+  dst: number,
+  off: number,
+  src: number,
+): Insn {
+  return { opcode: BPF_STX | SIZE[size] | BPF_MEM, dst, src, off };
+}
+
+/**
+ * Emits `dst = &value of the only entry of the map`, two slots. Linux 5.2.
+ *
+ * @param mapFd The map's file descriptor; only the load needs it open.
+ */
+export function loadMapValue(dst: number, mapFd: number): Insn[] {
+  return [
+    {
+      opcode: BPF_LD | SIZE.u64 | BPF_IMM,
+      dst,
+      src: BPF_PSEUDO_MAP_VALUE,
+      imm: mapFd,
+    },
+    { opcode: 0 },
+  ];
+}
+
+/** Emits `if (dst == imm) goto target`. */
+export function jumpIfImm(dst: number, imm: number, target: string): Insn {
+  return { opcode: BPF_JMP | BPF_JEQ | BPF_K, dst, imm, off: target };
+}
+
+/** Emits `if (dst != imm) goto target`. */
+export function jumpIfNotImm(dst: number, imm: number, target: string): Insn {
+  return { opcode: BPF_JMP | BPF_JNE | BPF_K, dst, imm, off: target };
+}
+
+/** Emits `if (dst != src) goto target`. */
+export function jumpIfNotReg(dst: number, src: number, target: string): Insn {
+  return { opcode: BPF_JMP | BPF_JNE | BPF_X, dst, src, off: target };
+}
+
+/** Emits `r0 = helper(r1, …)`. @param helper Its number in uapi/linux/bpf.h. */
+export function call(helper: number): Insn {
+  return { opcode: BPF_JMP | BPF_CALL, imm: helper };
+}
+
+/** Emits `return r0`. */
+export function exit(): Insn {
+  return { opcode: BPF_JMP | BPF_EXIT };
+}
+
+/**
+ * Resolves the labels and gives the bytes that BPF_PROG_LOAD takes:
+ * `struct bpf_insn` in little-endian order, 8 bytes a slot.
+ *
+ * @throws {TypeError} On a label that is missing or stands twice.
+ */
+export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
+  const places = new Map<string, number>();
+  let slots = 0;
+  for (const insn of program) {
+    if (!("label" in insn)) {
+      slots++;
+    } else if (places.has(insn.label)) {
+      throw new TypeError(`Cannot encode program: label "${insn.label}" twice`);
+    } else {
+      places.set(insn.label, slots);
+    }
+  }
+
+  const bytes = new Uint8Array(slots * SLOT);
+  const view = new DataView(bytes.buffer);
+  let slot = 0;
+  for (const insn of program) {
+    if ("label" in insn) continue;
+    const { opcode, dst = 0, src = 0, off = 0, imm = 0 } = insn;
+    const at = slot * SLOT;
+    view.setUint8(at, opcode);
+    view.setUint8(at + 1, dst | src << 4);
+    view.setInt16(at + 2, offset(off, slot, places), true);
+    view.setInt32(at + 4, imm, true);
+    slot++;
+  }
+  return bytes;
+}
+
+/** A jump counts from the instruction after it. */
+function offset(
+  off: number | string,
+  slot: number,
+  places: ReadonlyMap<string, number>,
+): number {
+  if (typeof off === "number") return off;
+  const place = places.get(off);
+  if (place === undefined) {
+    throw new TypeError(`Cannot encode program: no label "${off}"`);
+  }
+  return place - slot - 1;
+}

@@ -1,0 +1,337 @@
+import { SystemError, UserError } from "../errors.ts";
+import { cString, lazyLibrary } from "../ffi.ts";
+import { describeErrno, Fd, remedyFor } from "../libc/libc.ts";
+import { showChange } from "../verbose.ts";
+import { encode } from "./insn.ts";
+import type { ProgramSpec } from "./programs.ts";
+import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
+
+/** A call of libbpf that failed. */
+export class BpfError extends SystemError {
+  override name = "BpfError";
+  /** libbpf's function, such as `bpf_prog_load`. */
+  readonly operation: string;
+  /** What the verifier said, where the failure was a load. */
+  readonly log: string;
+
+  constructor(
+    attempt: string,
+    operation: string,
+    errno: number,
+    { log = "", remedy = remedyFor(errno) }: {
+      log?: string;
+      remedy?: string | undefined;
+    } = {},
+  ) {
+    const { name, message } = describeErrno(errno);
+    const summary = lastLineOfReason(log);
+    super(
+      `Cannot ${attempt}: ${message}${summary === "" ? "" : ` (${summary})`}`,
+      errno,
+      name,
+      { remedy, detail: log === "" ? undefined : log },
+    );
+    this.operation = operation;
+    this.log = log;
+  }
+}
+
+/** What the kernel says of a map (`struct bpf_map_info`). */
+export interface MapInfo {
+  type: number;
+  id: number;
+  /** Bytes. */
+  keySize: number;
+  /** Bytes. */
+  valueSize: number;
+  maxEntries: number;
+  name: string;
+}
+
+/** What the kernel says of a program (`struct bpf_prog_info`). */
+export interface ProgramInfo {
+  type: number;
+  id: number;
+  /** The kernel's hash of the instructions, map references left out; hex. */
+  tag: string;
+  /** The ids of the maps that the program refers to. */
+  mapIds: number[];
+  name: string;
+}
+
+/** `BPF_MAP_TYPE_ARRAY` */
+export const MAP_TYPE_ARRAY = 2;
+
+const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
+/**
+ * Both halves: our sources are MIT, and helpers that the kernel keeps for GPL
+ * programs accept it (include/linux/license.h).
+ */
+const PROGRAM_LICENSE = "Dual MIT/GPL";
+
+const DEFAULT_NAMES = ["libbpf.so.1", "libbpf.so"];
+const INSTALL_LIBBPF =
+  "Install libbpf 1.x: package libbpf1 on Debian and Ubuntu, libbpf on Fedora and Arch";
+
+let libraryName: string | undefined;
+
+/** libbpf, found and its version checked before the first call. */
+const libbpf = lazyLibrary(() => libraryName ??= findLibrary(), LIBBPF_SYMBOLS);
+
+/** The first name under which a libbpf that we can talk to is found. */
+function findLibrary(): string {
+  const override = Deno.env.get("DENOVRF_LIBBPF");
+  const names = override ? [override] : DEFAULT_NAMES;
+  const reasons: string[] = [];
+  for (const name of names) {
+    try {
+      using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
+      assertUsable(name, library.symbols.libbpf_major_version?.());
+      return name;
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new UserError(
+    `Cannot open libbpf: tried ${names.map((name) => `"${name}"`).join(", ")}`,
+    { remedy: INSTALL_LIBBPF, detail: reasons.join("\n") },
+  );
+}
+
+/**
+ * Refuses a library whose functions take other arguments than we would pass.
+ *
+ * @param major What libbpf_major_version() says, `undefined` where it is missing.
+ */
+export function assertUsable(name: string, major: number | undefined): void {
+  if (major === 1) return;
+  const version = major === undefined ? "older than 0.6" : `version ${major}`;
+  throw new UserError(
+    `Cannot use "${name}": it is libbpf ${version}, and 1.x is needed`,
+    { remedy: INSTALL_LIBBPF },
+  );
+}
+
+function closing<T extends Deno.ForeignLibraryInterface>(
+  library: Deno.DynamicLibrary<T>,
+): Deno.DynamicLibrary<T> & Disposable {
+  return Object.assign(library, {
+    [Symbol.dispose]: () => library.close(),
+  });
+}
+
+/** Passes a result on unless it is one of libbpf's negative errnos. */
+function unwrap(
+  attempt: string,
+  operation: keyof typeof LIBBPF_SYMBOLS,
+  result: number,
+): number {
+  if (result < 0) throw new BpfError(attempt, operation, -result);
+  return result;
+}
+
+/** Makes an array map of one entry. It lives until its last user is gone. */
+export function createMap(name: string, valueSize: number): Fd {
+  return new Fd(unwrap(
+    "create map",
+    "bpf_map_create",
+    libbpf.bpf_map_create(
+      MAP_TYPE_ARRAY,
+      cString(name),
+      KEY_OF_THE_ONLY_ENTRY.length,
+      valueSize,
+      1,
+      null,
+    ),
+  ));
+}
+
+/** Reads the only entry of an array map. */
+export function readMap(map: Fd, valueSize: number): DataView<ArrayBuffer> {
+  const value = new DataView(new ArrayBuffer(valueSize));
+  unwrap(
+    "read map",
+    "bpf_map_lookup_elem",
+    libbpf.bpf_map_lookup_elem(map.number, KEY_OF_THE_ONLY_ENTRY, value),
+  );
+  return value;
+}
+
+/** Writes the only entry of an array map. */
+export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
+  unwrap(
+    "write map",
+    "bpf_map_update_elem",
+    libbpf.bpf_map_update_elem(map.number, KEY_OF_THE_ONLY_ENTRY, value, 0n),
+  );
+}
+
+/**
+ * Loads a program into the kernel. It lives until its last user is gone.
+ *
+ * @throws {BpfError} With the verifier's log, where the verifier refused it.
+ */
+export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
+  const insns = encode(spec.instructions(binding.number));
+  const result = tryLoad(spec, insns);
+  if (result >= 0) return new Fd(result);
+
+  const log = new Uint8Array(1 << 20);
+  const again = tryLoad(spec, insns, log);
+  if (again >= 0) return new Fd(again);
+  throw loadError(spec, -again, textIn(log, 0, log.length));
+}
+
+function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
+  // The kernel knows the program's type only if it is built with
+  // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
+  const unknownType = errno === 22 && log === "";
+  return new BpfError(`load program "${spec.name}"`, "bpf_prog_load", errno, {
+    log,
+    ...unknownType
+      ? {
+        remedy:
+          "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+      }
+      : {},
+  });
+}
+
+function tryLoad(
+  spec: ProgramSpec,
+  insns: Uint8Array<ArrayBuffer>,
+  log?: Uint8Array<ArrayBuffer>,
+): number {
+  return libbpf.bpf_prog_load(
+    spec.type,
+    cString(spec.kernelName),
+    cString(PROGRAM_LICENSE),
+    insns,
+    BigInt(insns.length / 8),
+    loadOptions(spec.attachType, log),
+  );
+}
+
+/** `struct bpf_prog_load_opts` of libbpf 1.x, as far as `log_buf`. */
+function loadOptions(
+  attachType: number,
+  log: Uint8Array<ArrayBuffer> | undefined,
+): Uint8Array<ArrayBuffer> {
+  const options = new DataView(new ArrayBuffer(104));
+  options.setBigUint64(0, 104n, true); // size_t sz
+  options.setUint32(12, attachType, true); // expected_attach_type
+  if (log !== undefined) {
+    const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(log));
+    options.setUint32(88, 1, true); // log_level
+    options.setUint32(92, log.length, true); // log_size
+    options.setBigUint64(96, address, true); // log_buf
+  }
+  return new Uint8Array(options.buffer);
+}
+
+/** Pins a map or a program: it lives on in bpffs under that name. */
+export function pin(object: Fd, path: string): void {
+  unwrap(
+    `pin at "${path}"`,
+    "bpf_obj_pin",
+    libbpf.bpf_obj_pin(object.number, cString(path)),
+  );
+  showChange(`pin ${path}`);
+}
+
+/** Opens what is pinned at `path`. */
+export function openPin(path: string): Fd {
+  return new Fd(unwrap(
+    `open pin "${path}"`,
+    "bpf_obj_get",
+    libbpf.bpf_obj_get(cString(path)),
+  ));
+}
+
+/**
+ * What the kernel says of a map. Of an object of another kind it says other
+ * things in the same place; the name is then none that a map of ours has.
+ */
+export function mapInfo(map: Fd): MapInfo {
+  const info = objectInfo(map, new DataView(new ArrayBuffer(80)));
+  return {
+    type: info.getUint32(0, true),
+    id: info.getUint32(4, true),
+    keySize: info.getUint32(8, true),
+    valueSize: info.getUint32(12, true),
+    maxEntries: info.getUint32(16, true),
+    name: textIn(new Uint8Array(info.buffer), 24, 16),
+  };
+}
+
+/**
+ * What the kernel says of a program. Of an object of another kind it says other
+ * things in the same place; the name is then none that a program of ours has.
+ */
+export function programInfo(program: Fd): ProgramInfo {
+  const mapIds = new Uint32Array(16);
+  const info = new DataView(new ArrayBuffer(80));
+  info.setUint32(52, mapIds.length, true); // nr_map_ids
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(mapIds));
+  info.setBigUint64(56, address, true); // map_ids
+  objectInfo(program, info);
+  return {
+    type: info.getUint32(0, true),
+    id: info.getUint32(4, true),
+    tag: new Uint8Array(info.buffer, 8, 8).toHex(),
+    mapIds: [...mapIds.subarray(0, info.getUint32(52, true))],
+    name: textIn(new Uint8Array(info.buffer), 64, 16),
+  };
+}
+
+function objectInfo(
+  object: Fd,
+  info: DataView<ArrayBuffer>,
+): DataView<ArrayBuffer> {
+  unwrap(
+    "ask the kernel about an object",
+    "bpf_obj_get_info_by_fd",
+    libbpf.bpf_obj_get_info_by_fd(
+      object.number,
+      info,
+      new Uint32Array([info.byteLength]),
+    ),
+  );
+  return info;
+}
+
+/** Attaches a program to a cgroup, beside what is attached there and below. */
+export function attach(
+  program: Fd,
+  cgroup: Fd,
+  attachType: number,
+): void {
+  const BPF_F_ALLOW_MULTI = 2;
+  unwrap(
+    "attach program to cgroup",
+    "bpf_prog_attach",
+    libbpf.bpf_prog_attach(
+      program.number,
+      cgroup.number,
+      attachType,
+      BPF_F_ALLOW_MULTI,
+    ),
+  );
+}
+
+function textIn(bytes: Uint8Array, start: number, length: number): string {
+  const field = bytes.subarray(start, start + length);
+  const end = field.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+}
+
+/** The verifier's reason: the last line of its log that is not statistics. */
+function lastLineOfReason(log: string): string {
+  const lines = log.trim().split("\n").filter((line) =>
+    !/^(processed \d+ insns|verification time|stack depth|max_states)/.test(
+      line,
+    )
+  );
+  return lines.at(-1)?.trim() ?? "";
+}

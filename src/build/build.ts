@@ -1,0 +1,129 @@
+/**
+ * The build tasks. `compile` makes the standalone executable, `bundle` the
+ * script form, and `build` the executable where it can be had and the script
+ * form where not.
+ */
+
+import { importFlags } from "./imports.ts";
+
+/** What the program may do; neither form ever asks. */
+const PERMISSIONS = [
+  "--no-prompt",
+  // Units and drop-ins below any --prefix.
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=PATH,DENOVRF_LIBBPF",
+  // iproute2 and systemd's tools. Not by name: Deno looks names up on PATH at
+  // start, and gives up at once where the environment has no PATH.
+  "--allow-run",
+  // Not by name: Deno takes a name for a path in the working directory.
+  "--allow-ffi",
+];
+
+const TARGETS: Record<string, string> = {
+  x86_64: "x86_64-unknown-linux-gnu",
+  aarch64: "aarch64-unknown-linux-gnu",
+};
+
+const OUTPUT = "dist/denovrf";
+
+/** A build step that failed, in Deno's words. */
+class BuildError extends Error {}
+
+/** Makes the standalone executable. */
+async function compile(output: string, target?: string): Promise<void> {
+  const unchecked = `${output}.new`;
+  await deno(
+    "compile",
+    ...await importFlags(),
+    ...PERMISSIONS,
+    // The cache would be a file of a known name in /tmp, which anyone could
+    // put there before root runs what it holds (seen with 2.7.11).
+    "--no-code-cache",
+    ...target === undefined ? [] : ["--target", target],
+    "--output",
+    unchecked,
+    "main.ts",
+  );
+  if (target === undefined) await assertRuns(unchecked);
+  await Deno.rename(unchecked, output);
+}
+
+/** A denort of another version makes an executable that does not start. */
+async function assertRuns(executable: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(
+    await Deno.realPath(executable),
+    { args: ["--version"] },
+  ).output();
+  if (success) return;
+  await Deno.remove(executable);
+  throw new BuildError(
+    `denort is not of Deno ${Deno.version.deno}: ${
+      new TextDecoder().decode(stderr).trim()
+    }`,
+  );
+}
+
+/** Makes the script form: one file that `deno`, on PATH, runs. */
+async function bundle(output: string): Promise<void> {
+  const unfinished = `${output}.new`;
+  await deno(
+    "bundle",
+    ...await importFlags(),
+    "--platform=deno",
+    "--output",
+    unfinished,
+    "main.ts",
+  );
+  const shebang = [
+    "#!/usr/bin/env -S",
+    // Nothing that runs on a router calls home.
+    "DENO_NO_UPDATE_CHECK=1",
+    "deno run --quiet --no-config --no-lock --no-remote --no-npm",
+    ...PERMISSIONS,
+  ].join(" ");
+  const script = await Deno.readTextFile(unfinished);
+  await Deno.writeTextFile(unfinished, `${shebang}\n${script}`);
+  await Deno.chmod(unfinished, 0o755);
+  await Deno.rename(unfinished, output);
+}
+
+async function build(): Promise<void> {
+  try {
+    await compile(OUTPUT);
+    console.error(`${OUTPUT}: the standalone executable`);
+  } catch (error) {
+    if (!(error instanceof BuildError) || !/denort/i.test(error.message)) {
+      throw error;
+    }
+    await bundle(OUTPUT);
+    console.error(
+      `${OUTPUT}: the script form, which needs "deno" on PATH, because denort ${Deno.version.deno} for the standalone executable cannot be had here`,
+    );
+  }
+}
+
+async function deno(...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+  }).output();
+  if (success) return;
+  throw new BuildError(new TextDecoder().decode(stderr).trim());
+}
+
+const [what = "build", arch] = Deno.args;
+await Deno.mkdir("dist", { recursive: true });
+try {
+  if (what === "build") await build();
+  else if (what === "bundle") await bundle(`${OUTPUT}.js`);
+  else if (what === "compile" && arch === undefined) await compile(OUTPUT);
+  else if (what === "compile" && arch !== undefined) {
+    await compile(`${OUTPUT}-${arch}`, TARGETS[arch]);
+  }
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}

@@ -1,0 +1,108 @@
+/** The one table of commands: dispatch and help come from it. */
+
+/** An option of a command. */
+export interface Option {
+  readonly name: string;
+  /** One letter. */
+  readonly alias?: string;
+  /** What its value is called in the help; without it, it takes none. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+/** A command line, taken apart. */
+export interface Arguments {
+  readonly operands: readonly string[];
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Does a command's work. @returns The exit status. */
+export type Run = (args: Arguments) => number | Promise<number>;
+
+/** A command. */
+export interface Command {
+  readonly name: string;
+  /** Its arguments, as they stand in its usage line. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: readonly Option[];
+  /** Loads the command's module, so that no other command has to wait for it. */
+  readonly load: () => Promise<{ run: Run }>;
+}
+
+const VERBOSE: Option = {
+  name: "verbose",
+  summary: "show every change to the system, and errors at full length",
+};
+
+const INSTANCE: Option = {
+  name: "instance",
+  summary: "take VRF as the instance of a unit, with systemd's escapes",
+};
+
+const PREFIX: Option = {
+  name: "prefix",
+  value: "DIR",
+  summary: "the root of a system that is not running, such as an image",
+};
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "start",
+    usage: "VRF…",
+    summary: "Load and pin the programs that bind sockets to a VRF",
+    options: [
+      {
+        name: "quiet",
+        alias: "q",
+        summary: "do not print the BPFProgram= line",
+      },
+      INSTANCE,
+      VERBOSE,
+    ],
+    load: () => import("./commands/start.ts"),
+  },
+  {
+    name: "stop",
+    usage: "VRF…",
+    summary: "Unpin them; what is attached already goes on",
+    options: [
+      {
+        name: "purge",
+        summary:
+          "forget the binding: what is attached already lets no new socket through",
+      },
+      INSTANCE,
+      VERBOSE,
+    ],
+    load: () => import("./commands/stop.ts"),
+  },
+  {
+    name: "install",
+    usage: "",
+    summary: "Install the systemd units",
+    options: [PREFIX, VERBOSE],
+    load: () => import("./commands/install.ts"),
+  },
+  {
+    name: "uninstall",
+    usage: "",
+    summary: "Remove the systemd units",
+    options: [PREFIX, VERBOSE],
+    load: () => import("./commands/uninstall.ts"),
+  },
+  {
+    name: "help",
+    usage: "[COMMAND]",
+    summary: "Show this help, or a command's",
+    options: [],
+    load: () => import("./commands/help.ts"),
+  },
+];
+
+/** The command of that name, if there is one. */
+export function findCommand(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,18 @@
+import { type Arguments, findCommand } from "../commands.ts";
+import { unknownCommand } from "../dispatch.ts";
+import { UsageError } from "../errors.ts";
+import { help, helpOf } from "../help.ts";
+
+/** `denovrf help` */
+export function run({ operands }: Arguments): number {
+  const [name, ...others] = operands;
+  if (others.length > 0) throw new UsageError("More than one command is given");
+  if (name === undefined) {
+    console.log(help());
+    return 0;
+  }
+  const command = findCommand(name);
+  if (command === undefined) throw unknownCommand(name);
+  console.log(helpOf(command));
+  return 0;
+}

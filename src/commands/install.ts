@@ -1,0 +1,18 @@
+import { type Arguments } from "../commands.ts";
+import { executablePath } from "../executable.ts";
+import { writeWhole } from "../systemd/installed_files.ts";
+import { systemctl } from "../systemd/systemd.ts";
+import { installedFiles } from "../systemd/units.ts";
+import { prefixOf, reloads } from "./prefix.ts";
+
+/** `denovrf install` */
+export function run(args: Arguments): number {
+  const prefix = prefixOf(args);
+  const executable = executablePath(prefix);
+  for (const { path, text } of installedFiles(executable)) {
+    writeWhole(`${prefix}${path}`, text);
+    console.log(`${prefix}${path}`);
+  }
+  if (reloads(prefix)) systemctl("daemon-reload");
+  return 0;
+}

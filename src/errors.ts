@@ -1,0 +1,75 @@
+/** What a {@linkcode UserError} says beside its message. */
+export interface UserErrorOptions extends ErrorOptions {
+  /** What the person can do about it; printed on a line of its own. */
+  remedy?: string | undefined;
+  /** What explains the failure at length; printed only with `--verbose`. */
+  detail?: string | undefined;
+}
+
+/**
+ * A failure that a person can meet and mend. Its message says what was
+ * attempted and, after a colon, how things stand; it is printed without a
+ * stack trace.
+ */
+export class UserError extends Error {
+  override name = "UserError";
+  readonly remedy: string | undefined;
+  readonly detail: string | undefined;
+
+  constructor(message: string, options: UserErrorOptions = {}) {
+    super(message, options);
+    this.remedy = options.remedy;
+    this.detail = options.detail;
+  }
+}
+
+/** Wrong usage: the usage of the command follows the message, exit status 2. */
+export class UsageError extends UserError {
+  override name = "UsageError";
+}
+
+/** A call into the kernel or a C library that failed with an errno. */
+export class SystemError extends UserError {
+  override name = "SystemError";
+  /** The errno, positive. */
+  readonly errno: number;
+  /** The errno's name, such as `EPERM`. */
+  readonly errnoName: string;
+
+  constructor(
+    message: string,
+    errno: number,
+    errnoName: string,
+    options: UserErrorOptions = {},
+  ) {
+    super(message, options);
+    this.errno = errno;
+    this.errnoName = errnoName;
+  }
+}
+
+/** The errnos that decisions hang on (the kernel's asm-generic/errno-base.h). */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  EACCES: 13,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EINVAL: 22,
+  ENOTEMPTY: 39,
+} as const;
+
+/** Runs `call`, and gives `undefined` where it fails with one of `errnos`. */
+export function unlessErrno<T>(
+  errnos: readonly number[],
+  call: () => T,
+): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof SystemError && errnos.includes(error.errno)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

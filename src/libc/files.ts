@@ -1,0 +1,81 @@
+import { ERRNO, unlessErrno } from "../errors.ts";
+import { showChange } from "../verbose.ts";
+import { cString } from "../ffi.ts";
+import { checked, Fd, libc } from "./libc.ts";
+
+// Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
+// agree on all of them but O_DIRECTORY, which is therefore not used.
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
+const LOCK_EX = 2;
+const F_OK = 0;
+/** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
+const STATFS_SIZE = 120;
+
+/** Whether anything is at `path`. A path below a non-directory is nothing. */
+export function exists(path: string): boolean {
+  const found = unlessErrno(
+    [ERRNO.ENOENT, ERRNO.ENOTDIR],
+    () => checked(`look at "${path}"`, libc.access(cString(path), F_OK)),
+  );
+  return found !== undefined;
+}
+
+/** Opens a file or a directory for reading. */
+export function open(path: string): Fd {
+  const fd = libc.open(cString(path), O_RDONLY | O_CLOEXEC);
+  return new Fd(checked(`open "${path}"`, fd));
+}
+
+/**
+ * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
+ * another process holds it. The kernel gives it back when the process ends,
+ * however that comes about.
+ */
+export function lock(path: string): Fd {
+  const fd = open(path);
+  checked(`lock "${path}"`, libc.flock(fd.number, LOCK_EX));
+  return fd;
+}
+
+/** The magic number (`f_type`, statfs(2)) of the file system at `path`. */
+export function fileSystemMagic(path: string): number {
+  const statfs = new Uint8Array(STATFS_SIZE);
+  checked(
+    `look at the file system of "${path}"`,
+    libc.statfs(cString(path), statfs),
+  );
+  return new DataView(statfs.buffer).getUint32(0, true);
+}
+
+/** Makes a directory that only its owner can enter. */
+export function makeDirectory(path: string): void {
+  checked(`create directory "${path}"`, libc.mkdir(cString(path), 0o700));
+  showChange(`mkdir -m 0700 ${path}`);
+}
+
+/** Removes a directory if it is empty. @returns Whether it is gone. */
+export function removeEmptyDirectory(path: string): boolean {
+  const result = unlessErrno(
+    [ERRNO.ENOENT, ERRNO.ENOTEMPTY],
+    () => checked(`remove directory "${path}"`, libc.rmdir(cString(path))),
+  );
+  if (result === undefined) return false;
+  showChange(`rmdir ${path}`);
+  return true;
+}
+
+/** Removes a file; for a pin, that is what unpins it. */
+export function removeFile(path: string): void {
+  checked(`remove "${path}"`, libc.unlink(cString(path)));
+  showChange(`rm ${path}`);
+}
+
+/** Renames, replacing what was at `to` in one step. */
+export function rename(from: string, to: string): void {
+  checked(
+    `rename "${from}" to "${to}"`,
+    libc.rename(cString(from), cString(to)),
+  );
+  showChange(`mv ${from} ${to}`);
+}

@@ -1,0 +1,70 @@
+import { lazyLibrary } from "../ffi.ts";
+import { ERRNO, SystemError } from "../errors.ts";
+import { LIBC_SYMBOLS } from "./symbols.ts";
+
+/** The C library; glibc, for Deno runs on no other. */
+export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
+
+/** What libc calls an errno: its name, and its message without a full stop. */
+export function describeErrno(
+  errno: number,
+): { name: string; message: string } {
+  const message = libc.strerror(errno);
+  const name = libc.strerrorname_np?.(errno) ?? null;
+  return {
+    name: name === null ? `errno ${errno}` : textAt(name),
+    message: message === null ? `errno ${errno}` : textAt(message),
+  };
+}
+
+/**
+ * Passes a call's result on unless it is the -1 by which libc says that errno
+ * has the reason.
+ *
+ * @param attempt What was attempted, in words that follow "Cannot".
+ * @throws {SystemError} With the errno of the call that has just failed.
+ */
+export function checked<T extends number | bigint>(
+  attempt: string,
+  result: T,
+): T {
+  if (Number(result) === -1) throw lastError(attempt);
+  return result;
+}
+
+/** The error of the libc call that has just failed on this thread. */
+export function lastError(attempt: string): SystemError {
+  const location = libc.__errno_location();
+  const errno = location === null
+    ? 0
+    : new Deno.UnsafePointerView(location).getInt32();
+  const { name, message } = describeErrno(errno);
+  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
+    remedy: remedyFor(errno),
+  });
+}
+
+/** What helps against an errno whoever met it, if anything does. */
+export function remedyFor(errno: number): string | undefined {
+  if (errno !== ERRNO.EPERM && errno !== ERRNO.EACCES) return undefined;
+  return libc.geteuid() === 0
+    ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
+    : "Run it as root";
+}
+
+/** A file descriptor that is closed at the end of its scope. */
+export class Fd implements Disposable {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  [Symbol.dispose](): void {
+    libc.close(this.number);
+  }
+}
+
+function textAt(pointer: Deno.PointerObject): string {
+  return Deno.UnsafePointerView.getCString(pointer);
+}

@@ -1,0 +1,42 @@
+/**
+ * The C library's functions that denovrf calls, C declarations beside them.
+ *
+ * Deno refuses its own file API below /proc and /sys to a program that does
+ * not run with --allow-all (seen with 2.7.11 and 2.9.6: "Requires all access"),
+ * so files there are reached through libc.
+ */
+export const LIBC_SYMBOLS = {
+  /** `int *__errno_location(void)` */
+  __errno_location: { parameters: [], result: "pointer" },
+  /** `char *strerror(int errnum)` */
+  strerror: { parameters: ["i32"], result: "pointer" },
+  /** `const char *strerrorname_np(int errnum)`, glibc 2.32 */
+  strerrorname_np: { parameters: ["i32"], result: "pointer", optional: true },
+  /** `uid_t geteuid(void)` */
+  geteuid: { parameters: [], result: "u32" },
+  /** `int open(const char *pathname, int flags, ...)` */
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+  /** `int flock(int fd, int operation)` */
+  flock: { parameters: ["i32", "i32"], result: "i32" },
+  /** `int access(const char *pathname, int mode)` */
+  access: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `int mkdir(const char *pathname, mode_t mode)` */
+  mkdir: { parameters: ["buffer", "u32"], result: "i32" },
+  /** `int rmdir(const char *pathname)` */
+  rmdir: { parameters: ["buffer"], result: "i32" },
+  /** `int unlink(const char *pathname)` */
+  unlink: { parameters: ["buffer"], result: "i32" },
+  /** `int rename(const char *oldpath, const char *newpath)` */
+  rename: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `int statfs(const char *path, struct statfs *buf)` */
+  statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `int socket(int domain, int type, int protocol)` */
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  /** `int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)` */
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;

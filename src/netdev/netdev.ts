@@ -1,0 +1,120 @@
+/** Network interfaces, as iproute2 tells of them. */
+
+import { type Output, run } from "../command.ts";
+import { UserError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import {
+  faultOfAnyName,
+  faultOfLength,
+  invalidIfname,
+  quote,
+} from "./ifname.ts";
+import { type Netdev, parseNetdevs } from "./ip_json.ts";
+
+export type { Netdev };
+
+const INSTALL_IPROUTE2 =
+  "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
+
+/**
+ * The interface of that name.
+ *
+ * @throws {UserError} Where there is none, where the name is an alternative
+ * one or none at all, and where iproute2 is missing or not to be understood.
+ */
+export function findNetdev(name: string): Netdev {
+  const fault = faultOfAnyName(name);
+  if (fault !== undefined) throw invalidIfname(name, fault);
+
+  const netdev = queryNetdev(name);
+  if (netdev === undefined) throw noSuchNetdev(name);
+  if (netdev.ifname !== name) {
+    throw new UserError(
+      `Cannot use ${quote(name)}: it is an alternative name of ${
+        quote(netdev.ifname)
+      }`,
+      { remedy: `Use the name ${quote(netdev.ifname)}` },
+    );
+  }
+  return netdev;
+}
+
+/**
+ * The interface that has that name or alternative name, or `undefined` where
+ * no interface has.
+ *
+ * @throws {UserError} Where iproute2 is missing or not to be understood.
+ */
+export function queryNetdev(name: string): Netdev | undefined {
+  const output = runIp(["link", "show", "dev", name]);
+  if (output.code !== 0) {
+    if (saysNoSuchDevice(output)) return undefined;
+    throw iproute2Failed(`find interface ${quote(name)}`, output);
+  }
+  const [netdev, ...others] = parseNetdevs(output.stdout) ?? [];
+  if (netdev === undefined || others.length > 0) {
+    throw notUnderstood(`find interface ${quote(name)}`, output);
+  }
+  return netdev;
+}
+
+/** Every interface of this network namespace. */
+function listNetdevs(): Netdev[] {
+  const output = runIp(["link", "show"]);
+  return output.code === 0 ? parseNetdevs(output.stdout) ?? [] : [];
+}
+
+function runIp(args: readonly string[]): Output {
+  return run("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
+}
+
+/** iproute2's words for ENODEV, from before and after its version 4.20. */
+function saysNoSuchDevice({ stderr }: Output): boolean {
+  return /^Device ".*" does not exist\.?$|^Cannot find device ".*"$/s
+    .test(stderr);
+}
+
+function noSuchNetdev(name: string): UserError {
+  const fault = faultOfLength(name);
+  if (fault !== undefined) return invalidIfname(name, fault);
+  const near = nearest(name, listNetdevs().map((netdev) => netdev.ifname));
+  return new UserError(
+    `Cannot find interface ${quote(name)}: iproute2 says: Device ${
+      quote(name)
+    } does not exist.`,
+    {
+      remedy: near === undefined ? undefined : `Did you mean ${quote(near)}?`,
+    },
+  );
+}
+
+function iproute2Failed(attempt: string, { stderr, code }: Output): UserError {
+  if (/-json|unrecognized option|invalid option/.test(stderr)) {
+    return new UserError(
+      `Cannot ${attempt}: this "ip" does not know "-json": ${
+        firstLine(stderr)
+      }`,
+      { remedy: "Install iproute2 4.14 or later" },
+    );
+  }
+  const words = firstLine(stderr);
+  return new UserError(
+    `Cannot ${attempt}: ${
+      words === "" ? `"ip" exited with ${code}` : `iproute2 says: ${words}`
+    }`,
+  );
+}
+
+function notUnderstood(attempt: string, { stdout }: Output): UserError {
+  const start = firstLine(stdout).slice(0, 60);
+  return new UserError(
+    `Cannot ${attempt}: "ip" answered ${
+      start === "" ? "nothing" : quote(start)
+    }, which is not what iproute2 prints`,
+    { remedy: "See what `ip -json -details link show` prints" },
+  );
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
+}

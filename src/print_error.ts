@@ -1,0 +1,18 @@
+import { UserError } from "./errors.ts";
+import { isVerbose } from "./verbose.ts";
+
+/**
+ * Prints an error for whoever reads it at night: one line, and the remedy on
+ * a line of its own. A stack trace comes only with a bug of ours.
+ */
+export function printError(error: unknown): void {
+  if (!(error instanceof UserError)) {
+    console.error("denovrf: This is a bug in denovrf, please report it:");
+    console.error(error);
+    return;
+  }
+  console.error(`denovrf: ${error.message}`);
+  if (error.remedy !== undefined) console.error(error.remedy);
+  if (error.detail === undefined) return;
+  if (isVerbose()) console.error(error.detail.trimEnd());
+}

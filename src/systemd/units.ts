@@ -1,0 +1,35 @@
+/** The files that denovrf brings along for systemd, and where they go. Pure. */
+
+import service from "../../units/denovrf@.service" with { type: "text" };
+
+/** The path of the executable in the files of units/. */
+const EXECUTABLE = "/usr/local/bin/denovrf";
+
+/** A file to be installed. */
+export interface InstalledFile {
+  /** Absolute, without the prefix. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * What `denovrf install` writes.
+ *
+ * @param executable The absolute path at which units are to find denovrf.
+ */
+export function installedFiles(executable: string): InstalledFile[] {
+  return [{
+    path: "/etc/systemd/system/denovrf@.service",
+    text: service.replaceAll(EXECUTABLE, () => quoteExecutable(executable)),
+  }];
+}
+
+/**
+ * A path as the first word of ExecStart=: quoted where it has to be, and "%"
+ * doubled. See "Command lines" in systemd.service(5).
+ */
+export function quoteExecutable(path: string): string {
+  const escaped = path.replaceAll("%", "%%");
+  if (/^[\w@%+,./:=-]+$/.test(escaped)) return escaped;
+  return `"${escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,16 @@
+let on = false;
+
+/** Shows every change to the system from now on, and errors at full length. */
+export function beVerbose(): void {
+  on = true;
+}
+
+/** Whether `--verbose` was given. */
+export function isVerbose(): boolean {
+  return on;
+}
+
+/** Tells of a change to the system, as the command a person would type. */
+export function showChange(change: string): void {
+  if (on) console.error(`[#] ${change}`);
+}
