@@ -21,8 +21,8 @@ const PERMISSIONS = [
 ];
 
 const TARGETS: Record<string, string> = {
-  x86_64: "x86_64-unknown-linux-gnu",
-  aarch64: "aarch64-unknown-linux-gnu",
+  "x86_64": "x86_64-unknown-linux-gnu",
+  "aarch64": "aarch64-unknown-linux-gnu",
 };
 
 const OUTPUT = "dist/denovrf";

@@ -35,7 +35,12 @@ export function parseArgs(
     ),
   );
   const { tokens } = parseTokens({
-    args,
+    // Unlike node:util, an option does not swallow the option that follows.
+    args: args.map((arg, at) =>
+      types.get(arg.slice(2)) === "string" && args[at + 1]?.startsWith("-")
+        ? `${arg}=`
+        : arg
+    ),
     strict: false,
     tokens: true,
     allowPositionals: true,

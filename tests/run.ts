@@ -1,0 +1,62 @@
+/**
+ * The test task: runs the houses named on the command line, and says how many
+ * tests of each passed. The last line is the sum.
+ */
+
+import { importFlags } from "../src/build/imports.ts";
+import { type Counts, countsIn, sum } from "./counts.ts";
+import { runVmTests } from "./vm/run.ts";
+
+const HOUSES: Record<string, (args: string[]) => Promise<Counts>> = {
+  unit: async (args) =>
+    await denoTest([], [...await importFlags(), ...args, "tests/unit"]),
+  kernel: async (args) =>
+    await denoTest(
+      // A network namespace and a bpffs of the tests' own.
+      ["unshare", "--net", "--mount", "sh", "-ec", KERNEL_HOUSE, "sh"],
+      [...await importFlags(), ...args, "tests/kernel"],
+    ),
+  vm: runVmTests,
+};
+
+const KERNEL_HOUSE = `mount -t bpf bpf /sys/fs/bpf
+ip link set lo up
+exec "$@"`;
+
+const names = Deno.args.filter((arg) => arg in HOUSES);
+const args = Deno.args.filter((arg) => !(arg in HOUSES) && arg !== "--");
+
+const results = new Map<string, Counts>();
+for (const name of names) {
+  console.log(`\n== tests/${name === "vm" ? "system, in a guest" : name}`);
+  const house = HOUSES[name];
+  if (house !== undefined) results.set(name, await house(args));
+}
+
+console.log();
+for (const [name, { passed, failed, skipped }] of results) {
+  console.log(
+    `${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+  );
+}
+const { passed, failed } = sum([...results.values()]);
+console.log(`${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
+
+/** Runs `deno test` behind a command, passing on what it prints. */
+async function denoTest(behind: string[], args: string[]): Promise<Counts> {
+  const [program = "", ...rest] = [...behind, Deno.execPath()];
+  const child = new Deno.Command(program, {
+    args: [...rest, "test", "--quiet", "-A", "--no-check", ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
+  }
+  const { success } = await child.status;
+  return countsIn(output, success);
+}

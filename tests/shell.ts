@@ -1,0 +1,42 @@
+/** How a command ended and what it printed. */
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Settings of a command that differ from this process's. */
+export interface Settings {
+  env?: Record<string, string>;
+  clearEnv?: boolean;
+}
+
+/** Runs a command to its end, however it ends. */
+export async function run(
+  [program = "", ...args]: string[],
+  settings: Settings = {},
+): Promise<Result> {
+  const output = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    ...settings,
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout).trim(),
+    stderr: decoder.decode(output.stderr).trim(),
+  };
+}
+
+/** Runs a command that has to succeed. @returns What it printed on stdout. */
+export async function must(command: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(command);
+  if (code === 0) return stdout;
+  throw new Error(`${command.join(" ")} exited with ${code}: ${stderr}`);
+}
+
+/** The same for a script of sh(1). */
+export function mustSh(script: string): Promise<string> {
+  return must(["sh", "-ec", script]);
+}

@@ -1,0 +1,84 @@
+/** What system tests need of the machine they run on: a real systemd, as root. */
+
+import { must, mustSh, run } from "../shell.ts";
+
+/** Writes a unit that lives until it is disposed of. */
+export async function unit(
+  name: string,
+  text: string,
+): Promise<AsyncDisposable> {
+  const path = `/run/systemd/system/${name}`;
+  await Deno.writeTextFile(path, text);
+  await must(["systemctl", "daemon-reload"]);
+  return {
+    async [Symbol.asyncDispose]() {
+      await run(["systemctl", "stop", name]);
+      await Deno.remove(path);
+      await must(["systemctl", "daemon-reload"]);
+    },
+  };
+}
+
+/**
+ * A VRF with one device, behind which is a peer in a network namespace of its
+ * own. The addresses are the same in every VRF.
+ */
+export interface Vrf extends AsyncDisposable {
+  name: string;
+  /** The network namespace of the peer. */
+  peer: string;
+}
+
+/** Addresses of documentation networks (RFC 5737, RFC 3849). */
+export const OUR_ADDRESS = "192.0.2.1";
+export const PEER_ADDRESS = "192.0.2.2";
+export const OUR_ADDRESS6 = "2001:db8::1";
+export const PEER_ADDRESS6 = "2001:db8::2";
+
+/** Makes a VRF and its peer. */
+export async function makeVrf(name: string, table: number): Promise<Vrf> {
+  const peer = `peer${table}`;
+  await mustSh(`
+ip link add ${name} type vrf table ${table}
+ip link set ${name} up
+ip netns add ${peer}
+ip link add veth${table} type veth peer name eth0 netns ${peer}
+ip link set veth${table} master ${name} up
+ip address add ${OUR_ADDRESS}/24 dev veth${table}
+ip address add ${OUR_ADDRESS6}/64 dev veth${table} nodad
+ip -n ${peer} link set lo up
+ip -n ${peer} link set eth0 up
+ip -n ${peer} address add ${PEER_ADDRESS}/24 dev eth0
+ip -n ${peer} address add ${PEER_ADDRESS6}/64 dev eth0 nodad`);
+  return {
+    name,
+    peer,
+    async [Symbol.asyncDispose]() {
+      await run(["ip", "link", "delete", name]);
+      await run(["ip", "link", "delete", `veth${table}`]);
+      await must(["ip", "netns", "delete", peer]);
+    },
+  };
+}
+
+/** Waits until a check holds. */
+export async function until(
+  what: string,
+  check: () => Promise<boolean>,
+): Promise<void> {
+  const seconds = 60;
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (await check()) return;
+    await new Promise((wake) => setTimeout(wake, 200));
+  }
+  throw new Error(`Not within ${seconds} s: ${what}`);
+}
+
+/** A sandbox as careful people write it. */
+export const SANDBOX = `DynamicUser=yes
+ProtectControlGroups=yes
+NoNewPrivileges=yes
+PrivateTmp=yes
+RestrictNamespaces=yes
+`;

@@ -1,0 +1,59 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../src/errors.ts";
+import {
+  assertIfname,
+  faultOfIfname,
+  ifnameOfInstance,
+} from "../../src/netdev/ifname.ts";
+
+Deno.test("faultOfIfname() has nothing against names that the kernel takes", () => {
+  for (
+    const name of [
+      ...["vrfred", "vrf-red", "eth0.100", "a", "123456789012345", "007"],
+      ...["br@2", "-x", "rot", "vrf_ü", "...", ".a", "wg%0", 'a"b', "a\\b"],
+    ]
+  ) assertEquals(faultOfIfname(name), undefined, name);
+});
+
+Deno.test("faultOfIfname() names what the kernel would refuse", () => {
+  const faults: Record<string, string> = {
+    "": "it is empty",
+    ".": '"." is a directory',
+    "..": '".." is a directory',
+    "a/b": 'it holds a "/"',
+    "a:b": 'it holds a ":"',
+    "a b": "it holds white space",
+    "a\tb": "it holds white space",
+    "a\n": "it holds white space",
+    "a\0b": "it holds a NUL",
+    "1234567890123456": "it is longer than 15 bytes",
+    "üüüüüüüü": "it is longer than 15 bytes", // 16 bytes in 8 characters
+  };
+  for (const [name, fault] of Object.entries(faults)) {
+    assertEquals(faultOfIfname(name), fault, name);
+  }
+});
+
+Deno.test("an error quotes a name so that it cannot play with the terminal", () => {
+  const error = assertThrows(() => assertIfname("\x1b[2J /"), UserError);
+  assertEquals(
+    error.message,
+    'Cannot use "\\u001b[2J /" as interface name: it holds a "/"',
+  );
+});
+
+Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
+  const cases: Record<string, string> = {
+    "vrfred": "vrfred",
+    "vrf-red": "vrf-red",
+    "vrf\\x2dred": "vrf-red",
+    "eth0.100": "eth0.100",
+    "\\x2ea": ".a",
+    "a\\x5cb": "a\\b",
+    "\\xc3\\xbc": "ü", // escaped a byte at a time
+    "a\\x": "a\\x",
+  };
+  for (const [instance, ifname] of Object.entries(cases)) {
+    assertEquals(ifnameOfInstance(instance), ifname);
+  }
+});

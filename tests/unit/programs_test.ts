@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import { encode } from "../../src/bpf/insn.ts";
+import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+
+Deno.test("sock_create is these bytes", () => {
+  const slots = encode(SOCK_CREATE.instructions(5)).toHex().match(/.{16}/g);
+  assertEquals(slots, [
+    "bf16000000000000", // r6 = r1
+    "1827000005000000", // r7 = &value of map 5 …
+    "0000000000000000", // … second slot
+    "850000007a000000", // r0 = bpf_get_netns_cookie(r1)
+    "7971080000000000", // r1 = *(u64 *)(r7 + 8)     binding->netns_cookie
+    "5d10050000000000", // if (r0 != r1) goto allow
+    "6161000000000000", // r1 = *(u32 *)(r6 + 0)     sk->bound_dev_if
+    "5501030000000000", // if (r1 != 0) goto allow
+    "6171000000000000", // r1 = *(u32 *)(r7 + 0)     binding->ifindex
+    "1501030000000000", // if (r1 == 0) goto deny
+    "6316000000000000", // *(u32 *)(r6 + 0) = r1     sk->bound_dev_if
+    "b700000001000000", // allow: r0 = 1
+    "9500000000000000", // return r0
+    "b700000000000000", // deny: r0 = 0
+    "9500000000000000", // return r0
+  ]);
+});
+
+Deno.test("names of programs fit into the kernel's 15 characters", () => {
+  assertEquals(/^denovrf_[a-z0-9_]{1,7}$/.test(SOCK_CREATE.kernelName), true);
+});

@@ -1,0 +1,23 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { installedFiles, quoteExecutable } from "../../src/systemd/units.ts";
+
+Deno.test("every unit runs the executable that installs it", () => {
+  for (const { text } of installedFiles("/opt/vrf tools/100%/denovrf")) {
+    assertEquals(text.includes("/usr/local/bin/denovrf"), false);
+    assertStringIncludes(text, '="/opt/vrf tools/100%%/denovrf" start ');
+  }
+});
+
+Deno.test("quoteExecutable() quotes only what has to be", () => {
+  const cases: Record<string, string> = {
+    "/usr/local/bin/denovrf": "/usr/local/bin/denovrf",
+    "/opt/a b": '"/opt/a b"',
+    "/opt/100%": "/opt/100%%",
+    '/opt/"q"': '"/opt/\\"q\\""',
+    "/opt/back\\slash": '"/opt/back\\\\slash"',
+    "/opt/$HOME": '"/opt/$HOME"',
+  };
+  for (const [path, word] of Object.entries(cases)) {
+    assertEquals(quoteExecutable(path), word);
+  }
+});

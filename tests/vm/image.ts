@@ -1,0 +1,186 @@
+/** The guest's disk: a minimal Debian, made once and kept outside the tree. */
+
+import { runQuietly } from "./host.ts";
+
+/** The files that boot a guest. */
+export interface Image {
+  disk: string;
+  kernel: string;
+  initrd: string;
+}
+
+const PACKAGES = [
+  "dbus",
+  "iproute2",
+  "iputils-ping",
+  "kmod",
+  "libbpf1",
+  "linux-image-cloud-amd64",
+  "python3",
+  "systemd",
+  "systemd-sysv",
+  "udev",
+];
+
+/** What the initrd has to load to find the disk; all of Debian's takes seconds. */
+const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
+
+/** What a guest that lives for a minute can do without. */
+const MASKED_UNITS = [
+  // A getty hangs up whatever a unit prints on its terminal.
+  "serial-getty@ttyS0.service",
+  "getty@tty1.service",
+  // Under TCG each of these costs a good part of a second.
+  ...["configfs", "dm_mod", "drm", "efi_pstore", "fuse", "loop"].map((module) =>
+    `modprobe@${module}.service`
+  ),
+  "dev-hugepages.mount",
+  "dev-mqueue.mount",
+  "kmod-static-nodes.service",
+  "proc-sys-fs-binfmt_misc.automount",
+  "proc-sys-fs-binfmt_misc.mount",
+  "sys-fs-fuse-connections.mount",
+  "sys-kernel-config.mount",
+  "sys-kernel-debug.mount",
+  "sys-kernel-tracing.mount",
+  "systemd-ask-password-console.path",
+  "systemd-ask-password-wall.path",
+  "systemd-binfmt.service",
+  "systemd-pstore.service",
+  "systemd-random-seed.service",
+  "systemd-update-utmp.service",
+  "systemd-update-utmp-runlevel.service",
+  "apt-daily.timer",
+  "apt-daily-upgrade.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "e2scrub_reap.service",
+  "fstrim.timer",
+  "systemd-tmpfiles-clean.timer",
+];
+
+/** Finds the second disk and does what is on it. */
+const GUEST_SERVICE = `[Unit]
+Description=What the host wants done
+After=basic.target dbus.service
+[Service]
+ExecStart=/bin/sh -c 'mount -o ro /dev/vdb /payload && exec /bin/sh /payload/guest.sh'
+StandardInput=null
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** Made new whenever any of this changes. */
+const RECIPE = JSON.stringify([
+  PACKAGES,
+  INITRD_MODULES,
+  MASKED_UNITS,
+  GUEST_SERVICE,
+  "1",
+]);
+
+/** The image of a Debian suite, from the cache or made now. */
+export async function provideImage(suite: string): Promise<Image> {
+  const folder = `${cacheFolder()}/${suite}-${await keyOf(suite)}`;
+  const image = {
+    disk: `${folder}/disk.img`,
+    kernel: `${folder}/vmlinuz`,
+    initrd: `${folder}/initrd`,
+  };
+  if (await isThere(folder)) return image;
+  if (Deno.uid() !== 0) {
+    throw new Error(
+      "Cannot make the guest's image: only root can\nRun this as root, or with sudo",
+    );
+  }
+  console.error(
+    `Making a Debian ${suite} guest, kept in ${folder} (takes a minute) …`,
+  );
+  await Deno.mkdir(cacheFolder(), { recursive: true });
+  const work = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "new-" });
+  try {
+    await makeImage(suite, work);
+    await Deno.rename(`${work}/image`, folder);
+  } finally {
+    await runQuietly("rm", ["-rf", "--one-file-system", work]);
+  }
+  return image;
+}
+
+async function makeImage(suite: string, work: string): Promise<void> {
+  const root = `${work}/root`;
+  await runQuietly("mmdebstrap", [
+    "--variant=minbase",
+    `--include=${PACKAGES.join(",")}`,
+    "--aptopt=Apt::Install-Recommends false",
+    // A suite that is still in the making has a Release file that expires.
+    "--aptopt=Acquire::Check-Valid-Until false",
+    // Before the kernel's package makes its initrd.
+    `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d" && echo MODULES=list > "$1/etc/initramfs-tools/conf.d/denovrf" && printf '%s\\n' ${
+      INITRD_MODULES.join(" ")
+    } > "$1/etc/initramfs-tools/modules"`,
+    suite,
+    root,
+  ]);
+  await adapt(root);
+  await Deno.mkdir(`${work}/image`);
+  await runQuietly("sh", [
+    "-c",
+    `cp "$1"/boot/vmlinuz-* "$2/vmlinuz" && cp "$1"/boot/initrd.img-* "$2/initrd"`,
+    "sh",
+    root,
+    `${work}/image`,
+  ]);
+  await runQuietly("mkfs.ext4", [
+    "-q",
+    "-O",
+    "^has_journal",
+    "-d",
+    root,
+    `${work}/image/disk.img`,
+    "2G",
+  ]);
+}
+
+/** Makes a fresh Debian into a guest. */
+async function adapt(root: string): Promise<void> {
+  const units = `${root}/etc/systemd/system`;
+  await Deno.mkdir(`${root}/payload`);
+  await Deno.writeTextFile(`${units}/guest.service`, GUEST_SERVICE);
+  await Deno.symlink(
+    "/etc/systemd/system/guest.service",
+    `${units}/multi-user.target.wants/guest.service`,
+  );
+  for (const unit of MASKED_UNITS) {
+    await Deno.remove(`${units}/${unit}`).catch(() => {});
+    await Deno.symlink("/dev/null", `${units}/${unit}`);
+  }
+  await Deno.writeTextFile(`${root}/etc/hostname`, "guest\n");
+  await Deno.writeTextFile(`${root}/etc/hosts`, "127.0.0.1 localhost guest\n");
+  await Deno.writeTextFile(`${root}/etc/fstab`, "/dev/vda / ext4 rw 0 0\n");
+  // A machine that has booted before, with nothing to update: its first boot
+  // is like any other.
+  await Deno.writeTextFile(`${root}/etc/machine-id`, `${"d".repeat(32)}\n`);
+  await runQuietly("touch", [`${root}/etc/.updated`, `${root}/var/.updated`]);
+}
+
+function cacheFolder(): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") ||
+    `${Deno.env.get("HOME") || "/var/tmp"}/.cache`;
+  return `${cache}/denovrf/vm`;
+}
+
+async function keyOf(suite: string): Promise<string> {
+  const bytes = new TextEncoder().encode(suite + RECIPE);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(hash).toHex().slice(0, 12);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,34 @@
+/** What a guest is given besides its image, and where it finds it. */
+
+import type { Executable } from "./executable.ts";
+
+/** Paths below /payload in the guest, by paths on the host. */
+export function payload(
+  { path, needsDeno }: Executable,
+): Record<string, string> {
+  return {
+    "denovrf": path,
+    // The script form looks for it on PATH; the tests' runner is out of its sight.
+    [needsDeno ? "bin/deno" : "runner/deno"]: Deno.execPath(),
+    "tests": "tests",
+    "stand_ins": "src/build/stand_ins",
+  };
+}
+
+/** Puts denovrf where a person would, and with the script form, Deno. */
+export const INSTALL_EXECUTABLE = `
+for program in denovrf bin/deno; do
+  [ -e /payload/$program ] || continue
+  touch /usr/local/bin/\${program##*/}
+  mount --bind /payload/$program /usr/local/bin/\${program##*/}
+done
+export HOME=/root
+`;
+
+/** Runs tests/system; there is no JSR in a guest. */
+export const RUN_TESTS = `
+export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno CI=true
+cd /payload
+/payload/*/deno test --quiet -A --no-check --no-config --no-lock \
+  --import-map stand_ins/import_map.json tests/system
+`;
