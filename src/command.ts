@@ -8,8 +8,10 @@ export interface Output {
 }
 
 /** Where programs are looked for when the environment has no PATH. */
-const DEFAULT_PATH =
-  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const DEFAULT_FOLDERS = [
+  ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"],
+  ...["/sbin", "/bin"],
+];
 
 /**
  * Runs a program to its end.
@@ -22,14 +24,10 @@ export function run(
   args: readonly string[],
   remedy: string,
 ): Output {
-  const env: Record<string, string> = Deno.env.get("PATH") === undefined
-    ? { PATH: DEFAULT_PATH }
-    : {};
   let output;
   try {
-    output = new Deno.Command(program, {
+    output = new Deno.Command(locate(program), {
       args: [...args],
-      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -51,4 +49,19 @@ export function run(
     stdout: decoder.decode(output.stdout),
     stderr: decoder.decode(output.stderr).trim(),
   };
+}
+
+/** Where a program is, unless PATH is there to say so. */
+function locate(program: string): string {
+  if (Deno.env.get("PATH") !== undefined) return program;
+  const paths = DEFAULT_FOLDERS.map((folder) => `${folder}/${program}`);
+  return paths.find(isFile) ?? program;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

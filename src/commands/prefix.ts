@@ -6,7 +6,7 @@ import { isBooted } from "../systemd/systemd.ts";
  * The root folder of the system to install into, without a "/" at its end: ""
  * for the one that is running.
  *
- * @throws {UsageError} Where it is no folder, and where operands are given.
+ * @throws {UsageError} Where operands are given.
  */
 export function prefixOf({ operands, values }: Arguments): string {
   if (operands.length > 0) {
@@ -14,15 +14,19 @@ export function prefixOf({ operands, values }: Arguments): string {
   }
   const prefix = values.get("prefix");
   if (prefix === undefined) return "";
-  try {
-    // The path as it really is, so that the executable's can be compared.
-    return Deno.realPathSync(prefix).replace(/\/$/, "");
-  } catch {
-    throw new UsageError(`Cannot use prefix "${prefix}": no such folder`);
-  }
+  return absolute(prefix).replace(/\/+$/, "");
 }
 
 /** Whether a systemd runs that has to hear of the change. */
 export function reloads(prefix: string): boolean {
   return prefix === "" && isBooted();
+}
+
+/** The path without symbolic links, so that others can be compared with it. */
+function absolute(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  }
 }

@@ -1,7 +1,7 @@
 /** Boots a guest, hands it a folder, and listens to what it says. */
 
 import { TextLineStream } from "./lines.ts";
-import { runQuietly } from "./host.ts";
+import { runQuietly } from "../host.ts";
 import type { Image } from "./image.ts";
 
 /** How a guest's work ended. */

@@ -1,6 +1,6 @@
 /** The guest's disk: a minimal Debian, made once and kept outside the tree. */
 
-import { runQuietly } from "./host.ts";
+import { runQuietly } from "../host.ts";
 
 /** The files that boot a guest. */
 export interface Image {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { type Counts, countsIn } from "../counts.ts";
 import { provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
-import { provideHostPrograms } from "./host.ts";
+import { provide, VM_NEEDS } from "../host.ts";
 import { provideImage } from "./image.ts";
 import { INSTALL_EXECUTABLE, payload, RUN_TESTS } from "./payload.ts";
 
@@ -23,7 +23,7 @@ export async function runVmTests(args: string[]): Promise<Counts> {
     },
   });
   const executable = await provideExecutable();
-  await provideHostPrograms();
+  await provide(VM_NEEDS);
   const image = await provideImage(suite);
   if (shell) {
     await shellInGuest(image, payload(executable), INSTALL_EXECUTABLE);

@@ -1,20 +1,32 @@
 /** What the host has to have for a guest, and how it gets it. */
 
-/** Programs that make and boot an image, and Debian's packages that have them. */
-const PROGRAMS: Record<string, string> = {
+/** Files that a house of tests needs, and Debian's packages that have them. */
+type Needs = Readonly<Record<string, string>>;
+
+/** What makes and boots an image. */
+export const VM_NEEDS: Needs = {
   "mmdebstrap": "mmdebstrap",
   "mkfs.ext4": "e2fsprogs",
   "qemu-system-x86_64": "qemu-system-x86",
 };
 
+/** What tests/kernel runs, and what they load. */
+export const KERNEL_NEEDS: Needs = {
+  "cc": "gcc libc6-dev",
+  "ip": "iproute2",
+  "libbpf.so.1": "libbpf1",
+  "python3": "python3",
+  "setpriv": "util-linux",
+};
+
 /** Installs what is missing with apt-get, or says what to install. */
-export async function provideHostPrograms(): Promise<void> {
-  const missing = Object.keys(PROGRAMS).filter((program) => !isOnPath(program));
+export async function provide(needs: Needs): Promise<void> {
+  const missing = Object.keys(needs).filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
-  const packages = missing.map((program) => PROGRAMS[program] ?? program);
-  if (Deno.uid() !== 0 || !isOnPath("apt-get")) {
+  const packages = missing.flatMap((name) => (needs[name] ?? "").split(" "));
+  if (Deno.uid() !== 0 || !isInstalled("apt-get")) {
     throw new Error(
-      `Cannot boot a guest: ${missing.join(", ")} not found\nInstall ${
+      `Cannot go on: ${missing.join(", ")} not found\nInstall ${
         packages.join(", ")
       } (the names of Debian's packages), or run this as root on Debian`,
     );
@@ -48,12 +60,17 @@ export async function runQuietly(
   );
 }
 
-/** Whether a program is on PATH, or where Debian keeps those of root. */
-export function isOnPath(program: string): boolean {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  return [...folders, "/usr/sbin", "/sbin"].some((folder) => {
+/** Whether a program is on PATH or where Debian keeps root's, or a library. */
+function isInstalled(name: string): boolean {
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":"),
+    ...["/usr/sbin", "/sbin"],
+    ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"],
+    ...["/usr/lib64", "/usr/lib"],
+  ];
+  return folders.some((folder) => {
     try {
-      return Deno.statSync(`${folder}/${program}`).isFile;
+      return Deno.statSync(`${folder}/${name}`).isFile;
     } catch {
       return false;
     }

@@ -1,0 +1,127 @@
+/**
+ * What kernel tests need. They run as root in a network namespace and with a
+ * bpffs of their own; tests/run.ts sees to both.
+ */
+
+import { importFlags } from "../../src/build/imports.ts";
+import { PERMISSIONS } from "../../src/build/permissions.ts";
+import { attach, openPin } from "../../src/bpf/libbpf.ts";
+import { pinPath } from "../../src/bpf/bpffs.ts";
+import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { open } from "../../src/libc/files.ts";
+import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
+
+/** The kinds of sockets that probe.py makes. */
+const KINDS = "tcp4 tcp6 udp4 udp6 raw4 raw6 ping4 ping6".split(" ");
+
+/** What probe.py prints where every socket is on one device, or fails alike. */
+export function everySocket(state: string): string {
+  return KINDS.map((kind) => `${kind} ${state}`).join("\n");
+}
+
+/** An interface that is gone at the end of its scope, with its binding. */
+export async function makeNetdev(
+  name: string,
+  extra: string[] = [],
+): Promise<AsyncDisposable> {
+  await must(["ip", "link", "add", ...extra, "name", name, "type", "veth"]);
+  // ping sockets are for the groups that this says.
+  await Deno.writeTextFile(
+    "/proc/sys/net/ipv4/ping_group_range",
+    "0 2147483647",
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      await run(["ip", "link", "delete", name]);
+      await must(["rm", "-rf", "/sys/fs/bpf/denovrf"]);
+    },
+  };
+}
+
+/** Deletes an interface and makes it again, with another ifindex. */
+export async function remakeNetdev(name: string): Promise<number> {
+  await mustSh(`ip link delete ${name}; ip link add ${name} type veth`);
+  return await ifindexOf(name);
+}
+
+/** The number that the kernel knows an interface by. */
+export async function ifindexOf(name: string): Promise<number> {
+  const json = await must(["ip", "-json", "link", "show", "dev", name]);
+  return JSON.parse(json)[0].ifindex;
+}
+
+/** A cgroup that is gone at the end of its scope. */
+export class Cgroup implements AsyncDisposable {
+  readonly path: string;
+
+  constructor(parent: string, name: string) {
+    this.path = `${parent}/${name}`;
+    Deno.mkdirSync(this.path);
+  }
+
+  /** A cgroup below the cgroup2 file system, wherever that is mounted. */
+  static async make(): Promise<Cgroup> {
+    const mountinfo = await Deno.readTextFile("/proc/self/mountinfo");
+    const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(mountinfo)?.[1];
+    if (mount === undefined) throw new Error("no cgroup2 is mounted");
+    return new Cgroup(mount, `denovrf-test-${crypto.randomUUID()}`);
+  }
+
+  /** A cgroup inside this one. */
+  child(name: string): Cgroup {
+    return new Cgroup(this.path, name);
+  }
+
+  /** Attaches an interface's pinned program, as systemd does it. */
+  attach(ifname: string): void {
+    using program = openPin(pinPath(ifname, SOCK_CREATE.name));
+    using cgroup = open(this.path);
+    attach(program, cgroup, SOCK_CREATE.attachType);
+  }
+
+  /** Runs a command in this cgroup. */
+  async run(command: string[]): Promise<string> {
+    return await must([
+      ...["sh", "-ec", 'echo 0 > "$0/cgroup.procs"; exec "$@"', this.path],
+      ...command,
+    ]);
+  }
+
+  /** What a program that knows nothing of VRFs says of its sockets in here. */
+  probe(): Promise<string> {
+    return this.run(["python3", "tests/probe.py"]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path);
+  }
+}
+
+/** Runs denovrf as the script form does, with no more permissions. */
+export async function denovrf(
+  args: string[],
+  settings: Settings = {},
+): Promise<Result> {
+  return await run([...await denovrfCommand(), ...args], settings);
+}
+
+/** The command that {@linkcode denovrf} runs. */
+export async function denovrfCommand(): Promise<string[]> {
+  return [
+    ...[Deno.execPath(), "run", "--quiet"],
+    ...await importFlags(),
+    ...PERMISSIONS,
+    "main.ts",
+  ];
+}
+
+/** Every path below denovrf's folder in bpffs, sorted. */
+export async function pins(): Promise<string[]> {
+  const { stdout } = await run([
+    "find",
+    "/sys/fs/bpf/denovrf",
+    "-mindepth",
+    "1",
+  ]);
+  return stdout.split("\n").filter((path) => path !== "").sort();
+}
