@@ -53,7 +53,10 @@ export function run(
 
 /** Where a program is, unless PATH is there to say so. */
 function locate(program: string): string {
-  if (Deno.env.get("PATH") !== undefined) return program;
+  // Deno 2.9 sets PATH to a folder of its own where the environment has none.
+  const folders = (Deno.env.get("PATH") ?? "").split(":")
+    .filter((folder) => folder !== "" && !folder.endsWith("/node_compat_bin"));
+  if (folders.length > 0) return program;
   const paths = DEFAULT_FOLDERS.map((folder) => `${folder}/${program}`);
   return paths.find(isFile) ?? program;
 }
