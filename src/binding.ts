@@ -50,17 +50,19 @@ const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
  * as it is; what is not is replaced in one step each, so that whatever
  * interrupts this leaves the old binding or the new one.
  *
+ * @param renew Whether programs are replaced even where they are right; see
+ * units/denovrf-renew@.service for who needs that.
  * @returns The interface to which new sockets are bound from now on.
  * @throws {UserError} Where it cannot be done; a binding that did not exist
  * before does not exist then either.
  */
-export function start(ifname: string): Netdev {
+export function start(ifname: string, renew = false): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
   using _lock = lockPins();
   const netdev = findNetdev(ifname);
   const isNew = !hasPins(ifname);
   try {
-    makeBinding(netdev);
+    makeBinding(netdev, renew);
   } catch (error) {
     if (isNew && hasPins(ifname)) {
       removePrograms(ifname);
@@ -95,7 +97,7 @@ export function bpfProgramSetting(ifname: string): string {
   return `BPFProgram=${name}:${pinPath(ifname, name)}`;
 }
 
-function makeBinding({ ifname, ifindex }: Netdev): void {
+function makeBinding({ ifname, ifindex }: Netdev, renew: boolean): void {
   const cookie = netnsCookie();
   using pinnedMap = openMap(ifname);
   if (pinnedMap !== undefined) assertNetns(pinnedMap, cookie, ifname);
@@ -108,16 +110,16 @@ function makeBinding({ ifname, ifindex }: Netdev): void {
   }
 
   using programs = new DisposableStack();
-  const outdated = PROGRAMS
+  const replacements = PROGRAMS
     .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
-    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname));
+    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname) || renew);
 
   // Everything that can be refused has been: from here on things change.
   makePinFolder(ifname);
   for (const { name } of PROGRAMS) removeUnfinishedPin(ifname, name);
   if (pinnedMap === undefined) pin(map, pinPath(ifname, BINDING_PIN));
   else setIfindex(map, ifindex);
-  for (const { spec, fd } of outdated) {
+  for (const { spec, fd } of replacements) {
     replacePin(fd, pinPath(ifname, spec.name));
   }
 }

@@ -59,6 +59,10 @@ export const COMMANDS: readonly Command[] = [
         alias: "q",
         summary: "do not print the BPFProgram= line",
       },
+      {
+        name: "renew",
+        summary: "pin new programs even where the old ones would do",
+      },
       INSTANCE,
       VERBOSE,
     ],

@@ -6,7 +6,7 @@ import { forEachVrf } from "./for_each_vrf.ts";
 /** `denovrf start` */
 export function run(args: Arguments): number {
   return forEachVrf(args, (ifname) => {
-    const { kind } = start(ifname);
+    const { kind } = start(ifname, args.flags.has("renew"));
     if (kind !== "vrf") {
       console.error(
         `denovrf: Note: ${

@@ -1,9 +1,17 @@
 /** The files that denovrf brings along for systemd, and where they go. Pure. */
 
+import renewService from "../../units/denovrf-renew@.service" with {
+  type: "text",
+};
 import service from "../../units/denovrf@.service" with { type: "text" };
 
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
+
+const UNITS: Readonly<Record<string, string>> = {
+  "denovrf@.service": service,
+  "denovrf-renew@.service": renewService,
+};
 
 /** A file to be installed. */
 export interface InstalledFile {
@@ -18,10 +26,11 @@ export interface InstalledFile {
  * @param executable The absolute path at which units are to find denovrf.
  */
 export function installedFiles(executable: string): InstalledFile[] {
-  return [{
-    path: "/etc/systemd/system/denovrf@.service",
-    text: service.replaceAll(EXECUTABLE, () => quoteExecutable(executable)),
-  }];
+  const word = quoteExecutable(executable);
+  return Object.entries(UNITS).map(([name, text]) => ({
+    path: `/etc/systemd/system/${name}`,
+    text: text.replaceAll(EXECUTABLE, () => word),
+  }));
 }
 
 /**

@@ -161,6 +161,16 @@ Deno.test("a binding is not moved to another network namespace", async () => {
   );
 });
 
+Deno.test("start() with renew pins a new program that reads the same map", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  const before = objectIds("vt0");
+  start("vt0", true);
+  const after = objectIds("vt0");
+  assertEquals(after.map, before.map);
+  assertEquals(after.program === before.program, false);
+});
+
 Deno.test("start() puts its program in the place of an older one of ours", async () => {
   await using _netdev = await makeNetdev("vt0");
   start("vt0");

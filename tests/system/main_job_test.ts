@@ -14,9 +14,21 @@ import {
 const PROBE = "/usr/bin/python3 /payload/tests/probe.py";
 const DAEMON = "/usr/bin/python3 /payload/tests/system/daemon.py";
 
+const PIN = "/sys/fs/bpf/denovrf/vrfred/sock_create";
+
 function bound(vrf: string): string {
   return `BPFProgram=sock_create:/sys/fs/bpf/denovrf/${vrf}/sock_create\n`;
 }
+
+/** The drop-in of the README. */
+const DROP_IN = `[Unit]
+Requires=denovrf@vrfred.service denovrf-renew@vrfred.service
+After=denovrf@vrfred.service denovrf-renew@vrfred.service
+AssertPathExists=${PIN}
+
+[Service]
+BPFProgram=sock_create:${PIN}
+`;
 
 /** A service that runs a program once and keeps what it prints. */
 function once(name: string, command: string, settings: string): string {
@@ -37,13 +49,13 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
     await must(["denovrf", "install"]),
     "/etc/systemd/system/denovrf@.service",
   );
-  const text = await Deno.readTextFile("/etc/systemd/system/denovrf@.service");
-  assertStringIncludes(text, "ExecStart=/usr/local/bin/denovrf start");
-  const verified = await run([
-    ...["systemd-analyze", "verify", "--man=no"],
-    "/etc/systemd/system/denovrf@.service",
-  ]);
-  assertEquals(verified, { code: 0, stdout: "", stderr: "" });
+  for (const name of ["denovrf", "denovrf-renew"]) {
+    const path = `/etc/systemd/system/${name}@.service`;
+    const text = await Deno.readTextFile(path);
+    assertStringIncludes(text, "ExecStart=/usr/local/bin/denovrf start");
+    const verified = await run(["systemd-analyze", "verify", path]);
+    assertEquals(verified, { code: 0, stdout: "", stderr: "" });
+  }
 });
 
 Deno.test("every socket of a sandboxed service is in the VRF, and none without the setting", async () => {
@@ -70,6 +82,56 @@ Deno.test("every socket of a sandboxed service is in the VRF, and none without t
     kinds.map((kind) => `${kind} -`).join("\n"),
   );
   await must(["systemctl", "stop", "denovrf@vrfred"]);
+});
+
+Deno.test("a bound service stays bound however it comes to be started again", async () => {
+  await using _vrf = await makeVrf("vrfred", 10);
+  await using _service = await unit(
+    "again.service",
+    `[Service]
+ExecStart=${DAEMON} serve 7010 again
+Restart=always
+RestartSec=100ms
+${SANDBOX}`,
+  );
+  // Running unbound: the drop-in comes later, as it does for most daemons.
+  await must(["systemctl", "start", "again"]);
+  const pidOf = () => must(["systemctl", "show", "-P", "MainPID", "again"]);
+  const listener = () =>
+    must(["ss", "-Hltn", "sport = 7010"]).then((line) => line.split(/\s+/)[3]);
+  await until("it listens", async () => await listener() === "*:7010");
+
+  const folder = "/run/systemd/system/again.service.d";
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(`${folder}/vrf.conf`, DROP_IN);
+  const ways = [
+    "systemctl daemon-reload; systemctl restart again",
+    "systemctl restart again",
+    "systemctl daemon-reload; systemctl restart again",
+    "systemctl kill --signal=KILL again",
+    "systemctl daemon-reload; systemctl kill --signal=KILL again",
+    "systemctl daemon-reexec; systemctl restart again",
+    "systemctl stop again; systemctl start again",
+    "systemctl restart denovrf@vrfred",
+  ];
+  try {
+    for (const way of ways) {
+      const before = await pidOf();
+      await must(["sh", "-ec", way]);
+      await until(
+        `another process after "${way}"`,
+        async () => !["0", before].includes(await pidOf()),
+      );
+      await until(
+        `it listens after "${way}"`,
+        async () => await listener() !== undefined,
+      );
+      assertEquals([way, await listener()], [way, "*%vrfred:7010"]);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await must(["systemctl", "stop", "again", "denovrf@vrfred"]);
 });
 
 Deno.test("two VRFs with the same addresses serve two daemons on the same port", async () => {

@@ -7,7 +7,7 @@ run() { printf '\033[36m# %s\033[0m\n' "$*"; sh -c "$*"; }
 say "A VRF: a routing table with a device."
 run ip link add vrfred up type vrf table 10
 
-say "denovrf is one file. It installs one template unit."
+say "denovrf is one file. It brings its template units along."
 run denovrf install
 run systemctl start denovrf@vrfred
 
@@ -30,8 +30,8 @@ say "The same daemon, unchanged, with one drop-in:"
 mkdir -p /run/systemd/system/hello.service.d
 cat > /run/systemd/system/hello.service.d/vrf.conf <<'UNIT'
 [Unit]
-Requires=denovrf@vrfred.service
-After=denovrf@vrfred.service
+Requires=denovrf@vrfred.service denovrf-renew@vrfred.service
+After=denovrf@vrfred.service denovrf-renew@vrfred.service
 AssertPathExists=/sys/fs/bpf/denovrf/vrfred/sock_create
 
 [Service]
@@ -43,7 +43,6 @@ listening
 run "ss -tln 'sport = 7009'"
 
 say "Its socket is on vrfred, its user is still dynamic, and nothing of denovrf runs:"
-run "systemctl show -P ExecStart hello | grep -o 'argv.*serve'"
-run 'ps=$(systemctl show -P MainPID hello); stat -c %U /proc/$ps'
-run "ls -l /proc/*/exe 2>/dev/null | grep -c /denovrf"
+run 'stat -c "uid %u" /proc/$(systemctl show -P MainPID hello)'
+run "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -c /denovrf"
 true
