@@ -1,5 +1,9 @@
-import { parseArguments } from "./arguments.ts";
-import { type Command, COMMANDS, findCommand } from "./commands.ts";
+import {
+  type Arguments,
+  type Command,
+  COMMANDS,
+  findCommand,
+} from "./commands.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { printError } from "./print_error.ts";
@@ -47,7 +51,7 @@ async function runCommand(
   command: Command,
   rest: readonly string[],
 ): Promise<number> {
-  const args = parseArguments(command, rest);
+  const args = await takeApart(command, rest);
   if (args.flags.has("help")) {
     const { helpOf } = await import("./help.ts");
     console.log(helpOf(command));
@@ -56,6 +60,18 @@ async function runCommand(
   if (args.flags.has("verbose")) beVerbose();
   const { run } = await command.load();
   return await run(args);
+}
+
+/** Where there is no option, there is no parser to wait for. */
+async function takeApart(
+  command: Command,
+  rest: readonly string[],
+): Promise<Arguments> {
+  if (!rest.some((arg) => arg.startsWith("-"))) {
+    return { operands: rest, flags: new Set(), values: new Map() };
+  }
+  const { parseArguments } = await import("./arguments.ts");
+  return parseArguments(command, rest);
 }
 
 async function usage(command: Command | undefined): Promise<string> {

@@ -6,6 +6,7 @@
 import { importFlags } from "../src/build/imports.ts";
 import { type Counts, countsIn, sum } from "./counts.ts";
 import { KERNEL_NEEDS, provide } from "./host.ts";
+import { IN_OWN_NAMESPACES } from "./namespaces.ts";
 import { runVmTests } from "./vm/run.ts";
 
 const HOUSES: Record<string, (args: string[]) => Promise<Counts>> = {
@@ -14,10 +15,6 @@ const HOUSES: Record<string, (args: string[]) => Promise<Counts>> = {
   kernel: runKernelTests,
   vm: runVmTests,
 };
-
-const KERNEL_HOUSE = `mount -t bpf bpf /sys/fs/bpf
-ip link set lo up
-exec "$@"`;
 
 const names = Deno.args.filter((arg) => arg in HOUSES);
 const args = Deno.args.filter((arg) => !(arg in HOUSES) && arg !== "--");
@@ -44,7 +41,7 @@ async function runKernelTests(args: string[]): Promise<Counts> {
   if (Deno.uid() !== 0) return skipped("only root can load BPF programs");
   await provide(KERNEL_NEEDS);
   return await denoTest(
-    ["unshare", "--net", "--mount", "sh", "-ec", KERNEL_HOUSE, "sh"],
+    IN_OWN_NAMESPACES,
     [...await importFlags(), ...args, "tests/kernel"],
   );
 }
@@ -57,7 +54,10 @@ function skipped(reason: string): Counts {
 }
 
 /** Runs `deno test` behind a command, passing on what it prints. */
-async function denoTest(behind: string[], args: string[]): Promise<Counts> {
+async function denoTest(
+  behind: readonly string[],
+  args: string[],
+): Promise<Counts> {
   const [program = "", ...rest] = [...behind, Deno.execPath()];
   const child = new Deno.Command(program, {
     args: [...rest, "test", "--quiet", "-A", "--no-check", ...args],

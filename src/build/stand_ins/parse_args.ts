@@ -4,7 +4,8 @@
  * whichever of the two is active to the same cases.
  */
 
-import { parseArgs as parseTokens } from "node:util";
+// Not a static import: a bundle would hoist it, and its 10 ms, to the start.
+const { parseArgs: parseTokens } = await import("node:util");
 
 /** The options of @std/cli/parse-args that denovrf uses. */
 export interface ParseOptions {
