@@ -47,7 +47,7 @@ export function pinPath(ifname: string, pinName: string): string {
  * @throws {UserError} Where no bpffs is mounted.
  */
 export function lockPins(): Fd {
-  if (!exists(BPFFS) || fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
+  if (fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
     throw new UserError(
       `Cannot use "${BPFFS}": no bpffs is mounted there`,
       { remedy: `Mount it: mount -t bpf bpf ${BPFFS}` },

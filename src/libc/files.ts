@@ -38,13 +38,18 @@ export function lock(path: string): Fd {
   return fd;
 }
 
-/** The magic number (`f_type`, statfs(2)) of the file system at `path`. */
-export function fileSystemMagic(path: string): number {
+/**
+ * The magic number (`f_type`, statfs(2)) of the file system at `path`;
+ * `undefined` where nothing is there.
+ */
+export function fileSystemMagic(path: string): number | undefined {
   const statfs = new Uint8Array(STATFS_SIZE);
-  checked(
-    `look at the file system of "${path}"`,
-    libc.statfs(cString(path), statfs),
-  );
+  const result = unlessErrno([ERRNO.ENOENT], () =>
+    checked(
+      `look at the file system of "${path}"`,
+      libc.statfs(cString(path), statfs),
+    ));
+  if (result === undefined) return undefined;
   return new DataView(statfs.buffer).getUint32(0, true);
 }
 
