@@ -35,7 +35,7 @@ import { UserError } from "./errors.ts";
 import { exists } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
-import { assertIfname, quote } from "./netdev/ifname.ts";
+import { assertIfname, faultOfIfname, quote } from "./netdev/ifname.ts";
 import { findNetdev, type Netdev, queryNetdev } from "./netdev/netdev.ts";
 import { showChange } from "./verbose.ts";
 
@@ -59,7 +59,7 @@ const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
 export function start(ifname: string, renew = false): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
   using _lock = lockPins();
-  const netdev = findNetdev(ifname);
+  const netdev = findOrDeny(ifname);
   const isNew = !hasPins(ifname);
   try {
     makeBinding(netdev, renew);
@@ -91,10 +91,30 @@ export function stop(ifname: string, purge: boolean): void {
   if (purge) removeMap(ifname);
 }
 
+/** The path at which a binding's program for new sockets is pinned. */
+export function bindingPin(ifname: string): string {
+  return pinPath(ifname, SOCK_CREATE.name);
+}
+
 /** The setting by which systemd attaches a binding to a unit. */
 export function bpfProgramSetting(ifname: string): string {
-  const { name } = SOCK_CREATE;
-  return `BPFProgram=${name}:${pinPath(ifname, name)}`;
+  return `BPFProgram=${SOCK_CREATE.name}:${bindingPin(ifname)}`;
+}
+
+/**
+ * The interface. Where it is gone, what is attached to its binding denies from
+ * now on: its ifindex could become another interface's.
+ */
+function findOrDeny(ifname: string): Netdev {
+  try {
+    return findNetdev(ifname);
+  } catch (error) {
+    if (faultOfIfname(ifname) === undefined) {
+      using map = openMap(ifname);
+      if (map !== undefined && isOutdated(map, ifname)) deny(map);
+    }
+    throw error;
+  }
 }
 
 function makeBinding({ ifname, ifindex }: Netdev, renew: boolean): void {

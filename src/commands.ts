@@ -84,6 +84,29 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/stop.ts"),
   },
   {
+    name: "bind",
+    usage: "UNIT VRF",
+    summary: "Have systemd start a unit in a VRF, or not at all",
+    options: [
+      {
+        name: "follow",
+        summary: "let it run on when the VRF is deleted and made again",
+      },
+      { name: "now", summary: "restart the unit" },
+      { name: "runtime", summary: "until the next boot" },
+      { name: "force", summary: "even if there is no such VRF yet" },
+      VERBOSE,
+    ],
+    load: () => import("./commands/bind.ts"),
+  },
+  {
+    name: "unbind",
+    usage: "UNIT",
+    summary: "Take out what bind put in",
+    options: [{ name: "now", summary: "restart the unit" }, VERBOSE],
+    load: () => import("./commands/unbind.ts"),
+  },
+  {
     name: "install",
     usage: "",
     summary: "Install the systemd units",

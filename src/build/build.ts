@@ -93,7 +93,12 @@ async function build(): Promise<void> {
 async function deno(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
-    env: { NO_COLOR: "1" },
+    env: {
+      NO_COLOR: "1",
+      // `deno bundle` fetches esbuild; behind a proxy that looks into TLS, only
+      // the system knows whom to trust.
+      DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system",
+    },
     stdout: "null",
   }).output();
   if (success) return;

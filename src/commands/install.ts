@@ -1,7 +1,7 @@
 import { type Arguments } from "../commands.ts";
 import { executablePath } from "../executable.ts";
-import { writeWhole } from "../systemd/installed_files.ts";
-import { systemctl } from "../systemd/systemd.ts";
+import { writeWhole } from "../systemd/files.ts";
+import { reloadManagers } from "../systemd/systemd.ts";
 import { installedFiles } from "../systemd/units.ts";
 import { prefixOf, reloads } from "./prefix.ts";
 
@@ -13,6 +13,6 @@ export function run(args: Arguments): number {
     writeWhole(`${prefix}${path}`, text);
     console.log(`${prefix}${path}`);
   }
-  if (reloads(prefix)) systemctl("daemon-reload");
+  if (reloads(prefix)) reloadManagers();
   return 0;
 }

@@ -1,7 +1,7 @@
 import { type Arguments } from "../commands.ts";
 import { executablePath } from "../executable.ts";
-import { removeIfThere } from "../systemd/installed_files.ts";
-import { systemctl } from "../systemd/systemd.ts";
+import { removeIfThere } from "../systemd/files.ts";
+import { reloadManagers } from "../systemd/systemd.ts";
 import { installedFiles } from "../systemd/units.ts";
 import { prefixOf, reloads } from "./prefix.ts";
 
@@ -11,6 +11,6 @@ export function run(args: Arguments): number {
   for (const { path } of installedFiles(executablePath(prefix))) {
     if (removeIfThere(`${prefix}${path}`)) console.log(`${prefix}${path}`);
   }
-  if (reloads(prefix)) systemctl("daemon-reload");
+  if (reloads(prefix)) reloadManagers();
   return 0;
 }

@@ -1,6 +1,13 @@
-import { run } from "../command.ts";
+/** What denovrf asks of systemd, through systemd's own tools. */
+
+import { type Output, run } from "../command.ts";
 import { UserError } from "../errors.ts";
 import { showChange } from "../verbose.ts";
+
+/** The version that brought BPFProgram=; see systemd's NEWS. */
+const FIRST_WITH_BPF_PROGRAM = 249;
+
+const INSTALL_SYSTEMD = "Install systemd, or run this where it is PID 1";
 
 /** Whether systemd is PID 1 here; see sd_booted(3). */
 export function isBooted(): boolean {
@@ -11,14 +18,73 @@ export function isBooted(): boolean {
   }
 }
 
-/** Runs systemctl. @throws {UserError} With its own words, where it fails. */
+/** Has systemctl change something. @throws {UserError} With its own words. */
 export function systemctl(...args: string[]): void {
-  const { code, stderr } = run("systemctl", args, "Install systemd");
-  if (code === 0) return showChange(`systemctl ${args.join(" ")}`);
-  throw new UserError(
-    `Cannot run "systemctl ${args.join(" ")}": ${
-      stderr.split("\n").at(-1) || `it exited with ${code}`
-    }`,
-    { detail: stderr },
+  ask(args);
+  showChange(`systemctl ${args.join(" ")}`);
+}
+
+/**
+ * Properties of a unit, by name.
+ *
+ * @throws {UserError} Where systemctl refuses to tell.
+ */
+export function showUnit(
+  unit: string,
+  ...properties: string[]
+): ReadonlyMap<string, string> {
+  const { stdout } = ask(["show", `--property=${properties}`, "--", unit]);
+  return new Map(
+    stdout.split("\n").filter((line) => line.includes("=")).map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)];
+    }),
   );
+}
+
+/** Has systemd and udev read their files again. */
+export function reloadManagers(): void {
+  systemctl("daemon-reload");
+  const args = ["control", "--reload"];
+  const { code } = run("udevadm", args, "Install udev");
+  // Without udev, as in a container, there is nothing to tell.
+  if (code === 0) showChange(`udevadm ${args.join(" ")}`);
+}
+
+/** Whether a unit file is enabled, masked, static …; `""` for no such file. */
+export function enablementOf(unit: string): string {
+  return run("systemctl", ["is-enabled", "--", unit], INSTALL_SYSTEMD)
+    .stdout.trim();
+}
+
+/** The name of the instance of denovrf@ for an interface, escaped. */
+export function instanceFor(ifname: string): string {
+  const args = ["--template=denovrf@.service", "--", ifname];
+  const { code, stdout, stderr } = run("systemd-escape", args, INSTALL_SYSTEMD);
+  if (code === 0) return stdout.trim();
+  throw new UserError(`Cannot name the unit for "${ifname}": ${stderr}`);
+}
+
+/** Refuses a system whose systemd attaches no programs, or is not there. */
+export function assertAttachesPrograms(): void {
+  if (!isBooted()) {
+    throw new UserError("Cannot bind units: systemd is not PID 1 here");
+  }
+  const { stdout } = ask(["--version"]);
+  const version = Number(/^systemd (\d+)/.exec(stdout)?.[1]);
+  if (version >= FIRST_WITH_BPF_PROGRAM) return;
+  throw new UserError(
+    `Cannot bind units: systemd ${version} does not know BPFProgram=`,
+    { remedy: `It takes systemd ${FIRST_WITH_BPF_PROGRAM} or later` },
+  );
+}
+
+function ask(args: string[]): Output {
+  const output = run("systemctl", args, INSTALL_SYSTEMD);
+  if (output.code === 0) return output;
+  const reason = output.stderr.split("\n")[0] ||
+    `it exited with ${output.code}`;
+  throw new UserError(`Cannot run "systemctl ${args.join(" ")}": ${reason}`, {
+    detail: output.stderr,
+  });
 }

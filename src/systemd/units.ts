@@ -1,5 +1,6 @@
 /** The files that denovrf brings along for systemd, and where they go. Pure. */
 
+import rules from "../../units/99-denovrf.rules" with { type: "text" };
 import renewService from "../../units/denovrf-renew@.service" with {
   type: "text",
 };
@@ -8,9 +9,10 @@ import service from "../../units/denovrf@.service" with { type: "text" };
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
 
-const UNITS: Readonly<Record<string, string>> = {
-  "denovrf@.service": service,
-  "denovrf-renew@.service": renewService,
+const FILES: Readonly<Record<string, string>> = {
+  "/etc/systemd/system/denovrf@.service": service,
+  "/etc/systemd/system/denovrf-renew@.service": renewService,
+  "/etc/udev/rules.d/99-denovrf.rules": rules,
 };
 
 /** A file to be installed. */
@@ -27,8 +29,8 @@ export interface InstalledFile {
  */
 export function installedFiles(executable: string): InstalledFile[] {
   const word = quoteExecutable(executable);
-  return Object.entries(UNITS).map(([name, text]) => ({
-    path: `/etc/systemd/system/${name}`,
+  return Object.entries(FILES).map(([path, text]) => ({
+    path,
     text: text.replaceAll(EXECUTABLE, () => word),
   }));
 }

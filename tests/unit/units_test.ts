@@ -2,8 +2,13 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { installedFiles, quoteExecutable } from "../../src/systemd/units.ts";
 
 Deno.test("every unit runs the executable that installs it", () => {
-  for (const { text } of installedFiles("/opt/vrf tools/100%/denovrf")) {
+  const files = installedFiles("/opt/vrf tools/100%/denovrf");
+  for (const { text } of files) {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
+  }
+  const services = files.filter(({ path }) => path.endsWith(".service"));
+  assertEquals(services.length, 2);
+  for (const { text } of services) {
     assertStringIncludes(text, '="/opt/vrf tools/100%%/denovrf" start ');
   }
 });

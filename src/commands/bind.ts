@@ -1,0 +1,51 @@
+import { bindingPin } from "../binding.ts";
+import type { Arguments } from "../commands.ts";
+import { UsageError, UserError } from "../errors.ts";
+import { assertIfname } from "../netdev/ifname.ts";
+import { findNetdev } from "../netdev/netdev.ts";
+import { addDropIn, dropInPath, ETC, RUN } from "../systemd/bound_units.ts";
+import {
+  assertAttachesPrograms,
+  instanceFor,
+  systemctl,
+} from "../systemd/systemd.ts";
+import { assertBindable, restart } from "../systemd/unit.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+import { isThere } from "../systemd/files.ts";
+import { noteUnlessVrf } from "./note_unless_vrf.ts";
+
+/** `denovrf bind` */
+export function run({ operands, flags }: Arguments): number {
+  const [text, ifname, ...others] = operands;
+  if (text === undefined || ifname === undefined || others.length > 0) {
+    throw new UsageError("A unit and a VRF are needed");
+  }
+  const unit = parseUnitName(text);
+  if (flags.has("force")) assertIfname(ifname);
+  else noteUnlessVrf(findNetdev(ifname));
+  assertAttachesPrograms();
+  assertBindable(unit);
+
+  const scope = flags.has("runtime") ? RUN : ETC;
+  const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);
+  if (isThere(other)) {
+    throw new UserError(
+      `Cannot bind "${unit.name}": it is bound already, by "${other}"`,
+      { remedy: `Unbind it first: denovrf unbind ${unit.name}` },
+    );
+  }
+
+  const instance = instanceFor(ifname);
+  const follow = flags.has("follow");
+  const path = addDropIn(
+    scope,
+    unit,
+    { ifname, instance, follow },
+    bindingPin(ifname),
+  );
+  systemctl("daemon-reload");
+  console.log(path);
+  if (flags.has("now")) restart(unit);
+  else console.log(`Left to do: systemctl restart ${unit.name}`);
+  return 0;
+}

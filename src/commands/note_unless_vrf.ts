@@ -1,0 +1,12 @@
+import { quote } from "../netdev/ifname.ts";
+import type { Netdev } from "../netdev/netdev.ts";
+
+/** Any interface can be bound to; the person may have meant another. */
+export function noteUnlessVrf({ ifname, kind }: Netdev): void {
+  if (kind === "vrf") return;
+  console.error(
+    `denovrf: Note: ${
+      quote(ifname)
+    } is not a VRF; sockets are bound to it all the same`,
+  );
+}

@@ -1,0 +1,27 @@
+import type { Arguments } from "../commands.ts";
+import { UsageError } from "../errors.ts";
+import { dropInPath, ETC, removeDropIn, RUN } from "../systemd/bound_units.ts";
+import { systemctl } from "../systemd/systemd.ts";
+import { assertBindable, restart } from "../systemd/unit.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+
+/** `denovrf unbind` */
+export function run({ operands, flags }: Arguments): number {
+  const [text, ...others] = operands;
+  if (text === undefined || others.length > 0) {
+    throw new UsageError("A unit is needed");
+  }
+  const unit = parseUnitName(text);
+  const removed = [ETC, RUN].filter((scope) => removeDropIn(scope, unit.name));
+  if (removed.length === 0) {
+    assertBindable(unit);
+    console.error(`denovrf: Note: "${unit.name}" is not bound`);
+  }
+  for (const scope of removed) console.log(dropInPath(scope, unit.name));
+  // Also where nothing was removed, for an interrupted unbind may have done it.
+  systemctl("daemon-reload");
+  if (removed.length === 0) return 0;
+  if (flags.has("now")) restart(unit);
+  else console.log(`Left to do: systemctl restart ${unit.name}`);
+  return 0;
+}

@@ -1,0 +1,124 @@
+/**
+ * Units that are bound by drop-ins. A drop-in alone decides whether its unit
+ * is bound; the links that bring a unit back with its VRF, and the enabled
+ * instances, follow from the drop-ins.
+ */
+
+import {
+  DROP_IN_NAME,
+  type DropIn,
+  dropInText,
+  parseDropIn,
+} from "./drop_in.ts";
+import {
+  folderOf,
+  linkTo,
+  namesIn,
+  readIfThere,
+  removeFolderIfEmpty,
+  removeIfThere,
+  writeWhole,
+} from "./files.ts";
+import { enablementOf, systemctl } from "./systemd.ts";
+import type { UnitName } from "./unit_name.ts";
+
+/** A unit folder of systemd that bind writes to. */
+export type Scope = "/etc/systemd/system" | "/run/systemd/system";
+
+export const ETC: Scope = "/etc/systemd/system";
+export const RUN: Scope = "/run/systemd/system";
+
+/** A unit with a drop-in of ours. */
+export interface BoundUnit extends DropIn {
+  readonly unit: string;
+  readonly scope: Scope;
+}
+
+/** Every unit with a drop-in of ours in a scope. */
+export function boundUnitsIn(scope: Scope): BoundUnit[] {
+  return namesIn(scope).filter((name) => name.endsWith(".d"))
+    .flatMap((folder) => {
+      const unit = folder.slice(0, -".d".length);
+      const dropIn = readDropIn(scope, unit);
+      return dropIn === undefined ? [] : [{ ...dropIn, unit, scope }];
+    });
+}
+
+/** Where a unit's drop-in is, whether it is there or not. */
+export function dropInPath(scope: Scope, unit: string): string {
+  return `${scope}/${unit}.d/${DROP_IN_NAME}`;
+}
+
+/**
+ * Binds a unit: from the next daemon-reload on, it starts bound or not at all.
+ *
+ * @returns The path of the drop-in.
+ */
+export function addDropIn(
+  scope: Scope,
+  { name, section, isTemplate }: UnitName,
+  binding: Pick<DropIn, "ifname" | "instance" | "follow">,
+  pin: string,
+): string {
+  const { instance } = binding;
+  const before = readDropIn(scope, name);
+  const others = boundUnitsIn(scope)
+    .filter((bound) => bound.instance === instance);
+  const enabledInstance = others.length > 0
+    ? others.some((bound) => bound.enabledInstance)
+    : !enablementOf(instance).startsWith("enabled");
+
+  // In this order, an interruption leaves a unit that is bound, or was not.
+  const path = dropInPath(scope, name);
+  writeWhole(path, dropInText({ ...binding, enabledInstance }, section, pin));
+  if (before !== undefined && before.instance !== instance) {
+    forget(scope, name, before);
+  }
+  systemctl("enable", "--quiet", ...runtimeFlag(scope), "--", instance);
+  // A template has no process; its instances come back on their own terms.
+  if (!isTemplate) linkTo(`../${name}`, wantsLink(scope, instance, name));
+  return path;
+}
+
+/**
+ * Takes out what addDropIn() put in.
+ *
+ * @returns Whether the unit was bound.
+ */
+export function removeDropIn(scope: Scope, unit: string): boolean {
+  const dropIn = readDropIn(scope, unit);
+  if (dropIn === undefined) return false;
+  // The drop-in goes last: it says what else there is to take out.
+  forget(scope, unit, dropIn);
+  const path = dropInPath(scope, unit);
+  removeIfThere(path);
+  removeFolderIfEmpty(folderOf(path));
+  return true;
+}
+
+/** Takes a unit out of what an instance brings back, and disables that for the last. */
+function forget(
+  scope: Scope,
+  unit: string,
+  { instance, enabledInstance }: DropIn,
+): void {
+  const link = wantsLink(scope, instance, unit);
+  removeIfThere(link);
+  removeFolderIfEmpty(folderOf(link));
+  const isLast = !boundUnitsIn(scope)
+    .some((bound) => bound.instance === instance && bound.unit !== unit);
+  if (!isLast || !enabledInstance) return;
+  systemctl("disable", "--quiet", ...runtimeFlag(scope), "--", instance);
+}
+
+function readDropIn(scope: Scope, unit: string): DropIn | undefined {
+  return parseDropIn(readIfThere(dropInPath(scope, unit)) ?? "");
+}
+
+function wantsLink(scope: Scope, instance: string, unit: string): string {
+  return `${scope}/${instance}.wants/${unit}`;
+}
+
+function runtimeFlag(scope: Scope): string[] {
+  return scope === RUN ? ["--runtime"] : [];
+}

@@ -1,0 +1,91 @@
+/** Files of ours in the folders of systemd: there whole, or not at all. */
+
+import { UserError } from "../errors.ts";
+import { showChange } from "../verbose.ts";
+
+/** Writes a file under a temporary name and renames it into its place. */
+export function writeWhole(path: string, text: string): void {
+  const unfinished = `${path}.denovrf-new`;
+  attempt(`write "${path}"`, () => {
+    Deno.mkdirSync(folderOf(path), { recursive: true });
+    Deno.writeTextFileSync(unfinished, text, { mode: 0o644 });
+    Deno.renameSync(unfinished, path);
+  });
+  showChange(`write ${path}`);
+}
+
+/** Makes a symbolic link, or leaves the one that is there. */
+export function linkTo(target: string, path: string): void {
+  attempt(`create link "${path}"`, () => {
+    Deno.mkdirSync(folderOf(path), { recursive: true });
+    if (!isThere(path)) Deno.symlinkSync(target, path);
+  });
+  showChange(`ln -s ${target} ${path}`);
+}
+
+/** Removes a folder of ours if nothing is left in it. */
+export function removeFolderIfEmpty(path: string): void {
+  attempt(`remove folder "${path}"`, () => {
+    if (isThere(path) && namesIn(path).length === 0) Deno.removeSync(path);
+  });
+}
+
+/** The names in a folder, sorted; none where there is no folder. */
+export function namesIn(path: string): string[] {
+  return attempt(`read folder "${path}"`, () => {
+    if (!isThere(path)) return [];
+    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  });
+}
+
+/** The text of a file, `undefined` where it is not there. */
+export function readIfThere(path: string): string | undefined {
+  return attempt(`read "${path}"`, () => {
+    return isThere(path) ? Deno.readTextFileSync(path) : undefined;
+  });
+}
+
+/** Whether anything is at a path, be it a link that leads nowhere. */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+/** The folder that a path is in. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Removes a file. @returns Whether it was there. */
+export function removeIfThere(path: string): boolean {
+  const wasThere = attempt(`remove "${path}"`, () => {
+    if (!isThere(path)) return false;
+    Deno.removeSync(path);
+    return true;
+  });
+  if (wasThere) showChange(`rm ${path}`);
+  return wasThere;
+}
+
+/** Tells a failure of Deno's file API in the words of a {@linkcode UserError}. */
+function attempt<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    const denied = cause instanceof Deno.errors.PermissionDenied;
+    // Deno's message: "Permission denied (os error 13): open '/etc/x'".
+    const state = cause instanceof Error
+      ? cause.message.replace(/ \(os error \d+\).*/s, "")
+      : String(cause);
+    throw new UserError(`Cannot ${what}: ${state}`, {
+      cause,
+      remedy: denied ? "Run it as root" : undefined,
+    });
+  }
+}

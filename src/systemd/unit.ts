@@ -1,0 +1,51 @@
+/** Units as systemd knows them. */
+
+import { UserError } from "../errors.ts";
+import { enablementOf, showUnit, systemctl } from "./systemd.ts";
+import type { UnitName } from "./unit_name.ts";
+
+/** Slices that hold denovrf@ itself: they cannot wait for what is inside. */
+const OWN_SLICES = ["-.slice", "system.slice", "system-denovrf.slice"];
+
+/**
+ * Refuses units that cannot be bound.
+ *
+ * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
+ * inside, and where the units of denovrf are not installed.
+ */
+export function assertBindable(unit: UnitName): void {
+  const attempt = `Cannot bind "${unit.name}"`;
+  if (OWN_SLICES.includes(unit.name)) {
+    throw new UserError(`${attempt}: denovrf@.service is in that slice itself`);
+  }
+  const state = loadStateOf(unit);
+  if (state === "masked") {
+    throw new UserError(`${attempt}: it is masked`, {
+      remedy: `Unmask it first: systemctl unmask ${unit.name}`,
+    });
+  }
+  if (state !== "loaded") {
+    throw new UserError(`${attempt}: there is no such unit (${state})`);
+  }
+  if (enablementOf("denovrf@.service") === "") {
+    throw new UserError(`${attempt}: the units of denovrf are not installed`, {
+      remedy: "Install them first: denovrf install",
+    });
+  }
+}
+
+/** Starts a unit again: of a template, the instances that run. */
+export function restart({ name, isTemplate }: UnitName): void {
+  if (!isTemplate) return systemctl("restart", "--", name);
+  systemctl("try-restart", "--", name.replace("@.", "@*."));
+}
+
+function loadStateOf({ name, isTemplate }: UnitName): string {
+  // systemctl show takes no template, and what is-enabled says of one suffices.
+  if (!isTemplate) return showUnit(name, "LoadState").get("LoadState") ?? "";
+  const enablement = enablementOf(name);
+  if (enablement.startsWith("masked")) return "masked";
+  return enablement === "" || enablement === "not-found"
+    ? "not-found"
+    : "loaded";
+}

@@ -1,0 +1,55 @@
+/** Names of units. Pure; see systemd.unit(5). */
+
+import { UsageError } from "../errors.ts";
+
+/** Types of units that are a cgroup, by suffix: the section of its settings. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  service: "Service",
+  socket: "Socket",
+  slice: "Slice",
+  mount: "Mount",
+  swap: "Swap",
+};
+
+/** Types that systemd has besides, which nothing can be bound to. */
+const OTHER_TYPES = ["automount", "device", "path", "scope", "target", "timer"];
+
+/** The name of a unit that can be bound to a VRF. */
+export interface UnitName {
+  /** Whole, such as `nginx.service`. */
+  readonly name: string;
+  /** The section of its file in which `BPFProgram=` stands. */
+  readonly section: string;
+  /** Whether it is a template, such as `getty@.service`. */
+  readonly isTemplate: boolean;
+}
+
+/**
+ * Reads the name of a unit as a person types it: the suffix `.service` may be
+ * left out.
+ *
+ * @throws {UsageError} Where it is no name, or of a type without a cgroup.
+ */
+export function parseUnitName(text: string): UnitName {
+  const suffix = text.slice(text.lastIndexOf(".") + 1);
+  if (OTHER_TYPES.includes(suffix)) {
+    throw new UsageError(
+      `Cannot bind "${text}": a ${suffix} makes no sockets`,
+      {
+        remedy: `Bind a unit of type ${Object.keys(SECTIONS).join(", ")}`,
+      },
+    );
+  }
+  const isWhole = Object.hasOwn(SECTIONS, suffix) && suffix !== text;
+  const name = isWhole ? text : `${text}.service`;
+  if (!/^[\w:.\\@-]{1,255}$/.test(name) || name.startsWith(".")) {
+    throw new UsageError(
+      `Cannot use ${JSON.stringify(text)} as the name of a unit`,
+    );
+  }
+  return {
+    name,
+    section: SECTIONS[isWhole ? suffix : "service"] ?? "Service",
+    isTemplate: /@\.\w+$/.test(name),
+  };
+}

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import {
+  type DropIn,
+  dropInText,
+  parseDropIn,
+} from "../../src/systemd/drop_in.ts";
+
+const RED: DropIn = {
+  ifname: "vrf-red",
+  instance: "denovrf@vrf\\x2dred.service",
+  follow: false,
+  enabledInstance: true,
+};
+
+Deno.test("a drop-in makes its unit start bound or not at all", () => {
+  assertEquals(
+    dropInText(RED, "Service", "/sys/fs/bpf/denovrf/vrf-red/sock_create"),
+    String.raw`# Written by denovrf bind, for interface vrf-red
+# The instance is enabled for this.
+[Unit]
+Requires=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
+AssertPathExists=/sys/fs/bpf/denovrf/vrf-red/sock_create
+
+[Service]
+BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create
+`,
+  );
+});
+
+Deno.test("with follow, a unit is not restarted with its instance", () => {
+  assertEquals(
+    dropInText(
+      { ...RED, follow: true, enabledInstance: false },
+      "Socket",
+      "/p",
+    ),
+    String.raw`# Written by denovrf bind, for interface vrf-red
+[Unit]
+Wants=denovrf@vrf\x2dred.service
+Requires=denovrf-renew@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
+AssertPathExists=/p
+
+[Socket]
+BPFProgram=sock_create:/p
+`,
+  );
+});
+
+Deno.test("a percent sign in a path is no specifier", () => {
+  const text = dropInText(
+    RED,
+    "Service",
+    "/sys/fs/bpf/denovrf/a%i/sock_create",
+  );
+  assertEquals(text.match(/a%%i/g)?.length, 2);
+});
+
+Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () => {
+  for (const follow of [false, true]) {
+    for (const enabledInstance of [false, true]) {
+      const dropIn = { ...RED, follow, enabledInstance };
+      assertEquals(parseDropIn(dropInText(dropIn, "Service", "/p")), dropIn);
+    }
+  }
+  assertEquals(parseDropIn(""), undefined);
+  assertEquals(
+    parseDropIn("[Service]\nBPFProgram=sock_create:/p\n"),
+    undefined,
+  );
+});

@@ -1,0 +1,33 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/errors.ts";
+import { parseUnitName } from "../../src/systemd/unit_name.ts";
+
+Deno.test("parseUnitName() completes a service's name and knows its section", () => {
+  const cases: Record<string, [name: string, section: string, boolean]> = {
+    "nginx": ["nginx.service", "Service", false],
+    "nginx.service": ["nginx.service", "Service", false],
+    "a.b": ["a.b.service", "Service", false],
+    "service": ["service.service", "Service", false],
+    "getty@": ["getty@.service", "Service", true],
+    "getty@tty1": ["getty@tty1.service", "Service", false],
+    "getty@tty1.service": ["getty@tty1.service", "Service", false],
+    "ssh.socket": ["ssh.socket", "Socket", false],
+    "sshd@.socket": ["sshd@.socket", "Socket", true],
+    "user-1000.slice": ["user-1000.slice", "Slice", false],
+    "srv-data.mount": ["srv-data.mount", "Mount", false],
+    "dev-sda1.swap": ["dev-sda1.swap", "Swap", false],
+    "a\\x2db": ["a\\x2db.service", "Service", false],
+  };
+  for (const [text, [name, section, isTemplate]] of Object.entries(cases)) {
+    assertEquals(parseUnitName(text), { name, section, isTemplate });
+  }
+});
+
+Deno.test("parseUnitName() refuses what has no sockets or is no name", () => {
+  for (
+    const text of [
+      ...["multi-user.target", "x.timer", "x.path", "x.device", "x.scope"],
+      ...["x.automount", "", " ", "a b", "a/b", "../x", ".service", "ä", "a\n"],
+    ]
+  ) assertThrows(() => parseUnitName(text), UsageError);
+});
