@@ -6,6 +6,7 @@
 import {
   BINDING_PIN,
   hasPins,
+  ifnameOfPin,
   lockPins,
   makePinFolder,
   pinPath,
@@ -15,6 +16,8 @@ import {
   replacePin,
 } from "./bpf/bpffs.ts";
 import {
+  attach,
+  attachedPrograms,
   createMap,
   loadProgram,
   MAP_TYPE_ARRAY,
@@ -32,7 +35,7 @@ import {
   SOCK_CREATE,
 } from "./bpf/programs.ts";
 import { UserError } from "./errors.ts";
-import { exists } from "./libc/files.ts";
+import { exists, open } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { assertIfname, faultOfIfname, quote } from "./netdev/ifname.ts";
@@ -50,19 +53,17 @@ const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
  * as it is; what is not is replaced in one step each, so that whatever
  * interrupts this leaves the old binding or the new one.
  *
- * @param renew Whether programs are replaced even where they are right; see
- * units/denovrf-renew@.service for who needs that.
  * @returns The interface to which new sockets are bound from now on.
  * @throws {UserError} Where it cannot be done; a binding that did not exist
  * before does not exist then either.
  */
-export function start(ifname: string, renew = false): Netdev {
+export function start(ifname: string): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
   using _lock = lockPins();
   const netdev = findOrDeny(ifname);
   const isNew = !hasPins(ifname);
   try {
-    makeBinding(netdev, renew);
+    makeBinding(netdev);
   } catch (error) {
     if (isNew && hasPins(ifname)) {
       removePrograms(ifname);
@@ -91,6 +92,31 @@ export function stop(ifname: string, purge: boolean): void {
   if (purge) removeMap(ifname);
 }
 
+/**
+ * Attaches the programs of an interface's binding to a cgroup, where they stay
+ * until it is removed. They are copies of the pinned ones: the kernel takes a
+ * program only once for a cgroup, and systemd detaches what it has attached.
+ *
+ * @param path The path of the cgroup in the file system.
+ * @throws {UserError} Also where the interface has no binding.
+ */
+export function attachTo(ifname: string, path: string): void {
+  using _lock = lockPins();
+  using map = openMap(ifname);
+  if (map === undefined) {
+    throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
+      remedy: `Start it first: denovrf start ${ifname}`,
+    });
+  }
+  using cgroup = open(path);
+  for (const spec of PROGRAMS.map(asCopy)) {
+    if (isAttached(spec, map, cgroup)) continue;
+    using program = loadProgram(spec, map);
+    attach(program, cgroup, spec.attachType);
+    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+  }
+}
+
 /** The path at which a binding's program for new sockets is pinned. */
 export function bindingPin(ifname: string): string {
   return pinPath(ifname, SOCK_CREATE.name);
@@ -117,7 +143,12 @@ function findOrDeny(ifname: string): Netdev {
   }
 }
 
-function makeBinding({ ifname, ifindex }: Netdev, renew: boolean): void {
+/** The interface of a value of `BPFProgram=`, if it names a pin of ours. */
+export function ifnameOfSetting(value: string): string | undefined {
+  return ifnameOfPin(value.slice(value.indexOf(":") + 1));
+}
+
+function makeBinding({ ifname, ifindex }: Netdev): void {
   const cookie = netnsCookie();
   using pinnedMap = openMap(ifname);
   if (pinnedMap !== undefined) assertNetns(pinnedMap, cookie, ifname);
@@ -132,7 +163,7 @@ function makeBinding({ ifname, ifindex }: Netdev, renew: boolean): void {
   using programs = new DisposableStack();
   const replacements = PROGRAMS
     .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
-    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname) || renew);
+    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname));
 
   // Everything that can be refused has been: from here on things change.
   makePinFolder(ifname);
@@ -142,6 +173,23 @@ function makeBinding({ ifname, ifindex }: Netdev, renew: boolean): void {
   for (const { spec, fd } of replacements) {
     replacePin(fd, pinPath(ifname, spec.name));
   }
+}
+
+/** The same program under the kernel name of what we attach ourselves. */
+function asCopy(spec: ProgramSpec): ProgramSpec {
+  return { ...spec, kernelName: `${spec.kernelName}.` };
+}
+
+/** Whether a copy that reads this map is attached to a cgroup already. */
+function isAttached(
+  { kernelName, attachType }: ProgramSpec,
+  map: Fd,
+  cgroup: Fd,
+) {
+  const { id } = mapInfo(map);
+  return attachedPrograms(cgroup, attachType).some((info) =>
+    info.name === kernelName && info.mapIds.includes(id)
+  );
 }
 
 function removePrograms(ifname: string): void {

@@ -59,10 +59,6 @@ export const COMMANDS: readonly Command[] = [
         alias: "q",
         summary: "do not print the BPFProgram= line",
       },
-      {
-        name: "renew",
-        summary: "pin new programs even where the old ones would do",
-      },
       INSTANCE,
       VERBOSE,
     ],
@@ -105,6 +101,13 @@ export const COMMANDS: readonly Command[] = [
     summary: "Take out what bind put in",
     options: [{ name: "now", summary: "restart the unit" }, VERBOSE],
     load: () => import("./commands/unbind.ts"),
+  },
+  {
+    name: "attach",
+    usage: "UNIT",
+    summary: "Attach to a unit's cgroup what it is bound to, as its start does",
+    options: [VERBOSE],
+    load: () => import("./commands/attach.ts"),
   },
   {
     name: "install",

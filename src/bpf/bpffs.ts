@@ -36,6 +36,15 @@ export function pinFolder(ifname: string): string {
   return `${ROOT}/${ifname.replaceAll(".", ":")}`;
 }
 
+/** The interface whose pin a path is, if it is one's. */
+export function ifnameOfPin(path: string): string | undefined {
+  const [ifname, pin, ...others] = path.startsWith(`${ROOT}/`)
+    ? path.slice(ROOT.length + 1).split("/")
+    : [];
+  if (!ifname || pin === undefined || others.length > 0) return undefined;
+  return ifname.replaceAll(":", ".");
+}
+
 /** The path of one of an interface's pins. */
 export function pinPath(ifname: string, pinName: string): string {
   return `${pinFolder(ifname)}/${pinName}`;

@@ -62,6 +62,9 @@ export interface ProgramInfo {
 /** `BPF_MAP_TYPE_ARRAY` */
 export const MAP_TYPE_ARRAY = 2;
 
+/** `BPF_CGROUP_MAX_PROGS` of linux/bpf-cgroup.h */
+const MAX_ATTACHED = 64;
+
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 /**
  * Both halves: our sources are MIT, and helpers that the kernel keeps for GPL
@@ -318,6 +321,37 @@ export function attach(
       BPF_F_ALLOW_MULTI,
     ),
   );
+}
+
+/** Detaches a program from a cgroup. */
+export function detach(program: Fd, cgroup: Fd, attachType: number): void {
+  unwrap(
+    "detach program from cgroup",
+    "bpf_prog_detach2",
+    libbpf.bpf_prog_detach2(program.number, cgroup.number, attachType),
+  );
+}
+
+/** The programs that are attached to a cgroup itself, in their order. */
+export function attachedPrograms(
+  cgroup: Fd,
+  attachType: number,
+): ProgramInfo[] {
+  const ids = new Uint32Array(MAX_ATTACHED);
+  const count = new Uint32Array([ids.length]);
+  unwrap(
+    "query the programs of cgroup",
+    "bpf_prog_query",
+    libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
+  );
+  return [...ids.subarray(0, count[0])].map((id) => {
+    using program = new Fd(unwrap(
+      "open program by id",
+      "bpf_prog_get_fd_by_id",
+      libbpf.bpf_prog_get_fd_by_id(id),
+    ));
+    return programInfo(program);
+  });
 }
 
 function textIn(bytes: Uint8Array, start: number, length: number): string {

@@ -45,6 +45,18 @@ export const LIBBPF_SYMBOLS = {
     parameters: ["i32", "buffer", "buffer"],
     result: "i32",
   },
+  /** `int bpf_prog_detach2(int prog_fd, int attachable_fd, enum bpf_attach_type type)` */
+  bpf_prog_detach2: { parameters: ["i32", "i32", "u32"], result: "i32" },
+  /** `int bpf_prog_get_fd_by_id(__u32 id)` */
+  bpf_prog_get_fd_by_id: { parameters: ["u32"], result: "i32" },
+  /**
+   * `int bpf_prog_query(int target_fd, enum bpf_attach_type type,
+   * __u32 query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)`
+   */
+  bpf_prog_query: {
+    parameters: ["i32", "u32", "u32", "buffer", "buffer", "buffer"],
+    result: "i32",
+  },
   /**
    * `int bpf_prog_attach(int prog_fd, int attachable_fd,
    * enum bpf_attach_type type, unsigned int flags)`

@@ -6,7 +6,7 @@ import { noteUnlessVrf } from "./note_unless_vrf.ts";
 /** `denovrf start` */
 export function run(args: Arguments): number {
   return forEachVrf(args, (ifname) => {
-    noteUnlessVrf(start(ifname, args.flags.has("renew")));
+    noteUnlessVrf(start(ifname));
     if (!args.flags.has("quiet")) console.log(bpfProgramSetting(ifname));
   });
 }

@@ -27,6 +27,22 @@ export function open(path: string): Fd {
   return new Fd(checked(`open "${path}"`, fd));
 }
 
+/** The text of a file of /proc or /sys, whose size nothing tells before. */
+export function readText(path: string): string {
+  using fd = open(path);
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(1 << 16);
+  let text = "";
+  while (true) {
+    const length = Number(checked(
+      `read "${path}"`,
+      libc.read(fd.number, chunk, BigInt(chunk.length)),
+    ));
+    if (length === 0) return text;
+    text += decoder.decode(chunk.subarray(0, length), { stream: true });
+  }
+}
+
 /**
  * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
  * another process holds it. The kernel gives it back when the process ends,
@@ -53,10 +69,10 @@ export function fileSystemMagic(path: string): number | undefined {
   return new DataView(statfs.buffer).getUint32(0, true);
 }
 
-/** Makes a directory that only its owner can enter. */
-export function makeDirectory(path: string): void {
-  checked(`create directory "${path}"`, libc.mkdir(cString(path), 0o700));
-  showChange(`mkdir -m 0700 ${path}`);
+/** Makes a directory; by default one that only its owner can enter. */
+export function makeDirectory(path: string, mode = 0o700): void {
+  checked(`create directory "${path}"`, libc.mkdir(cString(path), mode));
+  showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
 }
 
 /** Removes a directory if it is empty. @returns Whether it is gone. */

@@ -16,6 +16,8 @@ export const LIBC_SYMBOLS = {
   geteuid: { parameters: [], result: "u32" },
   /** `int open(const char *pathname, int flags, ...)` */
   open: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `ssize_t read(int fd, void *buf, size_t count)` */
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
   /** `int flock(int fd, int operation)` */

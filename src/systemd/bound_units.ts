@@ -17,6 +17,7 @@ import {
   readIfThere,
   removeFolderIfEmpty,
   removeIfThere,
+  unfinishedOf,
   writeWhole,
 } from "./files.ts";
 import { enablementOf, systemctl } from "./systemd.ts";
@@ -86,14 +87,14 @@ export function addDropIn(
  * @returns Whether the unit was bound.
  */
 export function removeDropIn(scope: Scope, unit: string): boolean {
-  const dropIn = readDropIn(scope, unit);
-  if (dropIn === undefined) return false;
-  // The drop-in goes last: it says what else there is to take out.
-  forget(scope, unit, dropIn);
   const path = dropInPath(scope, unit);
-  removeIfThere(path);
+  const dropIn = readDropIn(scope, unit);
+  // The drop-in goes last: it says what else there is to take out.
+  if (dropIn !== undefined) forget(scope, unit, dropIn);
+  if (dropIn !== undefined) removeIfThere(path);
+  removeIfThere(unfinishedOf(path));
   removeFolderIfEmpty(folderOf(path));
-  return true;
+  return dropIn !== undefined;
 }
 
 /** Takes a unit out of what an instance brings back, and disables that for the last. */

@@ -1,5 +1,7 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
+import type { Section } from "./unit_name.ts";
+
 /** A unit's binding, as its drop-in has it. */
 export interface DropIn {
   readonly ifname: string;
@@ -16,6 +18,22 @@ export const DROP_IN_NAME = "50-denovrf.conf";
 
 const ENABLED_NOTE = "# The instance is enabled for this.";
 
+/** Attaches the program to the unit's cgroup; see units/denovrf-attach@.service. */
+const ATTACH = "denovrf-attach@%n.service";
+
+/**
+ * The same from inside the unit, once its cgroup is there. Exit status 255 of
+ * ExecCondition= is a failure, where 1 would skip the unit as if all were well.
+ */
+const ATTACH_FROM_INSIDE =
+  `+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n`;
+
+/** Where a unit of a type runs what has to be done before its sockets. */
+const HOOKS: Readonly<Partial<Record<Section, string>>> = {
+  Service: "ExecCondition",
+  Socket: "ExecStartPre",
+};
+
 /**
  * The text of a drop-in.
  *
@@ -24,24 +42,27 @@ const ENABLED_NOTE = "# The instance is enabled for this.";
  */
 export function dropInText(
   { ifname, instance, follow, enabledInstance }: DropIn,
-  section: string,
+  section: Section,
   pin: string,
 ): string {
-  const renewal = renewalOf(instance);
   const path = pin.replaceAll("%", "%%");
+  const hook = HOOKS[section];
+  // A unit that runs nothing has its cgroup made and attached to before it.
+  const before = hook === undefined ? [ATTACH] : [];
   return [
     `# Written by denovrf bind, for interface ${ifname}`,
     ...enabledInstance ? [ENABLED_NOTE] : [],
     "[Unit]",
     ...follow
-      ? [`Wants=${instance}`, `Requires=${renewal}`]
-      : [`Requires=${instance} ${renewal}`],
-    `After=${instance} ${renewal}`,
+      ? [`Wants=${instance}`, ...before.map((unit) => `Requires=${unit}`)]
+      : [`Requires=${[instance, ...before].join(" ")}`],
+    `After=${[instance, ...before].join(" ")}`,
     // systemd starts the unit unbound where the program is missing.
     `AssertPathExists=${path}`,
     "",
     `[${section}]`,
     `BPFProgram=sock_create:${path}`,
+    ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
     "",
   ].join("\n");
 }
@@ -58,9 +79,4 @@ export function parseDropIn(text: string): DropIn | undefined {
     follow: /^Wants=/m.test(text),
     enabledInstance: text.includes(ENABLED_NOTE),
   };
-}
-
-/** The unit that renews the programs of an instance of denovrf@. */
-export function renewalOf(instance: string): string {
-  return instance.replace("denovrf@", "denovrf-renew@");
 }

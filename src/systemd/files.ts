@@ -5,13 +5,18 @@ import { showChange } from "../verbose.ts";
 
 /** Writes a file under a temporary name and renames it into its place. */
 export function writeWhole(path: string, text: string): void {
-  const unfinished = `${path}.denovrf-new`;
+  const unfinished = unfinishedOf(path);
   attempt(`write "${path}"`, () => {
     Deno.mkdirSync(folderOf(path), { recursive: true });
     Deno.writeTextFileSync(unfinished, text, { mode: 0o644 });
     Deno.renameSync(unfinished, path);
   });
   showChange(`write ${path}`);
+}
+
+/** Where writeWhole() writes at first; an interruption may leave it. */
+export function unfinishedOf(path: string): string {
+  return `${path}.denovrf-new`;
 }
 
 /** Makes a symbolic link, or leaves the one that is there. */

@@ -2,8 +2,11 @@
 
 import { UsageError } from "../errors.ts";
 
-/** Types of units that are a cgroup, by suffix: the section of its settings. */
-const SECTIONS: Readonly<Record<string, string>> = {
+/** The section of a unit's file in which `BPFProgram=` stands. */
+export type Section = "Service" | "Socket" | "Slice" | "Mount" | "Swap";
+
+/** Types of units that are a cgroup, by suffix. */
+const SECTIONS: Readonly<Record<string, Section>> = {
   service: "Service",
   socket: "Socket",
   slice: "Slice",
@@ -18,8 +21,7 @@ const OTHER_TYPES = ["automount", "device", "path", "scope", "target", "timer"];
 export interface UnitName {
   /** Whole, such as `nginx.service`. */
   readonly name: string;
-  /** The section of its file in which `BPFProgram=` stands. */
-  readonly section: string;
+  readonly section: Section;
   /** Whether it is a template, such as `getty@.service`. */
   readonly isTemplate: boolean;
 }

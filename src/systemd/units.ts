@@ -1,7 +1,7 @@
 /** The files that denovrf brings along for systemd, and where they go. Pure. */
 
 import rules from "../../units/99-denovrf.rules" with { type: "text" };
-import renewService from "../../units/denovrf-renew@.service" with {
+import attachService from "../../units/denovrf-attach@.service" with {
   type: "text",
 };
 import service from "../../units/denovrf@.service" with { type: "text" };
@@ -11,7 +11,7 @@ const EXECUTABLE = "/usr/local/bin/denovrf";
 
 const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/denovrf@.service": service,
-  "/etc/systemd/system/denovrf-renew@.service": renewService,
+  "/etc/systemd/system/denovrf-attach@.service": attachService,
   "/etc/udev/rules.d/99-denovrf.rules": rules,
 };
 

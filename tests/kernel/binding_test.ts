@@ -1,8 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { start, stop } from "../../src/binding.ts";
-import { createMap, loadProgram, openPin, pin } from "../../src/bpf/libbpf.ts";
+import { attachTo, start, stop } from "../../src/binding.ts";
+import {
+  attachedPrograms,
+  createMap,
+  loadProgram,
+  openPin,
+  pin,
+} from "../../src/bpf/libbpf.ts";
 import { SOCK_CREATE } from "../../src/bpf/programs.ts";
 import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
+import { open as openFile } from "../../src/libc/files.ts";
 import { UserError } from "../../src/errors.ts";
 import {
   Cgroup,
@@ -161,14 +168,35 @@ Deno.test("a binding is not moved to another network namespace", async () => {
   );
 });
 
-Deno.test("start() with renew pins a new program that reads the same map", async () => {
+Deno.test("attachTo() binds a cgroup for good, and once", async () => {
   await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
   start("vt0");
-  const before = objectIds("vt0");
-  start("vt0", true);
-  const after = objectIds("vt0");
-  assertEquals(after.map, before.map);
-  assertEquals(after.program === before.program, false);
+  attachTo("vt0", cgroup.path);
+  attachTo("vt0", cgroup.path);
+  using open = openFile(cgroup.path);
+  assertEquals(attachedPrograms(open, SOCK_CREATE.attachType).length, 1);
+  stop("vt0", false);
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+  await remakeNetdev("vt0");
+  start("vt0");
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("attachTo() stays where systemd detaches what it has attached", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  cgroup.attach("vt0");
+  attachTo("vt0", cgroup.path);
+  cgroup.detach("vt0");
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("attachTo() refuses an interface that was not started", async () => {
+  await using cgroup = await Cgroup.make();
+  const error = assertThrows(() => attachTo("vt0", cgroup.path), UserError);
+  assertEquals(error.message, 'Cannot attach "vt0": it is not started');
 });
 
 Deno.test("start() puts its program in the place of an older one of ours", async () => {

@@ -5,7 +5,7 @@
 
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
-import { attach, openPin } from "../../src/bpf/libbpf.ts";
+import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { pinPath } from "../../src/bpf/bpffs.ts";
 import { SOCK_CREATE } from "../../src/bpf/programs.ts";
 import { open } from "../../src/libc/files.ts";
@@ -77,6 +77,13 @@ export class Cgroup implements AsyncDisposable {
     using program = openPin(pinPath(ifname, SOCK_CREATE.name));
     using cgroup = open(this.path);
     attach(program, cgroup, SOCK_CREATE.attachType);
+  }
+
+  /** Detaches it again, as systemd does at a daemon-reload. */
+  detach(ifname: string): void {
+    using program = openPin(pinPath(ifname, SOCK_CREATE.name));
+    using cgroup = open(this.path);
+    detach(program, cgroup, SOCK_CREATE.attachType);
   }
 
   /** Runs a command in this cgroup. */

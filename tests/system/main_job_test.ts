@@ -14,21 +14,9 @@ import {
 const PROBE = "/usr/bin/python3 /payload/tests/probe.py";
 const DAEMON = "/usr/bin/python3 /payload/tests/system/daemon.py";
 
-const PIN = "/sys/fs/bpf/denovrf/vrfred/sock_create";
-
 function bound(vrf: string): string {
   return `BPFProgram=sock_create:/sys/fs/bpf/denovrf/${vrf}/sock_create\n`;
 }
-
-/** The drop-in of the README. */
-const DROP_IN = `[Unit]
-Requires=denovrf@vrfred.service denovrf-renew@vrfred.service
-After=denovrf@vrfred.service denovrf-renew@vrfred.service
-AssertPathExists=${PIN}
-
-[Service]
-BPFProgram=sock_create:${PIN}
-`;
 
 /** A service that runs a program once and keeps what it prints. */
 function once(name: string, command: string, settings: string): string {
@@ -49,10 +37,10 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
     await must(["denovrf", "install"]),
     "/etc/systemd/system/denovrf@.service",
   );
-  for (const name of ["denovrf", "denovrf-renew"]) {
+  for (const name of ["denovrf", "denovrf-attach"]) {
     const path = `/etc/systemd/system/${name}@.service`;
     const text = await Deno.readTextFile(path);
-    assertStringIncludes(text, "ExecStart=/usr/local/bin/denovrf start");
+    assertStringIncludes(text, "ExecStart=/usr/local/bin/denovrf ");
     const verified = await run(["systemd-analyze", "verify", path]);
     assertEquals(verified, { code: 0, stdout: "", stderr: "" });
   }
@@ -82,56 +70,6 @@ Deno.test("every socket of a sandboxed service is in the VRF, and none without t
     kinds.map((kind) => `${kind} -`).join("\n"),
   );
   await must(["systemctl", "stop", "denovrf@vrfred"]);
-});
-
-Deno.test("a bound service stays bound however it comes to be started again", async () => {
-  await using _vrf = await makeVrf("vrfred", 10);
-  await using _service = await unit(
-    "again.service",
-    `[Service]
-ExecStart=${DAEMON} serve 7010 again
-Restart=always
-RestartSec=100ms
-${SANDBOX}`,
-  );
-  // Running unbound: the drop-in comes later, as it does for most daemons.
-  await must(["systemctl", "start", "again"]);
-  const pidOf = () => must(["systemctl", "show", "-P", "MainPID", "again"]);
-  const listener = () =>
-    must(["ss", "-Hltn", "sport = 7010"]).then((line) => line.split(/\s+/)[3]);
-  await until("it listens", async () => await listener() === "*:7010");
-
-  const folder = "/run/systemd/system/again.service.d";
-  await Deno.mkdir(folder);
-  await Deno.writeTextFile(`${folder}/vrf.conf`, DROP_IN);
-  const ways = [
-    "systemctl daemon-reload; systemctl restart again",
-    "systemctl restart again",
-    "systemctl daemon-reload; systemctl restart again",
-    "systemctl kill --signal=KILL again",
-    "systemctl daemon-reload; systemctl kill --signal=KILL again",
-    "systemctl daemon-reexec; systemctl restart again",
-    "systemctl stop again; systemctl start again",
-    "systemctl restart denovrf@vrfred",
-  ];
-  try {
-    for (const way of ways) {
-      const before = await pidOf();
-      await must(["sh", "-ec", way]);
-      await until(
-        `another process after "${way}"`,
-        async () => !["0", before].includes(await pidOf()),
-      );
-      await until(
-        `it listens after "${way}"`,
-        async () => await listener() !== undefined,
-      );
-      assertEquals([way, await listener()], [way, "*%vrfred:7010"]);
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-  await must(["systemctl", "stop", "again", "denovrf@vrfred"]);
 });
 
 Deno.test("two VRFs with the same addresses serve two daemons on the same port", async () => {
@@ -259,6 +197,31 @@ Deno.test("an instance whose VRF does not exist fails with iproute2's words in t
     'denovrf: Cannot find interface "nosuch": iproute2 says: Device "nosuch" does not exist.',
   );
   await must(["systemctl", "reset-failed"]);
+});
+
+Deno.test("the script form does the same, with deno on PATH", async () => {
+  await using _vrf = await makeVrf("vrfred", 10);
+  const script = [
+    ...["env", "PATH=/payload/runner:/payload/bin:/usr/sbin:/usr/bin"],
+    "/payload/denovrf.js",
+  ];
+  assertStringIncludes(await must([...script, "--version"]), "(script, ");
+  assertEquals(
+    await must([...script, "start", "vrfred"]),
+    "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfred/sock_create",
+  );
+  await must([...script, "stop", "--purge", "vrfred"]);
+});
+
+Deno.test("an ordinary user is told to be root", async () => {
+  const { code, stderr } = await run([
+    ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+    ...["denovrf", "start", "lo"],
+  ]);
+  assertEquals([code, stderr.split("\n")], [1, [
+    'denovrf: Cannot open "/sys/fs/bpf": Permission denied',
+    "Run it as root",
+  ]]);
 });
 
 Deno.test("no process of denovrf is left", async () => {

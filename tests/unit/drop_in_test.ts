@@ -12,18 +12,19 @@ const RED: DropIn = {
   enabledInstance: true,
 };
 
-Deno.test("a drop-in makes its unit start bound or not at all", () => {
+Deno.test("a service's drop-in makes it start bound or not at all", () => {
   assertEquals(
     dropInText(RED, "Service", "/sys/fs/bpf/denovrf/vrf-red/sock_create"),
     String.raw`# Written by denovrf bind, for interface vrf-red
 # The instance is enabled for this.
 [Unit]
-Requires=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
-After=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
+Requires=denovrf@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service
 AssertPathExists=/sys/fs/bpf/denovrf/vrf-red/sock_create
 
 [Service]
 BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create
+ExecCondition=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
 `,
   );
 });
@@ -38,11 +39,26 @@ Deno.test("with follow, a unit is not restarted with its instance", () => {
     String.raw`# Written by denovrf bind, for interface vrf-red
 [Unit]
 Wants=denovrf@vrf\x2dred.service
-Requires=denovrf-renew@vrf\x2dred.service
-After=denovrf@vrf\x2dred.service denovrf-renew@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service
 AssertPathExists=/p
 
 [Socket]
+BPFProgram=sock_create:/p
+ExecStartPre=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
+`,
+  );
+});
+
+Deno.test("what runs no command of its own is attached to before its start", () => {
+  assertEquals(
+    dropInText({ ...RED, enabledInstance: false }, "Slice", "/p"),
+    String.raw`# Written by denovrf bind, for interface vrf-red
+[Unit]
+Requires=denovrf@vrf\x2dred.service denovrf-attach@%n.service
+After=denovrf@vrf\x2dred.service denovrf-attach@%n.service
+AssertPathExists=/p
+
+[Slice]
 BPFProgram=sock_create:/p
 `,
   );

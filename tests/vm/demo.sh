@@ -26,23 +26,21 @@ listening() { until ss -Htln | grep -q :7009; do :; done; }
 listening
 run "ss -tln 'sport = 7009'"
 
-say "The same daemon, unchanged, with one drop-in:"
-mkdir -p /run/systemd/system/hello.service.d
-cat > /run/systemd/system/hello.service.d/vrf.conf <<'UNIT'
-[Unit]
-Requires=denovrf@vrfred.service denovrf-renew@vrfred.service
-After=denovrf@vrfred.service denovrf-renew@vrfred.service
-AssertPathExists=/sys/fs/bpf/denovrf/vrfred/sock_create
-
-[Service]
-BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfred/sock_create
-UNIT
-run cat /run/systemd/system/hello.service.d/vrf.conf
-run "systemctl daemon-reload; systemctl restart hello"
+say "The same daemon, unchanged, bound to the VRF:"
+run denovrf bind --now hello vrfred
+run cat /etc/systemd/system/hello.service.d/50-denovrf.conf
 listening
 run "ss -tln 'sport = 7009'"
 
-say "Its socket is on vrfred, its user is still dynamic, and nothing of denovrf runs:"
+say "Its user is still dynamic, and no process of denovrf runs:"
 run 'stat -c "uid %u" /proc/$(systemctl show -P MainPID hello)'
 run "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -c /denovrf"
+
+say "The VRF is deleted and made again, with another ifindex. The daemon follows."
+old=$(systemctl show -P MainPID hello)
+run "ip link delete vrfred; ip link add vrfred up type vrf table 10"
+until [ "$(systemctl show -P MainPID hello)" != "$old" ] &&
+  ss -Hltn 'sport = 7009' | grep -q vrfred; do :; done
+run "ip -brief link show dev vrfred"
+run "ss -tln 'sport = 7009'"
 true

@@ -8,21 +8,23 @@ export interface Executable {
 }
 
 const PATH = "dist/denovrf";
+/** The script form, which gets a smoke run beside it. */
+export const SCRIPT_FORM = "dist/denovrf.js";
 const SOURCES = ["deno.json", "main.ts", "src", "units"];
 
-/** Builds the executable unless it is newer than all that it is made of. */
+/** Builds both forms unless they are newer than all that they are made of. */
 export async function provideExecutable(): Promise<Executable> {
-  const built = await modified(PATH);
-  const changed = await Promise.all(SOURCES.map(modified));
-  if (built <= Math.max(...changed)) await build();
+  const changed = Math.max(...await Promise.all(SOURCES.map(modified)));
+  if (await modified(PATH) <= changed) await task("build");
+  if (await modified(SCRIPT_FORM) <= changed) await task("bundle");
   return { path: PATH, needsDeno: await isScript(PATH) };
 }
 
-async function build(): Promise<void> {
+async function task(name: string): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "build"],
+    args: ["task", "--quiet", name],
   }).spawn().status;
-  if (!success) throw new Error("Cannot build denovrf");
+  if (!success) throw new Error(`Cannot ${name} denovrf`);
 }
 
 async function isScript(path: string): Promise<boolean> {

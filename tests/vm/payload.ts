@@ -1,6 +1,6 @@
 /** What a guest is given besides its image, and where it finds it. */
 
-import type { Executable } from "./executable.ts";
+import { type Executable, SCRIPT_FORM } from "./executable.ts";
 
 /** Paths below /payload in the guest, by paths on the host. */
 export function payload(
@@ -8,6 +8,7 @@ export function payload(
 ): Record<string, string> {
   return {
     "denovrf": path,
+    "denovrf.js": SCRIPT_FORM,
     // The script form looks for it on PATH; the tests' runner is out of its sight.
     [needsDeno ? "bin/deno" : "runner/deno"]: Deno.execPath(),
     "tests": "tests",

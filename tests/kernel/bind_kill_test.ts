@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import { must, mustSh } from "../shell.ts";
+import { denovrfCommand, makeNetdev } from "./fixture.ts";
+
+/**
+ * What bind asks of systemd, answered by a script: this machine may run none.
+ * It enables and disables as systemctl does, by links.
+ */
+const SYSTEMCTL = `#!/bin/sh
+wants=/etc/systemd/system/sys-subsystem-net-devices-vt0.device.wants
+case $1 in
+--version) echo "systemd 252 (252)" ;;
+show) echo LoadState=loaded ;;
+is-enabled) [ -e "$wants/denovrf@vt0.service" ] && echo enabled || echo disabled ;;
+enable) mkdir -p "$wants"; ln -sf ../denovrf@.service "$wants/denovrf@vt0.service" ;;
+disable) rm -rf "$wants" ;;
+esac
+`;
+const SYSTEMD_ESCAPE = `#!/bin/sh
+echo denovrf@vt0.service
+`;
+
+const FOLDERS = `mount -t tmpfs tmpfs /etc/systemd
+mkdir /etc/systemd/system
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/system
+`;
+
+/** Every file below systemd's folder, and what it holds. */
+const STATE = `cd /etc/systemd/system
+find . -type f -o -type l | sort
+find . -type f -exec cat {} +
+`;
+
+Deno.test("bind and unbind killed anywhere leave what the next call completes", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const tools = await Deno.makeTempDir({ prefix: "denovrf-systemctl-" });
+  try {
+    await Deno.writeTextFile(`${tools}/systemctl`, SYSTEMCTL, { mode: 0o755 });
+    await Deno.writeTextFile(`${tools}/systemd-escape`, SYSTEMD_ESCAPE, {
+      mode: 0o755,
+    });
+    const command = (await denovrfCommand()).map((word) => `'${word}'`).join(
+      " ",
+    );
+    const output = await mustSh(`
+exec unshare --mount sh -ec "$(cat <<'SCRIPT'
+${FOLDERS}
+PATH=${tools}:$PATH
+denovrf() { ${command} "$@" >/dev/null 2>&1; }
+state() { ( ${STATE} ); }
+state > /run/unbound
+begin=$(date +%s%N); denovrf bind probe vt0; end=$(date +%s%N)
+state > /run/bound
+step=$(( (end - begin) / 100000 ))
+
+i=0
+while [ $i -lt 100 ]; do
+  denovrf unbind probe
+  state | cmp - /run/unbound
+  timeout --signal=KILL "$(printf '0.%06d' $(( step * i )))" ${command} bind probe vt0 >/dev/null 2>&1 || true
+  # Either there is no drop-in yet, or it is there whole.
+  f=/etc/systemd/system/probe.service.d/50-denovrf.conf
+  [ ! -e $f ] || tail -n 1 $f | grep -q '^ExecCondition='
+  [ $(( i % 2 )) = 0 ] || { denovrf unbind probe; state | cmp - /run/unbound; }
+  denovrf bind probe vt0
+  state | cmp - /run/bound
+  timeout --signal=KILL "$(printf '0.%06d' $(( step * i )))" ${command} unbind probe >/dev/null 2>&1 || true
+  denovrf unbind probe
+  state | cmp - /run/unbound
+  i=$(( i + 1 ))
+done
+echo "$i rounds"
+SCRIPT
+)"`);
+    assertEquals(output, "100 rounds");
+  } finally {
+    await must(["rm", "-r", tools]);
+  }
+});
