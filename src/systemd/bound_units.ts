@@ -65,9 +65,10 @@ export function addDropIn(
   const before = readDropIn(scope, name);
   const others = boundUnitsIn(scope)
     .filter((bound) => bound.instance === instance);
+  const isEnabled = isEnabledIn(scope, enablementOf(instance));
   const enabledInstance = others.length > 0
     ? others.some((bound) => bound.enabledInstance)
-    : !enablementOf(instance).startsWith("enabled");
+    : !isEnabled;
 
   // In this order, an interruption leaves a unit that is bound, or was not.
   const path = dropInPath(scope, name);
@@ -75,7 +76,9 @@ export function addDropIn(
   if (before !== undefined && before.instance !== instance) {
     forget(scope, name, before);
   }
-  systemctl("enable", "--quiet", ...runtimeFlag(scope), "--", instance);
+  if (!isEnabled) {
+    systemctl("enable", "--quiet", ...runtimeFlag(scope), "--", instance);
+  }
   // A template has no process; its instances come back on their own terms.
   if (!isTemplate) linkTo(`../${name}`, wantsLink(scope, instance, name));
   return path;
@@ -110,6 +113,12 @@ function forget(
     .some((bound) => bound.instance === instance && bound.unit !== unit);
   if (!isLast || !enabledInstance) return;
   systemctl("disable", "--quiet", ...runtimeFlag(scope), "--", instance);
+}
+
+/** Whether a unit is enabled for as long as what a scope holds lasts. */
+function isEnabledIn(scope: Scope, enablement: string): boolean {
+  return enablement === "enabled" ||
+    (scope === RUN && enablement === "enabled-runtime");
 }
 
 function readDropIn(scope: Scope, unit: string): DropIn | undefined {

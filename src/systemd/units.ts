@@ -4,6 +4,12 @@ import rules from "../../units/99-denovrf.rules" with { type: "text" };
 import attachService from "../../units/denovrf-attach@.service" with {
   type: "text",
 };
+import followService from "../../units/denovrf-follow@.service" with {
+  type: "text",
+};
+import goneService from "../../units/denovrf-gone@.service" with {
+  type: "text",
+};
 import service from "../../units/denovrf@.service" with { type: "text" };
 
 /** The path of the executable in the files of units/. */
@@ -12,6 +18,8 @@ const EXECUTABLE = "/usr/local/bin/denovrf";
 const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/denovrf@.service": service,
   "/etc/systemd/system/denovrf-attach@.service": attachService,
+  "/etc/systemd/system/denovrf-follow@.service": followService,
+  "/etc/systemd/system/denovrf-gone@.service": goneService,
   "/etc/udev/rules.d/99-denovrf.rules": rules,
 };
 

@@ -37,10 +37,8 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
     await must(["denovrf", "install"]),
     "/etc/systemd/system/denovrf@.service",
   );
-  for (const name of ["denovrf", "denovrf-attach"]) {
-    const path = `/etc/systemd/system/${name}@.service`;
-    const text = await Deno.readTextFile(path);
-    assertStringIncludes(text, "ExecStart=/usr/local/bin/denovrf ");
+  for (const name of ["", "-attach", "-follow", "-gone"]) {
+    const path = `/etc/systemd/system/denovrf${name}@.service`;
     const verified = await run(["systemd-analyze", "verify", path]);
     assertEquals(verified, { code: 0, stdout: "", stderr: "" });
   }

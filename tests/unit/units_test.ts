@@ -6,7 +6,7 @@ Deno.test("every unit runs the executable that installs it", () => {
   for (const { text } of files) {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
   }
-  const services = files.filter(({ path }) => path.endsWith(".service"));
+  const services = files.filter(({ text }) => text.includes("vrf tools"));
   assertEquals(services.length, 2);
   for (const { text } of services) {
     assertMatch(text, /^ExecStart="\/opt\/vrf tools\/100%%\/denovrf" \w+ /m);

@@ -11,12 +11,12 @@ try {
   await provide(VM_NEEDS);
   const image = await provideImage("bookworm");
   console.error("Booting a Debian guest (takes half a minute without KVM) …");
-  const { status } = await runInGuest(
+  const [result] = await runInGuest(
     image,
     payload(executable),
     `${INSTALL_EXECUTABLE}\n. /payload/tests/vm/demo.sh`,
   );
-  Deno.exit(status ?? 1);
+  Deno.exit(result?.status ?? 1);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);

@@ -1,8 +1,8 @@
 /** Boots a guest, hands it a folder, and listens to what it says. */
 
-import { TextLineStream } from "./lines.ts";
 import { runQuietly } from "../host.ts";
 import type { Image } from "./image.ts";
+import { TextLineStream } from "./lines.ts";
 
 /** How a guest's work ended. */
 export interface GuestResult {
@@ -12,12 +12,20 @@ export interface GuestResult {
   output: string;
 }
 
+/** A machine that boots. */
+interface Guest {
+  image: Image;
+  acceleration: string;
+  /** A folder for what it leaves behind. */
+  work: string;
+}
+
 /** What the guest's script prints before and after its work. */
 const BEGIN = "guest: begin";
 const END = /^guest: end (\d+)$/;
 
-/** The longest that a guest may take, for whatever it has to do. */
-const TIME_LIMIT_MINUTES = 30;
+/** The longest that one boot may take, with whatever it has to do. */
+const TIME_LIMIT_MINUTES = 40;
 
 /** What guest.sh does around the work: its terminal is the second serial port. */
 const PROLOGUE = `stty -F /dev/ttyS1 raw -echo
@@ -30,35 +38,42 @@ sync
 systemctl poweroff --force --force
 `;
 
+const KERNEL_COMMAND_LINE = [
+  "root=/dev/vda rw console=ttyS0 panic=-1",
+  // Every byte on the console costs time under TCG.
+  "quiet systemd.show_status=0",
+  "mitigations=off nokaslr",
+].join(" ");
+
 /**
- * Boots a guest that runs a shell script, and passes on what that prints.
+ * Boots a guest once for each shell script that it is to run, and passes on
+ * what they print. What one leaves on the disk, the next one finds.
  *
  * @param files What the guest finds below /payload: paths there, by paths here.
- * @param script Run by sh(1) as root, once the guest has booted.
+ * @param scripts Run by sh(1) as root, once the guest has booted.
+ * @returns A result for each script whose turn came: none has one after a
+ * script that did not come to an end.
  */
 export async function runInGuest(
   image: Image,
   files: Record<string, string>,
-  script: string,
-): Promise<GuestResult> {
+  ...scripts: string[]
+): Promise<GuestResult[]> {
   const work = await Deno.makeTempDir({ prefix: "denovrf-guest-" });
   try {
-    const disk = await makePayload(
-      work,
-      files,
-      `${PROLOGUE}(
-${script}
-)${EPILOGUE}`,
-    );
+    const disk = `${work}/disk.img`;
+    await runQuietly("cp", ["--sparse=always", image.disk, disk]);
     const acceleration = await findAcceleration(image);
-    const first = await boot(image, disk, acceleration, work);
-    if (first.began) return first;
-    // Debian's kernels panic under TCG now and then, early in boot.
-    console.error("The guest did not boot; it gets one more try:");
-    console.error(first.console.slice(-2000));
-    const second = await boot(image, disk, acceleration, work);
-    if (!second.began) console.error(second.console.slice(-4000));
-    return second;
+    const guest: Guest = { image: { ...image, disk }, acceleration, work };
+    const results: GuestResult[] = [];
+    for (const script of scripts) {
+      const text = `${PROLOGUE}(\n${script}\n)${EPILOGUE}`;
+      const payload = await makePayload(work, files, text);
+      const result = await bootTwiceIfNeeded(guest, payload);
+      results.push(result);
+      if (result.status === undefined) break;
+    }
+    return results;
   } finally {
     await runQuietly("rm", ["-rf", "--one-file-system", work]);
   }
@@ -72,17 +87,19 @@ export async function shellInGuest(
 ): Promise<void> {
   const work = await Deno.makeTempDir({ prefix: "denovrf-guest-" });
   try {
-    const disk = await makePayload(
+    const payload = await makePayload(
       work,
       files,
       `${script}
 exec setsid --ctty --wait bash --login </dev/ttyS1 >/dev/ttyS1 2>&1
 `,
     );
+    const acceleration = await findAcceleration(image);
     await new Deno.Command("qemu-system-x86_64", {
       args: [
-        ...machine(image, disk, await findAcceleration(image)),
-        ...["-serial", `file:${work}/console.log`, "-serial", "mon:stdio"],
+        "-snapshot",
+        ...machine({ image, acceleration, work }, payload),
+        ...["-serial", "mon:stdio"],
       ],
     }).spawn().status;
   } finally {
@@ -95,35 +112,41 @@ async function makePayload(
   files: Record<string, string>,
   script: string,
 ): Promise<string> {
-  const folder = `${work}/payload`;
-  await Deno.mkdir(folder);
+  const folder = await Deno.makeTempDir({ dir: work, prefix: "payload-" });
   for (const [path, source] of Object.entries(files)) {
     const target = `${folder}/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
-      recursive: true,
-    });
+    const parent = target.slice(0, target.lastIndexOf("/"));
+    await Deno.mkdir(parent, { recursive: true });
     await runQuietly("cp", ["-rL", source, target]);
   }
   await Deno.writeTextFile(`${folder}/guest.sh`, script);
-  const disk = `${work}/payload.img`;
+  const disk = `${folder}.img`;
   await runQuietly("mkfs.ext4", [
     ...["-q", "-O", "^has_journal", "-d", folder, disk, "768M"],
   ]);
   return disk;
 }
 
+/** Debian's kernels panic under TCG now and then, early in boot. */
+async function bootTwiceIfNeeded(
+  guest: Guest,
+  payload: string,
+): Promise<GuestResult> {
+  const first = await boot(guest, payload);
+  if (first.began) return first;
+  console.error("The guest did not boot; it gets one more try:");
+  console.error(first.console.slice(-2000));
+  const second = await boot(guest, payload);
+  if (!second.began) console.error(second.console.slice(-4000));
+  return second;
+}
+
 async function boot(
-  image: Image,
-  disk: string,
-  acceleration: string,
-  work: string,
+  guest: Guest,
+  payload: string,
 ): Promise<GuestResult & { began: boolean; console: string }> {
-  const consoleLog = `${work}/console.log`;
   const qemu = new Deno.Command("qemu-system-x86_64", {
-    args: [
-      ...machine(image, disk, acceleration),
-      ...["-serial", `file:${consoleLog}`, "-serial", "stdio"],
-    ],
+    args: [...machine(guest, payload), "-serial", "stdio"],
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -146,12 +169,15 @@ async function boot(
       result.output += `${line}\n`;
     }
   }
-  await qemu.status;
   clearTimeout(limit);
-  return { ...result, began, console: await Deno.readTextFile(consoleLog) };
+  await qemu.status;
+  const console_ = await Deno.readTextFile(consoleLog(guest));
+  return { ...result, began, console: console_ };
 }
 
-function machine(image: Image, disk: string, acceleration: string): string[] {
+/** Everything but the second serial port. */
+function machine(guest: Guest, payload: string): string[] {
+  const { image, acceleration } = guest;
   return [
     ...["-accel", acceleration, "-m", "1024"],
     // Under TCG a second CPU makes Debian's kernels panic, and cmpxchg16b is
@@ -160,24 +186,21 @@ function machine(image: Image, disk: string, acceleration: string): string[] {
     ...["-nodefaults", "-display", "none", "-no-reboot"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],
     ...["-append", KERNEL_COMMAND_LINE],
-    // What the guest writes goes to a file that nobody sees.
-    ...["-drive", `file=${image.disk},format=raw,if=virtio,snapshot=on`],
-    ...["-drive", `file=${disk},format=raw,if=virtio,readonly=on`],
+    ...["-drive", `file=${image.disk},format=raw,if=virtio,cache=unsafe`],
+    ...["-drive", `file=${payload},format=raw,if=virtio,readonly=on`],
+    ...["-serial", `file:${consoleLog(guest)}`],
   ];
 }
 
-const KERNEL_COMMAND_LINE = [
-  "root=/dev/vda rw console=ttyS0 panic=-1",
-  // Every byte on the console costs time under TCG.
-  "quiet systemd.show_status=0",
-  "mitigations=off nokaslr",
-].join(" ");
+function consoleLog({ work }: Guest): string {
+  return `${work}/console.log`;
+}
 
 /** KVM where it really boots a kernel, which takes more than /dev/kvm. */
 async function findAcceleration(image: Image): Promise<string> {
   try {
-    await Deno.open("/dev/kvm", { read: true, write: true })
-      .then((file) => file.close());
+    const device = await Deno.open("/dev/kvm", { read: true, write: true });
+    device.close();
   } catch {
     return "tcg";
   }
@@ -197,9 +220,9 @@ async function bootsUnderKvm(image: Image): Promise<boolean> {
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const limit = setTimeout(() => probe.kill("SIGKILL"), 5_000);
+  const limit = setTimeout(() => probe.kill("SIGKILL"), 3_000);
   const output = await new Response(probe.stdout).text();
-  await probe.status;
   clearTimeout(limit);
+  await probe.status;
   return output.includes("Kernel panic - not syncing: VFS");
 }

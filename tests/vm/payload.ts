@@ -26,10 +26,12 @@ done
 export HOME=/root
 `;
 
-/** Runs tests/system; there is no JSR in a guest. */
-export const RUN_TESTS = `
+/** Runs a folder of tests; there is no JSR in a guest. */
+export function runTests(folder: string): string {
+  return `
 export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno CI=true
 cd /payload
 /payload/*/deno test --quiet -A --no-check --no-config --no-lock \
-  --import-map stand_ins/import_map.json tests/system
+  --import-map stand_ins/import_map.json ${folder}
 `;
+}

@@ -1,12 +1,19 @@
-/** Runs tests/system in a guest, on the executable in dist/. */
+/** Runs tests/system and tests/boot in a guest, on the executable in dist/. */
 
 import { parseArgs } from "node:util";
-import { type Counts, countsIn } from "../counts.ts";
+import { type Counts, countsIn, sum } from "../counts.ts";
+import { provide, VM_NEEDS } from "../host.ts";
 import { provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
-import { provide, VM_NEEDS } from "../host.ts";
 import { provideImage } from "./image.ts";
-import { INSTALL_EXECUTABLE, payload, RUN_TESTS } from "./payload.ts";
+import { INSTALL_EXECUTABLE, payload, runTests } from "./payload.ts";
+
+/** What the boots of a guest are for, in their order. */
+const BOOTS = [
+  runTests("tests/system"),
+  ". /payload/tests/boot/prepare.sh",
+  runTests("tests/boot"),
+];
 
 /**
  * Boots a guest and runs the system tests in it.
@@ -30,13 +37,16 @@ export async function runVmTests(args: string[]): Promise<Counts> {
     Deno.exit(0);
   }
   console.error(`Booting a Debian ${suite} guest …`);
-  const { status, output } = await runInGuest(
+  const results = await runInGuest(
     image,
     payload(executable),
-    `${INSTALL_EXECUTABLE}\n${RUN_TESTS}`,
+    ...BOOTS.map((script) => `${INSTALL_EXECUTABLE}\n${script}`),
   );
-  if (status === undefined) {
-    console.error("The guest stopped before its tests came to an end");
+  const counts = results.map(({ output, status }) =>
+    countsIn(output, status === 0)
+  );
+  if (results.some(({ status }) => status === undefined)) {
+    console.error("The guest stopped before its work came to an end");
   }
-  return countsIn(output, status === 0);
+  return sum(counts);
 }
