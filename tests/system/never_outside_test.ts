@@ -1,0 +1,199 @@
+import { assert, assertEquals } from "@std/assert";
+import { must, mustSh, run } from "../shell.ts";
+import { SANDBOX, until } from "./guest.ts";
+import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
+
+const PIN_FOLDER = "/sys/fs/bpf/denovrf/vrfred";
+
+await must(["denovrf", "install"]);
+
+Deno.test("ordinary administration takes no bound unit out of its VRF", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit(
+    `Restart=always\nRestartSec=100ms\n${SANDBOX}DynamicUser=no\n`,
+  );
+  // Running unbound before, as most daemons do.
+  await must(["systemctl", "start", "probe"]);
+  await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
+  await probe.untilOn("vrfred");
+  await Deno.writeTextFile(probe.log, "");
+  const again = [
+    "systemctl restart probe",
+    "systemctl daemon-reload; systemctl restart probe",
+    "systemctl kill --signal=KILL probe",
+    "systemctl daemon-reload; systemctl kill --signal=KILL probe",
+    "systemctl stop probe; systemctl start probe",
+    "systemctl restart denovrf@vrfred",
+    "systemctl stop denovrf@vrfred; systemctl start denovrf@vrfred probe",
+  ];
+  const running = [
+    "systemctl daemon-reload",
+    "systemctl daemon-reexec",
+    "systemctl reload denovrf@vrfred",
+    "systemctl restart systemd-udevd",
+    "denovrf stop vrfred; denovrf start vrfred",
+    "denovrf install",
+  ];
+  for (const way of again) {
+    const before = await probe.pid();
+    await must(["sh", "-ec", way]);
+    await until(
+      `another process after "${way}"`,
+      async () => !["0", before].includes(await probe.pid()),
+    );
+  }
+  const pid = await probe.pid();
+  for (const way of running) await must(["sh", "-ec", way]);
+  assertEquals(await probe.pid(), pid);
+  await until(
+    "a socket of the last process",
+    async () => (await Deno.readTextFile(probe.log)).includes(`${pid} `),
+  );
+  assertEquals([...new Set(await probe.devices())], ["vrfred"]);
+  await must(["denovrf", "unbind", "probe"]);
+});
+
+Deno.test("units follow a VRF through 200 recreations without a socket outside", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const requires = new Probe("requires");
+  const follows = new Probe("follows");
+  await using _requires = await requires.unit();
+  await using _follows = await follows.unit();
+  await must(["denovrf", "bind", "--now", "requires", "vrfred"]);
+  await must(["denovrf", "bind", "--now", "--follow", "follows", "vrfred"]);
+  const [pidOfRequires, pidOfFollows] = [
+    await requires.pid(),
+    await follows.pid(),
+  ];
+  await requires.untilOn("vrfred");
+  await follows.untilOn("vrfred");
+
+  // Bursts of 1 to 19 with pauses in which units come back, or do not quite.
+  for (const burst of [1, 2, 3, 5, 9, 20, 60, 100]) {
+    await mustSh(`
+for i in $(seq ${burst}); do
+  ip link delete vrfred; ip link add vrfred up type vrf table 10
+done`);
+    await new Promise((wake) => setTimeout(wake, burst * 50));
+  }
+  const ifindex = JSON.parse(
+    await must(["ip", "-json", "link", "show", "dev", "vrfred"]),
+  )[0].ifindex;
+  await until(
+    "the instance is active",
+    async () =>
+      (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
+  );
+  await until(
+    "the unit with Requires= runs",
+    async () => (await run(["systemctl", "is-active", "requires"])).code === 0,
+  );
+  await requires.untilOn("vrfred");
+  await follows.untilOn("vrfred");
+  // A socket on the device of that name is on the live one, or it is ENODEV.
+  assert(ifindex > 0);
+  assert(await requires.pid() !== pidOfRequires);
+  assertEquals(await follows.pid(), pidOfFollows);
+  await assertNeverOutside(requires);
+  await assertNeverOutside(follows);
+  await must(["denovrf", "unbind", "requires"]);
+  await must(["denovrf", "unbind", "follows"]);
+});
+
+Deno.test("a renamed VRF is gone under its old name", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "--now", "--follow", "probe", "vrfred"]);
+  await probe.untilOn("vrfred");
+  await mustSh("ip link set vrfred down; ip link set vrfred name vrfother");
+  await probe.untilOn("EPERM");
+  await mustSh("ip link set vrfother name vrfred; ip link set vrfred up");
+  await probe.untilOn("vrfred");
+  await must(["denovrf", "unbind", "probe"]);
+});
+
+/** Whatever a binding needs, taken away and put back. */
+const NEEDS: Record<string, [take: string, putBack: string]> = {
+  "its pin": [`rm ${PIN_FOLDER}/sock_create`, "denovrf start vrfred"],
+  "all its pins": [`rm -r ${PIN_FOLDER}`, "denovrf start vrfred"],
+  "the instance, stopped": ["systemctl stop denovrf@vrfred", "true"],
+  "the instance, masked": [
+    "systemctl mask --runtime --quiet --now denovrf@vrfred",
+    "systemctl unmask --runtime --quiet denovrf@vrfred",
+  ],
+  "the instance, failing": [
+    `systemctl stop denovrf@vrfred
+mkdir -p /run/systemd/system/denovrf@.service.d
+printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > /run/systemd/system/denovrf@.service.d/x.conf
+systemctl daemon-reload`,
+    "rm -r /run/systemd/system/denovrf@.service.d; systemctl daemon-reload",
+  ],
+  "the unit that attaches, masked": [
+    "systemctl mask --runtime --quiet denovrf-attach@probe.service.service",
+    "systemctl unmask --runtime --quiet denovrf-attach@probe.service.service",
+  ],
+  "the executable": [
+    "mount --bind /dev/null /usr/local/bin/denovrf",
+    "umount /usr/local/bin/denovrf",
+  ],
+  "bpffs": [
+    "umount --lazy /sys/fs/bpf",
+    "mount -t bpf bpf /sys/fs/bpf; systemctl restart denovrf@vrfred",
+  ],
+  "the VRF": [
+    "ip link delete vrfred",
+    "ip link add vrfred up type vrf table 10",
+  ],
+};
+
+for (const [need, [take, putBack]] of Object.entries(NEEDS)) {
+  Deno.test(`a bound unit does not start outside of its VRF without ${need}`, async () => {
+    await using _vrf = await makeBareVrf("vrfred", 10);
+    const probe = new Probe("probe");
+    await using _unit = await probe.unit();
+    await must(["denovrf", "bind", "probe", "vrfred"]);
+    await must(["systemctl", "start", "probe"]);
+    await must(["systemctl", "stop", "probe"]);
+    await must(["sh", "-ec", take]);
+    try {
+      const { code } = await run(["systemctl", "start", "probe"]);
+      // It may start where what it needs was made anew for it.
+      if (code === 0) await probe.untilOn("vrfred");
+      else {
+        const words = await must([
+          ...["journalctl", "--no-pager", "--output=cat", "--since=-60s"],
+          ...["--unit=probe", "--unit=denovrf*"],
+        ]);
+        assert(
+          /denovrf: Cannot|Assertion failed|Dependency failed|Failed|masked/
+            .test(words),
+          words,
+        );
+      }
+      await assertNeverOutside(probe);
+    } finally {
+      await run(["sh", "-c", putBack]);
+      await run(["systemctl", "reset-failed"]);
+      await must(["denovrf", "unbind", "probe"]);
+    }
+  });
+}
+
+Deno.test("a name that another kind of interface takes over is bound to that one", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "--now", "--follow", "probe", "vrfred"]);
+  await probe.untilOn("vrfred");
+  await mustSh("ip link delete vrfred; ip link add vrfred type dummy");
+  await until(
+    "it follows",
+    async () =>
+      (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
+  );
+  await probe.untilOn("vrfred");
+  await assertNeverOutside(probe);
+  await must(["denovrf", "unbind", "probe"]);
+});

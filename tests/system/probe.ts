@@ -1,0 +1,79 @@
+/** A service that logs its sockets' devices, and VRFs for it. */
+
+import { assertEquals } from "@std/assert";
+import { must, run } from "../shell.ts";
+import { unit, until } from "./guest.ts";
+
+/** A service that logs its sockets' devices, and what it has logged. */
+export class Probe {
+  readonly name: string;
+  readonly log: string;
+
+  constructor(name: string) {
+    this.name = name;
+    this.log = `/run/${name}.log`;
+  }
+
+  /** Writes its unit, which lives until it is disposed of. */
+  async unit(settings = ""): Promise<AsyncDisposable> {
+    await Deno.writeTextFile(this.log, "");
+    return await unit(
+      `${this.name}.service`,
+      `[Service]
+ExecStart=/usr/bin/python3 /payload/tests/system/probe_loop.py ${this.log}
+${settings}`,
+    );
+  }
+
+  /** The devices of its sockets, in the order of their changes. */
+  async devices(): Promise<string[]> {
+    const lines = (await Deno.readTextFile(this.log)).trim().split("\n");
+    return lines.filter((line) => line !== "").map((line) =>
+      line.split(" ")[2] ?? ""
+    );
+  }
+
+  /** Waits until its sockets are on a device. */
+  async untilOn(device: string): Promise<void> {
+    await until(
+      `${this.name} is on ${device}`,
+      async () => (await this.devices()).at(-1) === device,
+    );
+  }
+
+  pid(): Promise<string> {
+    return must(["systemctl", "show", "-P", "MainPID", this.name]);
+  }
+}
+
+/** Fails if a socket was ever outside of the VRF. */
+export async function assertNeverOutside(probe: Probe): Promise<void> {
+  const allowed = ["vrfred", "EPERM", "ENODEV"];
+  const devices = await probe.devices();
+  assertEquals(devices.filter((device) => !allowed.includes(device)), []);
+}
+
+/** A VRF without a device in it; its binding goes with it. */
+export async function makeBareVrf(
+  name: string,
+  table: number,
+): Promise<AsyncDisposable> {
+  await must([
+    "ip",
+    "link",
+    "add",
+    name,
+    "up",
+    "type",
+    "vrf",
+    "table",
+    `${table}`,
+  ]);
+  return {
+    async [Symbol.asyncDispose]() {
+      await run(["ip", "link", "delete", name]);
+      await run(["systemctl", "stop", `denovrf@${name.replace("-", "\\x2d")}`]);
+      await must(["rm", "-rf", `/sys/fs/bpf/denovrf/${name}`]);
+    },
+  };
+}
