@@ -22,20 +22,19 @@ export function parseArguments(
 ): Arguments {
   const options = [...own, HELP];
   assertNoValues(options, args);
-  const parsed: Record<string, unknown> & { _: (string | number)[] } =
-    parseArgs([...args], {
-      boolean: namesOf(options.filter(({ value }) => value === undefined)),
-      // "_": an interface may be called 007, and that is not the number 7.
-      string: ["_", ...namesOf(options.filter(({ value }) => value))],
-      alias: Object.fromEntries(
-        options.filter(({ alias }) => alias).map((
-          { name, alias },
-        ) => [name, [alias ?? name]]),
-      ),
-      unknown: (arg: string, key?: string) => {
-        if (key !== undefined) throw unknownOption(options, arg);
-      },
-    });
+  const parsed: Record<string, unknown> = parseArgs([...args], {
+    boolean: namesOf(options.filter(({ value }) => value === undefined)),
+    // "_": an interface may be called 007, and that is not the number 7.
+    string: ["_", ...namesOf(options.filter(({ value }) => value))],
+    alias: Object.fromEntries(
+      options.filter(({ alias }) => alias).map((
+        { name, alias },
+      ) => [name, [alias ?? name]]),
+    ),
+    unknown: (arg: string, key?: string) => {
+      if (key !== undefined) throw unknownOption(options, arg);
+    },
+  });
 
   const flags = new Set<string>();
   const values = new Map<string, string>();
@@ -46,7 +45,8 @@ export function parseArguments(
     if (given === "") throw new UsageError(`Option "--${name}" needs ${value}`);
     values.set(name, given);
   }
-  return { operands: parsed._.map(String), flags, values };
+  const operands = Array.isArray(parsed["_"]) ? parsed["_"].map(String) : [];
+  return { operands, flags, values };
 }
 
 /** parse-args reads the value of a boolean option as true or false; we refuse it. */

@@ -1,6 +1,6 @@
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
-import { dropInPath, ETC, removeDropIn, RUN } from "../systemd/bound_units.ts";
+import { dropInPath, removeDropIn, SCOPES } from "../systemd/bound_units.ts";
 import { systemctl } from "../systemd/systemd.ts";
 import { assertBindable, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
@@ -12,7 +12,7 @@ export function run({ operands, flags }: Arguments): number {
     throw new UsageError("A unit is needed");
   }
   const unit = parseUnitName(text);
-  const removed = [ETC, RUN].filter((scope) => removeDropIn(scope, unit.name));
+  const removed = SCOPES.filter((scope) => removeDropIn(scope, unit.name));
   if (removed.length === 0) {
     assertBindable(unit);
     console.error(`denovrf: Note: "${unit.name}" is not bound`);

@@ -1,5 +1,6 @@
 import { type Arguments } from "../commands.ts";
 import { executablePath } from "../executable.ts";
+import { boundUnitsIn, SCOPES } from "../systemd/bound_units.ts";
 import { removeIfThere } from "../systemd/files.ts";
 import { reloadManagers } from "../systemd/systemd.ts";
 import { installedFiles } from "../systemd/units.ts";
@@ -10,6 +11,11 @@ export function run(args: Arguments): number {
   const prefix = prefixOf(args);
   for (const { path } of installedFiles(executablePath(prefix))) {
     if (removeIfThere(`${prefix}${path}`)) console.log(`${prefix}${path}`);
+  }
+  for (const { unit } of prefix === "" ? SCOPES.flatMap(boundUnitsIn) : []) {
+    console.error(
+      `denovrf: Note: "${unit}" does not start any more: denovrf unbind ${unit}`,
+    );
   }
   if (reloads(prefix)) reloadManagers();
   return 0;

@@ -28,6 +28,7 @@ export type Scope = "/etc/systemd/system" | "/run/systemd/system";
 
 export const ETC: Scope = "/etc/systemd/system";
 export const RUN: Scope = "/run/systemd/system";
+export const SCOPES: readonly Scope[] = [ETC, RUN];
 
 /** A unit with a drop-in of ours. */
 export interface BoundUnit extends DropIn {
@@ -77,7 +78,14 @@ export function addDropIn(
     forget(scope, name, before);
   }
   if (!isEnabled) {
-    systemctl("enable", "--quiet", ...runtimeFlag(scope), "--", instance);
+    systemctl(
+      "enable",
+      "--quiet",
+      "--no-reload",
+      ...runtimeFlag(scope),
+      "--",
+      instance,
+    );
   }
   // A template has no process; its instances come back on their own terms.
   if (!isTemplate) linkTo(`../${name}`, wantsLink(scope, instance, name));
@@ -112,7 +120,14 @@ function forget(
   const isLast = !boundUnitsIn(scope)
     .some((bound) => bound.instance === instance && bound.unit !== unit);
   if (!isLast || !enabledInstance) return;
-  systemctl("disable", "--quiet", ...runtimeFlag(scope), "--", instance);
+  systemctl(
+    "disable",
+    "--quiet",
+    "--no-reload",
+    ...runtimeFlag(scope),
+    "--",
+    instance,
+  );
 }
 
 /** Whether a unit is enabled for as long as what a scope holds lasts. */

@@ -328,11 +328,15 @@ Deno.test("start and stop killed anywhere leave what the next start completes", 
   await using _netdev = await makeNetdev("vt0");
   const command = await denovrfCommand();
   const duration = await timeOf(() => denovrf(["start", "vt0"]));
-  for (let i = 0; i < 40; i++) {
-    const action = i % 4 === 3
-      ? ["stop", "--purge"]
-      : [i % 2 ? "stop" : "start"];
-    const seconds = (duration * i / 40 / 1000).toFixed(4);
+  for (let i = 0; i < 200; i++) {
+    // From nothing, from a map without programs, and from what is started.
+    if (i % 4 === 0) stop("vt0", i % 8 === 0);
+    const action = i % 4 < 2
+      ? ["start"]
+      : i % 4 === 2
+      ? ["stop"]
+      : ["stop", "--purge"];
+    const seconds = (duration * i / 200 / 1000).toFixed(4);
     await run([
       ...["timeout", "--signal=KILL", seconds],
       ...command,
