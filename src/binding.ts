@@ -150,15 +150,9 @@ export function ifnameOfSetting(value: string): string | undefined {
 
 function makeBinding({ ifname, ifindex }: Netdev): void {
   const cookie = netnsCookie();
-  using pinnedMap = openMap(ifname);
-  if (pinnedMap !== undefined) assertNetns(pinnedMap, cookie, ifname);
-  using newMap = pinnedMap === undefined
-    ? createBindingMap(ifindex, cookie)
-    : undefined;
-  const map = pinnedMap ?? newMap;
-  if (map === undefined) {
-    throw new TypeError("neither an old map nor a new one");
-  }
+  const isNew = !exists(pinPath(ifname, BINDING_PIN));
+  using map = openMap(ifname) ?? createBindingMap(ifindex, cookie);
+  assertNetns(map, cookie, ifname);
 
   using programs = new DisposableStack();
   const replacements = PROGRAMS
@@ -168,7 +162,7 @@ function makeBinding({ ifname, ifindex }: Netdev): void {
   // Everything that can be refused has been: from here on things change.
   makePinFolder(ifname);
   for (const { name } of PROGRAMS) removeUnfinishedPin(ifname, name);
-  if (pinnedMap === undefined) pin(map, pinPath(ifname, BINDING_PIN));
+  if (isNew) pin(map, pinPath(ifname, BINDING_PIN));
   else setIfindex(map, ifindex);
   for (const { spec, fd } of replacements) {
     replacePin(fd, pinPath(ifname, spec.name));
