@@ -22,7 +22,7 @@ PrivateTmp=yes
 UNIT
 run cat /run/systemd/system/hello.service
 run systemctl start hello
-listening() { until ss -Htln | grep -q :7009; do :; done; }
+listening() { until ss -Htln | grep -q :7009; do sleep 0.5; done; }
 listening
 run "ss -tln 'sport = 7009'"
 
@@ -40,7 +40,7 @@ say "The VRF is deleted and made again, with another ifindex. The daemon follows
 old=$(systemctl show -P MainPID hello)
 run "ip link delete vrfred; ip link add vrfred up type vrf table 10"
 until [ "$(systemctl show -P MainPID hello)" != "$old" ] &&
-  ss -Hltn 'sport = 7009' | grep -q vrfred; do :; done
+  ss -Hltn 'sport = 7009' | grep -q vrfred; do sleep 0.5; done
 run "ip -brief link show dev vrfred"
 run "ss -tln 'sport = 7009'"
 true
