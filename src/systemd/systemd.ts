@@ -53,8 +53,10 @@ export function reloadManagers(): void {
 
 /** Whether a unit file is enabled, masked, static …; `""` for no such file. */
 export function enablementOf(unit: string): string {
-  return run("systemctl", ["is-enabled", "--", unit], INSTALL_SYSTEMD)
-    .stdout.trim();
+  const args = ["is-enabled", "--", unit];
+  const state = run("systemctl", args, INSTALL_SYSTEMD).stdout.trim();
+  // The word that later versions have for what earlier ones print nothing for.
+  return state === "not-found" ? "" : state;
 }
 
 /** The name of the instance of denovrf@ for an interface, escaped. */

@@ -45,7 +45,5 @@ function loadStateOf({ name, isTemplate }: UnitName): string {
   if (!isTemplate) return showUnit(name, "LoadState").get("LoadState") ?? "";
   const enablement = enablementOf(name);
   if (enablement.startsWith("masked")) return "masked";
-  return enablement === "" || enablement === "not-found"
-    ? "not-found"
-    : "loaded";
+  return enablement === "" ? "not-found" : "loaded";
 }
