@@ -66,7 +66,7 @@ export async function until(
   what: string,
   check: () => Promise<boolean>,
 ): Promise<void> {
-  const seconds = 60;
+  const seconds = 180;
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
     if (await check()) return;
