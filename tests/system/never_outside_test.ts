@@ -158,11 +158,16 @@ for (const [need, [take, putBack]] of Object.entries(NEEDS)) {
     await must(["systemctl", "stop", "probe"]);
     await must(["sh", "-ec", take]);
     try {
-      const { code } = await run(["systemctl", "start", "probe"]);
-      // It may start where what it needs was made anew for it.
-      if (code === 0) await probe.untilOn("vrfred");
-      else {
-        const words = await must([
+      const { code, stderr } = await run(["systemctl", "start", "probe"]);
+      if (code === 0) {
+        // What it needs was made anew for it, or its sockets are denied.
+        await until(
+          "it tried to make a socket",
+          async () => (await probe.devices()).length > 0,
+        );
+      } else {
+        // Of a unit that is masked, systemd tells only whoever asks for it.
+        const words = stderr + await must([
           ...["journalctl", "--no-pager", "--output=cat", "--since=-60s"],
           ...["--unit=probe", "--unit=denovrf*"],
         ]);
