@@ -22,4 +22,4 @@ denovrf bind --force probe-late vrflate
 # In this boot denovrf is mounted from /payload; in the next one it has to be
 # there before anything is mounted.
 umount /usr/local/bin/denovrf
-cp /payload/denovrf /usr/local/bin/denovrf
+install -m 755 /payload/denovrf /usr/local/bin/denovrf
