@@ -269,8 +269,8 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
 }
 
 function setIfindex(map: Fd, ifindex: number): void {
-  const { value } = readBinding(map);
-  if (value.getUint32(BINDING.ifindex, true) === ifindex) return;
+  const { value, ifindex: old } = readBinding(map);
+  if (old === ifindex) return;
   value.setUint32(BINDING.ifindex, ifindex, true);
   writeMap(map, value);
   showChange(`binding ifindex ${ifindex}`);

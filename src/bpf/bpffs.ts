@@ -32,7 +32,7 @@ const UNFINISHED = ":new";
  * The folder of an interface's pins. A dot in the name, as VLANs have it
  * (`eth0.100`), becomes a colon, for bpffs takes no dots.
  */
-export function pinFolder(ifname: string): string {
+function pinFolder(ifname: string): string {
   return `${ROOT}/${ifname.replaceAll(".", ":")}`;
 }
 

@@ -11,7 +11,7 @@ export const R6 = 6;
 export const R7 = 7;
 
 /** Access sizes, as they stand in a load's or store's opcode. */
-export const SIZE = { u32: 0x00, u64: 0x18 } as const;
+const SIZE = { u32: 0x00, u64: 0x18 } as const;
 /** The width of a memory access. */
 export type Size = keyof typeof SIZE;
 

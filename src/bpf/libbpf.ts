@@ -107,7 +107,7 @@ function findLibrary(): string {
  *
  * @param major What libbpf_major_version() says, `undefined` where it is missing.
  */
-export function assertUsable(name: string, major: number | undefined): void {
+function assertUsable(name: string, major: number | undefined): void {
   if (major === 1) return;
   const version = major === undefined ? "older than 0.6" : `version ${major}`;
   throw new UserError(

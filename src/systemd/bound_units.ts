@@ -101,8 +101,10 @@ export function removeDropIn(scope: Scope, unit: string): boolean {
   const path = dropInPath(scope, unit);
   const dropIn = readDropIn(scope, unit);
   // The drop-in goes last: it says what else there is to take out.
-  if (dropIn !== undefined) forget(scope, unit, dropIn);
-  if (dropIn !== undefined) removeIfThere(path);
+  if (dropIn !== undefined) {
+    forget(scope, unit, dropIn);
+    removeIfThere(path);
+  }
   removeIfThere(unfinishedOf(path));
   removeFolderIfEmpty(folderOf(path));
   return dropIn !== undefined;
