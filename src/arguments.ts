@@ -1,14 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Arguments, Command, Option } from "./commands.ts";
+import { type Arguments, type Command, HELP, type Option } from "./commands.ts";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
-
-/** Asks for the help of a command; every command has it. */
-export const HELP: Option = {
-  name: "help",
-  alias: "h",
-  summary: "show this help",
-};
 
 /**
  * Takes the arguments of a command apart, by the options that it has.
@@ -19,7 +12,7 @@ export const HELP: Option = {
 export function parseArguments(
   { options: own }: Pick<Command, "options">,
   args: readonly string[],
-): Arguments {
+): Omit<Arguments, "foreign"> {
   const options = [...own, HELP];
   assertNoValues(options, args);
   const parsed: Record<string, unknown> = parseArgs([...args], {

@@ -117,6 +117,38 @@ export function attachTo(ifname: string, path: string): void {
   }
 }
 
+/**
+ * Whether a binding of any interface is attached to a cgroup itself.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function isBound(path: string): boolean {
+  using cgroup = open(path);
+  return PROGRAMS.some(({ attachType }) =>
+    attachedPrograms(cgroup, attachType).some(({ name }) =>
+      name.startsWith(KERNEL_NAME_PREFIX)
+    )
+  );
+}
+
+/**
+ * Has a binding say the ifindex that its interface has now. Where that is gone,
+ * what is attached denies from now on. Without a binding, nothing happens.
+ *
+ * @returns Whether new sockets are bound to another interface than before.
+ */
+export function follow(ifname: string): boolean {
+  using _lock = lockPins();
+  using map = openMap(ifname);
+  if (map === undefined || readBinding(map).cookie !== netnsCookie()) {
+    return false;
+  }
+  const before = readBinding(map).ifindex;
+  const now = currentIfindex(ifname);
+  setIfindex(map, now);
+  return now !== 0 && now !== before;
+}
+
 /** The path at which a binding's program for new sockets is pinned. */
 export function bindingPin(ifname: string): string {
   return pinPath(ifname, SOCK_CREATE.name);
@@ -288,7 +320,14 @@ function deny(map: Fd): void {
 function isOutdated(map: Fd, ifname: string): boolean {
   const { ifindex, cookie } = readBinding(map);
   if (ifindex === 0 || cookie !== netnsCookie()) return false;
-  return queryNetdev(ifname)?.ifindex !== ifindex;
+  return currentIfindex(ifname) !== ifindex;
+}
+
+/** The ifindex of the interface of that name; 0 where there is none. */
+function currentIfindex(ifname: string): number {
+  const netdev = queryNetdev(ifname);
+  // iproute2 finds interfaces by their alternative names too.
+  return netdev?.ifname === ifname ? netdev.ifindex : 0;
 }
 
 function readBinding(

@@ -1,5 +1,7 @@
 /** The one table of commands: dispatch and help come from it. */
 
+import type { RunOption } from "./systemd/run_options.ts";
+
 /** An option of a command. */
 export interface Option {
   readonly name: string;
@@ -15,6 +17,16 @@ export interface Arguments {
   readonly operands: readonly string[];
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  /** The options that are another program's; see {@linkcode Command.launches}. */
+  readonly foreign: ForeignOptions;
+}
+
+/** Options of another program. */
+export interface ForeignOptions {
+  /** As they were given. */
+  readonly words: readonly string[];
+  /** As that program understands them. */
+  readonly options: readonly RunOption[];
 }
 
 /** Does a command's work. @returns The exit status. */
@@ -27,9 +39,21 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: readonly Option[];
+  /**
+   * Its operands end with a command, which has options of its own. What is in
+   * between and not denovrf's is systemd-run's, or wrong.
+   */
+  readonly launches?: "by itself" | "by systemd-run";
   /** Loads the command's module, so that no other command has to wait for it. */
   readonly load: () => Promise<{ run: Run }>;
 }
+
+/** Asks for the help of a command; every command has it. */
+export const HELP: Option = {
+  name: "help",
+  alias: "h",
+  summary: "show this help",
+};
 
 const VERBOSE: Option = {
   name: "verbose",
@@ -103,11 +127,34 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/unbind.ts"),
   },
   {
+    name: "run",
+    usage: "VRF [SYSTEMD-RUN OPTION…] [--] COMMAND…",
+    summary: "Have systemd-run run a command in a VRF",
+    options: [],
+    launches: "by systemd-run",
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    name: "exec",
+    usage: "VRF [--] COMMAND…",
+    summary: "Run a command in a VRF, in the place of denovrf",
+    options: [VERBOSE],
+    launches: "by itself",
+    load: () => import("./commands/exec.ts"),
+  },
+  {
     name: "attach",
     usage: "UNIT",
     summary: "Attach to a unit's cgroup what it is bound to, as its start does",
     options: [VERBOSE],
     load: () => import("./commands/attach.ts"),
+  },
+  {
+    name: "follow",
+    usage: "INSTANCE",
+    summary: "Tell a binding what has become of its interface, as the units do",
+    options: [VERBOSE],
+    load: () => import("./commands/follow.ts"),
   },
   {
     name: "install",

@@ -3,8 +3,9 @@ import {
   type Command,
   COMMANDS,
   findCommand,
+  HELP,
 } from "./commands.ts";
-import { UsageError } from "./errors.ts";
+import { LaunchError, UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { printError } from "./print_error.ts";
 import { beVerbose } from "./verbose.ts";
@@ -13,7 +14,8 @@ import { beVerbose } from "./verbose.ts";
  * Runs the command that the arguments name.
  *
  * @param args The arguments after the program's name.
- * @returns The exit status: 0 done, 1 failed, 2 wrong usage.
+ * @returns The exit status: 0 done, 1 failed, 2 wrong usage; 126 and 127 where
+ * a command that is to be run cannot be run or found.
  */
 export async function dispatch(args: readonly string[]): Promise<number> {
   let command: Command | undefined;
@@ -24,6 +26,7 @@ export async function dispatch(args: readonly string[]): Promise<number> {
     return await runCommand(command, rest);
   } catch (error) {
     printError(error);
+    if (error instanceof LaunchError) return error.status;
     if (!(error instanceof UsageError)) return 1;
     console.error(await usage(command));
     return 2;
@@ -62,16 +65,36 @@ async function runCommand(
   return await run(args);
 }
 
-/** Where there is no option, there is no parser to wait for. */
 async function takeApart(
   command: Command,
   rest: readonly string[],
 ): Promise<Arguments> {
-  if (!rest.some((arg) => arg.startsWith("-"))) {
-    return { operands: rest, flags: new Set(), values: new Map() };
+  if (command.launches === undefined) {
+    const foreign = { words: [], options: [] };
+    return { ...await parseOwn(command, rest), foreign };
+  }
+  const { splitLaunch } = await import("./launch_arguments.ts");
+  const takeForeign = command.launches === "by systemd-run"
+    ? (await import("./systemd/run_options.ts")).takeRunOptions
+    : undefined;
+  const { own, foreign, operands } = splitLaunch(
+    rest,
+    [...command.options, HELP],
+    takeForeign,
+  );
+  return { ...await parseOwn(command, own), foreign, operands };
+}
+
+/** Where there is no option, there is no parser to wait for. */
+async function parseOwn(
+  command: Command,
+  args: readonly string[],
+): Promise<Omit<Arguments, "foreign">> {
+  if (!args.some((arg) => arg.startsWith("-"))) {
+    return { operands: args, flags: new Set(), values: new Map() };
   }
   const { parseArguments } = await import("./arguments.ts");
-  return parseArguments(command, rest);
+  return parseArguments(command, args);
 }
 
 async function usage(command: Command | undefined): Promise<string> {

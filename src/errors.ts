@@ -28,6 +28,17 @@ export class UsageError extends UserError {
   override name = "UsageError";
 }
 
+/** A command that cannot be run; the exit status is the one that shells give. */
+export class LaunchError extends UserError {
+  override name = "LaunchError";
+  readonly status: 126 | 127;
+
+  constructor(command: string, isFound: boolean, state: string) {
+    super(`Cannot run ${JSON.stringify(command)}: ${state}`);
+    this.status = isFound ? 126 : 127;
+  }
+}
+
 /** A call into the kernel or a C library that failed with an errno. */
 export class SystemError extends UserError {
   override name = "SystemError";

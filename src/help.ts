@@ -1,7 +1,6 @@
 /** Help texts, from the command table. Pure. */
 
-import { HELP } from "./arguments.ts";
-import { type Command, COMMANDS, type Option } from "./commands.ts";
+import { type Command, COMMANDS, HELP, type Option } from "./commands.ts";
 
 /** The usage line of a command. */
 export function usageOf({ name, usage, options }: Command): string {

@@ -64,8 +64,9 @@ async function bundle(output: string): Promise<void> {
   );
   const shebang = [
     "#!/usr/bin/env -S",
-    // Nothing that runs on a router calls home.
-    "DENO_NO_UPDATE_CHECK=1",
+    // Nothing that runs on a router calls home. By its value, exec knows that
+    // the caller has not set it; see src/libc/process.ts.
+    "DENO_NO_UPDATE_CHECK=denovrf",
     "deno run --quiet --no-config --no-lock --no-remote --no-npm",
     ...PERMISSIONS,
   ].join(" ");

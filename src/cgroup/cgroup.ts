@@ -1,21 +1,35 @@
 /** The cgroup2 hierarchy of this machine. */
 
 import { UserError } from "../errors.ts";
-import { exists, makeDirectory, readText } from "../libc/files.ts";
-import { findCgroup2Mount } from "./mountinfo.ts";
+import { exists, makeDirectory, readText, writeText } from "../libc/files.ts";
+import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
+import { cgroup2Of } from "./proc_cgroup.ts";
 
 /**
  * The path in the file system of a cgroup.
  *
  * @param cgroup Its path below the root of the hierarchy, as in /proc/PID/cgroup.
- * @throws {UserError} Where cgroup2 is not mounted.
+ * @throws {UserError} Where cgroup2 is not mounted, or does not show it.
  */
 export function cgroupPath(cgroup: string): string {
   const mount = findCgroup2Mount(readText("/proc/self/mountinfo"));
-  if (mount !== undefined) return `${mount}${cgroup}`;
-  throw new UserError("Cannot find cgroups: no cgroup2 is mounted", {
-    remedy: "Boot without systemd.unified_cgroup_hierarchy=0",
-  });
+  if (mount === undefined) {
+    throw new UserError("Cannot find cgroups: no cgroup2 is mounted", {
+      remedy: "Boot without systemd.unified_cgroup_hierarchy=0",
+    });
+  }
+  const path = pathBelow(mount, cgroup);
+  if (path !== undefined) return path;
+  throw new UserError(
+    `Cannot find cgroup "${cgroup}": "${mount.mountPoint}" does not show it`,
+  );
+}
+
+/** The cgroup that this process is in, as a path from the hierarchy's root. */
+export function ownCgroup(): string {
+  const cgroup = cgroup2Of(readText("/proc/self/cgroup"));
+  if (cgroup !== undefined) return cgroup;
+  throw new UserError("Cannot find cgroups: the kernel has no cgroup2");
 }
 
 /** Makes a cgroup and those that it is in, as far as they lack. */
@@ -23,4 +37,9 @@ export function makeCgroup(path: string): void {
   if (exists(path)) return;
   makeCgroup(path.slice(0, path.lastIndexOf("/")));
   makeDirectory(path, 0o755);
+}
+
+/** Moves this process into a cgroup. */
+export function enterCgroup(path: string): void {
+  writeText(`${path}/cgroup.procs`, `${Deno.pid}`);
 }

@@ -1,14 +1,45 @@
 /** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). Pure. */
 
+/** A mount of the cgroup2 file system. */
+export interface Cgroup2Mount {
+  /** Where it is mounted. */
+  readonly mountPoint: string;
+  /** The cgroup that is seen there: not "/" in some containers. */
+  readonly root: string;
+}
+
 /** Where the cgroup2 file system is mounted, if it is. */
-export function findCgroup2Mount(mountinfo: string): string | undefined {
+export function findCgroup2Mount(mountinfo: string): Cgroup2Mount | undefined {
   for (const line of mountinfo.split("\n")) {
     const [fields = "", fileSystem = ""] = line.split(" - ", 2);
     if (!fileSystem.startsWith("cgroup2 ")) continue;
-    const mountPoint = fields.split(" ")[4];
-    if (mountPoint !== undefined) return unescapeOctal(mountPoint);
+    const [, , , root, mountPoint] = fields.split(" ");
+    if (root === undefined || mountPoint === undefined) continue;
+    return {
+      root: unescapeOctal(root),
+      mountPoint: unescapeOctal(mountPoint),
+    };
   }
   return undefined;
+}
+
+/**
+ * The path in the file system of a cgroup, `undefined` where the mount does
+ * not show it.
+ *
+ * @param cgroup Its path as in /proc/PID/cgroup.
+ */
+export function pathBelow(
+  { mountPoint, root }: Cgroup2Mount,
+  cgroup: string,
+): string | undefined {
+  const prefix = root === "/" ? "" : root;
+  const path = cgroup === "/" ? "" : cgroup;
+  if (path === prefix) return mountPoint;
+  if (!path.startsWith(`${prefix}/`) || path.startsWith("/../")) {
+    return undefined;
+  }
+  return `${mountPoint}${path.slice(prefix.length)}`;
 }
 
 /** The kernel writes white space and backslashes as `\040`. */

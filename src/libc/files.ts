@@ -6,6 +6,7 @@ import { checked, Fd, libc } from "./libc.ts";
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
 // agree on all of them but O_DIRECTORY, which is therefore not used.
 const O_RDONLY = 0;
+const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
 const LOCK_EX = 2;
 const F_OK = 0;
@@ -27,20 +28,47 @@ export function open(path: string): Fd {
   return new Fd(checked(`open "${path}"`, fd));
 }
 
-/** The text of a file of /proc or /sys, whose size nothing tells before. */
+/** Writes to a file of /proc or /sys, which takes a text as a whole. */
+export function writeText(path: string, text: string): void {
+  const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
+  using file = new Fd(checked(`open "${path}"`, fd));
+  const bytes = new TextEncoder().encode(text);
+  checked(
+    `write "${text}" to "${path}"`,
+    libc.write(file.number, bytes, BigInt(bytes.length)),
+  );
+  showChange(`echo ${text} > ${path}`);
+}
+
+/** The text of a file of /proc or /sys. */
 export function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path));
+}
+
+/** The bytes of a file of /proc or /sys, whose size nothing tells before. */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   using fd = open(path);
-  const decoder = new TextDecoder();
-  const chunk = new Uint8Array(1 << 16);
-  let text = "";
+  const chunks: Uint8Array[] = [];
   while (true) {
+    const chunk = new Uint8Array(1 << 16);
     const length = Number(checked(
       `read "${path}"`,
       libc.read(fd.number, chunk, BigInt(chunk.length)),
     ));
-    if (length === 0) return text;
-    text += decoder.decode(chunk.subarray(0, length), { stream: true });
+    if (length === 0) return concat(chunks);
+    chunks.push(chunk.subarray(0, length));
   }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 /**

@@ -32,12 +32,16 @@ export function checked<T extends number | bigint>(
   return result;
 }
 
-/** The error of the libc call that has just failed on this thread. */
-export function lastError(attempt: string): SystemError {
+/** The errno of the libc call that has just failed on this thread. */
+export function lastErrno(): number {
   const location = libc.__errno_location();
-  const errno = location === null
+  return location === null
     ? 0
     : new Deno.UnsafePointerView(location).getInt32();
+}
+
+function lastError(attempt: string): SystemError {
+  const errno = lastErrno();
   const { name, message } = describeErrno(errno);
   return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
     remedy: remedyFor(errno),

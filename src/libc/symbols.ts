@@ -34,6 +34,21 @@ export const LIBC_SYMBOLS = {
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   /** `int statfs(const char *path, struct statfs *buf)` */
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `ssize_t write(int fd, const void *buf, size_t count)` */
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  /** `int execvp(const char *file, char *const argv[])` */
+  execvp: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `sighandler_t signal(int signum, sighandler_t handler)` */
+  signal: { parameters: ["i32", "usize"], result: "usize" },
+  /** `int clearenv(void)` */
+  clearenv: { parameters: [], result: "i32" },
+  /** `int putenv(char *string)` */
+  putenv: { parameters: ["buffer"], result: "i32" },
+  /**
+   * `int prlimit(pid_t pid, enum __rlimit_resource resource,
+   * const struct rlimit *new_limit, struct rlimit *old_limit)`
+   */
+  prlimit: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
   /** `int socket(int domain, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   /** `int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)` */

@@ -77,7 +77,10 @@ function saysNoSuchDevice({ stderr }: Output): boolean {
 function noSuchNetdev(name: string): UserError {
   const fault = faultOfLength(name);
   if (fault !== undefined) return invalidIfname(name, fault);
-  const near = nearest(name, listNetdevs().map((netdev) => netdev.ifname));
+  // One of that very name has come between the two questions.
+  const others = listNetdevs().map(({ ifname }) => ifname)
+    .filter((ifname) => ifname !== name);
+  const near = nearest(name, others);
   return new UserError(
     `Cannot find interface ${quote(name)}: iproute2 says: Device ${
       quote(name)

@@ -67,6 +67,27 @@ export function instanceFor(ifname: string): string {
   throw new UserError(`Cannot name the unit for "${ifname}": ${stderr}`);
 }
 
+/** The same, `undefined` where the unit is not installed. */
+export function installedInstance(ifname: string): string | undefined {
+  return enablementOf("denovrf@.service") === ""
+    ? undefined
+    : instanceFor(ifname);
+}
+
+/** The unit that attaches to another unit's cgroup. */
+export function attachUnitFor(unit: string): string {
+  return `denovrf-attach@${unit}.service`;
+}
+
+/** The name of a unit as systemd's tools take one from a person. */
+export function mangle(unit: string): string {
+  if (/^[\w:.\\@-]+$/.test(unit)) return unit;
+  const args = ["--mangle", "--", unit];
+  const { code, stdout, stderr } = run("systemd-escape", args, INSTALL_SYSTEMD);
+  if (code === 0) return stdout.trim();
+  throw new UserError(`Cannot use "${unit}" as the name of a unit: ${stderr}`);
+}
+
 /** Refuses a system whose systemd attaches no programs, or is not there. */
 export function assertAttachesPrograms(): void {
   if (!isBooted()) {

@@ -40,6 +40,17 @@ export function restart({ name, isTemplate }: UnitName): void {
   systemctl("try-restart", "--", name.replace("@.", "@*."));
 }
 
+/** Restarts the units that require another one, and starts those that it wants. */
+export function bringBack(unit: string): void {
+  const properties = showUnit(unit, "RequiredBy", "Wants");
+  const change = (verb: string, property: string) => {
+    const units = properties.get(property) ?? "";
+    if (units !== "") systemctl("--no-block", verb, "--", ...units.split(" "));
+  };
+  change("try-restart", "RequiredBy");
+  change("start", "Wants");
+}
+
 function loadStateOf({ name, isTemplate }: UnitName): string {
   // systemctl show takes no template, and what is-enabled says of one suffices.
   if (!isTemplate) return showUnit(name, "LoadState").get("LoadState") ?? "";

@@ -12,7 +12,7 @@ export function payload(
     // The script form looks for it on PATH; the tests' runner is out of its sight.
     [needsDeno ? "bin/deno" : "runner/deno"]: Deno.execPath(),
     "tests": "tests",
-    "stand_ins": "src/build/stand_ins",
+    "src": "src",
   };
 }
 
@@ -32,6 +32,6 @@ export function runTests(folder: string): string {
 export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno CI=true
 cd /payload
 /payload/*/deno test --quiet -A --no-check --no-config --no-lock \
-  --import-map stand_ins/import_map.json ${folder}
+  --import-map src/build/stand_ins/import_map.json ${folder}
 `;
 }

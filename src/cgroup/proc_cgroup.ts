@@ -1,0 +1,25 @@
+/** Reads /proc/PID/cgroup, and the names in its paths; see cgroups(7). Pure. */
+
+/** The cgroup in the cgroup2 hierarchy, as a path from its root. */
+export function cgroup2Of(procCgroup: string): string | undefined {
+  return /^0::(\/.*)$/m.exec(procCgroup)?.[1];
+}
+
+/**
+ * The slice that systemd has put a cgroup into: `a-b.slice` for
+ * `/a.slice/a-b.slice/c.service`. Outside of all slices, the system's.
+ */
+export function sliceOf(cgroup: string): string {
+  const names = cgroup.split("/").slice(1);
+  const end = names.findIndex((name) => !name.endsWith(".slice"));
+  return names.slice(0, end < 0 ? names.length : end).at(-1) ?? "system.slice";
+}
+
+/** A cgroup and those that it is in, from the inside to the outside. */
+export function cgroupsAbove(cgroup: string): string[] {
+  const names = cgroup.split("/").slice(1).filter((name) => name !== "");
+  return Array.from(
+    { length: names.length + 1 },
+    (_, at) => `/${names.slice(0, names.length - at).join("/")}`,
+  );
+}

@@ -1,0 +1,29 @@
+import { leaveBehind } from "../command.ts";
+
+/**
+ * Nothing in the kernel removes a cgroup2 cgroup with its last process, so a
+ * shell waits for that outside. It keeps nothing of the caller's open, so that
+ * whoever reads the command's output sees its end.
+ */
+const REMOVE_WHEN_EMPTY = `
+echo 0 > "$1/cgroup.procs"
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+cd /
+pause=0.1
+until rmdir "$0" 2>&- || [ ! -d "$0" ]; do
+  sleep $pause || exit
+  pause=1
+done`;
+
+/**
+ * Has a cgroup removed when its last process is gone.
+ *
+ * @param path The cgroup; there has to be a process in it.
+ * @param parent The cgroup in which to wait for that.
+ */
+export function removeWhenEmpty(path: string, parent: string): void {
+  leaveBehind(
+    ["setsid", "--fork", "sh", "-c", REMOVE_WHEN_EMPTY, path, parent],
+    "Install util-linux",
+  );
+}

@@ -1,0 +1,92 @@
+import { attachTo, isBound } from "../binding.ts";
+import {
+  cgroupPath,
+  enterCgroup,
+  makeCgroup,
+  ownCgroup,
+} from "../cgroup/cgroup.ts";
+import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
+import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
+import { removeWhenEmpty } from "../cgroup/removal.ts";
+import type { Arguments } from "../commands.ts";
+import { UsageError, UserError } from "../errors.ts";
+import { replaceProcess } from "../libc/process.ts";
+import { ifindexOfNewSocket } from "../libc/socket.ts";
+import { quote } from "../netdev/ifname.ts";
+import { enterScope } from "../systemd/scope.ts";
+import { isBooted } from "../systemd/systemd.ts";
+import { provideBinding } from "./provide_binding.ts";
+
+/** What iproute2 calls the absence of a VRF. */
+const DEFAULT_VRF = "default";
+
+/** `denovrf exec` */
+export async function run({ operands }: Arguments): Promise<number> {
+  const [vrf, ...command] = operands;
+  if (vrf === undefined || command.length === 0) {
+    throw new UsageError("A VRF and a command are needed");
+  }
+  if (vrf === DEFAULT_VRF) await leaveVrf(command);
+  else await enterVrf(vrf, command);
+  replaceProcess(command);
+}
+
+async function enterVrf(ifname: string, command: string[]): Promise<void> {
+  const { ifindex } = provideBinding(ifname);
+  attachTo(ifname, await enterOwnCgroup(`${ifname}: ${command.join(" ")}`));
+  assertBoundTo(ifindex, `run in ${quote(ifname)}`);
+}
+
+/** Leaves what exec has made, and nothing else: a bound unit's VRF is its own. */
+async function leaveVrf(command: string[]): Promise<void> {
+  const cgroup = ownCgroup();
+  const outside = outsideOfExec(cgroup);
+  const bound = cgroupsAbove(outside).find((above) =>
+    isBound(cgroupPath(above))
+  );
+  if (bound !== undefined) {
+    throw new UserError(
+      `Cannot leave the VRF: the cgroup "${bound}" is bound to it`,
+      { remedy: "What a bound unit runs stays in the unit's VRF" },
+    );
+  }
+  if (/\.scope(?:\/|$)/.test(cgroup.slice(outside.length))) {
+    // The slice around a scope takes no processes.
+    await enterOwnCgroup(`default: ${command.join(" ")}`);
+  } else if (outside !== cgroup) {
+    enterCgroup(cgroupPath(outside));
+  }
+  assertBoundTo(0, "leave the VRF");
+}
+
+/**
+ * Moves this process into a cgroup of its own, which is gone with its last
+ * process.
+ *
+ * @returns The path of the cgroup in the file system.
+ */
+async function enterOwnCgroup(description: string): Promise<string> {
+  const name = execName(Deno.pid, Date.now());
+  const outside = outsideOfExec(ownCgroup());
+  if (isBooted()) {
+    const scope = `${name}.scope`;
+    await enterScope(scope, sliceOf(outside), `denovrf exec ${description}`);
+    return cgroupPath(ownCgroup());
+  }
+  const parent = cgroupPath(outside);
+  const path = `${parent}/${name}`;
+  makeCgroup(path);
+  enterCgroup(path);
+  removeWhenEmpty(path, parent);
+  return path;
+}
+
+/** A program outside, which is not ours, could have the last word. */
+function assertBoundTo(ifindex: number, attempt: string): void {
+  const actual = ifindexOfNewSocket();
+  if (actual === ifindex) return;
+  throw new UserError(
+    `Cannot ${attempt}: another program binds sockets here to ifindex ${actual}`,
+    { remedy: "See what is attached: bpftool cgroup tree" },
+  );
+}

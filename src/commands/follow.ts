@@ -1,0 +1,17 @@
+import { follow } from "../binding.ts";
+import type { Arguments } from "../commands.ts";
+import { UsageError } from "../errors.ts";
+import { assertIfname, ifnameOfInstance } from "../netdev/ifname.ts";
+import { bringBack } from "../systemd/unit.ts";
+
+/** `denovrf follow` */
+export function run({ operands }: Arguments): number {
+  const [instance, ...others] = operands;
+  if (instance === undefined || others.length > 0) {
+    throw new UsageError("An instance of denovrf@.service is needed");
+  }
+  const ifname = ifnameOfInstance(instance);
+  assertIfname(ifname);
+  if (follow(ifname)) bringBack(`denovrf@${instance}.service`);
+  return 0;
+}

@@ -1,0 +1,145 @@
+import { bindingPin, ifnameOfSetting } from "../binding.ts";
+import { assertRunnable } from "../command.ts";
+import type { Arguments } from "../commands.ts";
+import { UsageError, UserError } from "../errors.ts";
+import { executablePath } from "../executable.ts";
+import { replaceProcess } from "../libc/process.ts";
+import type { RunOption } from "../systemd/run_options.ts";
+import {
+  assertAttachesPrograms,
+  attachUnitFor,
+  installedInstance,
+  mangle,
+} from "../systemd/systemd.ts";
+import {
+  has,
+  scopeOptions,
+  serviceOptions,
+  socketOptions,
+  type TransientBinding,
+  transientName,
+  transientType,
+} from "../systemd/transient.ts";
+import { provideBinding } from "./provide_binding.ts";
+
+/** `denovrf run` */
+export function run({ operands, foreign }: Arguments): number {
+  const [ifname, ...command] = operands;
+  const { words, options } = foreign;
+  if (
+    ifname === undefined || (command.length === 0 && !has(options, "shell"))
+  ) {
+    throw new UsageError("A VRF and a command are needed");
+  }
+  assertOurManager(options);
+  assertCompatible(options, ifname);
+  assertAttachesPrograms();
+  const [program] = command;
+  if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
+  provideBinding(ifname);
+
+  replaceProcess([
+    "systemd-run",
+    ...bindingOptions(ifname, options),
+    ...words,
+    "--",
+    ...command,
+  ]);
+}
+
+/** The options that bind what systemd-run makes, and give it a name we know. */
+function bindingOptions(
+  ifname: string,
+  options: readonly RunOption[],
+): string[] {
+  const type = transientType(options);
+  const given = options.findLast(({ name }) => name === "unit")?.value;
+  const unit = mangle(transientName(given ?? ownName(), type));
+  const instance = installedInstance(ifname);
+  const binding: TransientBinding = {
+    pin: bindingPin(ifname),
+    instance,
+    attach: (unit) =>
+      instance === undefined
+        ? attachByItself(unit)
+        : ["systemctl", "start", attachUnitFor(unit)],
+  };
+  const name = given === undefined ? [`--unit=${unit}`] : [];
+  if (type === "service") {
+    const sockets = has(options, "socket-property")
+      ? socketOptions(unit, binding)
+      : [];
+    return [...name, ...serviceOptions(unit, binding), ...sockets];
+  }
+  if (instance !== undefined) {
+    return [...name, ...scopeOptions(binding, attachUnitFor(unit))];
+  }
+  throw new UserError(
+    "Cannot run in a scope: the units of denovrf are not installed",
+    { remedy: "Install them first: denovrf install; or use: denovrf exec" },
+  );
+}
+
+/** Where the units are not installed, a transient one takes the place of denovrf-attach@. */
+function attachByItself(unit: string): string[] {
+  return [
+    ...["systemd-run", "--quiet", "--collect", "--wait", "--"],
+    ...[executablePath(), "attach", "--", unit],
+  ];
+}
+
+function ownName(): string {
+  return `denovrf-run-${Deno.pid}-${Date.now().toString(36)}`;
+}
+
+/** Refuses what makes systemd-run talk to another manager. */
+function assertOurManager(options: readonly RunOption[]): void {
+  if (has(options, "user")) {
+    throw new UserError(
+      "Cannot run as a unit of the user's manager: only the system's may attach programs",
+      { remedy: "Use --uid=USER in the place of --user" },
+    );
+  }
+  for (const name of ["capsule", "host", "machine"]) {
+    if (!has(options, name)) continue;
+    throw new UserError(
+      `Cannot run with --${name}: the binding is on this machine, for its own manager`,
+    );
+  }
+}
+
+/** Refuses properties that would take the binding out, or bind to another VRF. */
+function assertCompatible(
+  options: readonly RunOption[],
+  ifname: string,
+): void {
+  for (const { name, value = "" } of options) {
+    if (name !== "property" && name !== "socket-property") continue;
+    if (
+      /^(?:BPFProgram|ExecCondition|ExecStartPre|AssertPathExists)=$/.test(
+        value,
+      )
+    ) {
+      throw new UserError(
+        `Cannot run with "${value}": it takes the binding out`,
+      );
+    }
+    const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
+    const other = ifnameOfSetting(setting);
+    if (other !== undefined && other !== ifname) {
+      throw new UserError(
+        `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,
+      );
+    }
+  }
+}
+
+/** Whether the command is to be looked for where we cannot. */
+function hasOtherRoot(options: readonly RunOption[]): boolean {
+  return options.some(({ name, value = "" }) =>
+    name === "root-directory" ||
+    (name === "property" &&
+      /^(?:RootDirectory|RootImage|ExecSearchPath|MountImages|ExtensionImages)=/
+        .test(value))
+  );
+}

@@ -1,0 +1,58 @@
+import { run } from "../command.ts";
+import { ownCgroup } from "../cgroup/cgroup.ts";
+import { UserError } from "../errors.ts";
+import { showChange } from "../verbose.ts";
+
+const MANAGER = [
+  "org.freedesktop.systemd1",
+  "/org/freedesktop/systemd1",
+  "org.freedesktop.systemd1.Manager",
+];
+
+/** How long systemd may take to move a process, in ms. */
+const PATIENCE = 30_000;
+
+/**
+ * Has systemd put this process into a scope, which is gone with its last
+ * process. systemd-run --scope does the same, but would run the command
+ * itself, and nothing could be attached in between.
+ *
+ * @param scope Its name; no unit may have it yet.
+ * @param slice The slice to have it in.
+ * @throws {UserError} Where systemd does not do so.
+ */
+export async function enterScope(
+  scope: string,
+  slice: string,
+  description: string,
+): Promise<void> {
+  const properties = [
+    ["PIDs", "au", "1", `${Deno.pid}`],
+    ["Slice", "s", slice],
+    ["Description", "s", description],
+    ["CollectMode", "s", "inactive-or-failed"],
+  ];
+  const { code, stderr } = run("busctl", [
+    ...["--quiet", "call", "--", ...MANAGER],
+    ...["StartTransientUnit", "ssa(sv)a(sa(sv))", scope, "fail"],
+    ...[`${properties.length}`, ...properties.flat(), "0"],
+  ], "Install systemd's tools");
+  if (code !== 0) {
+    throw new UserError(`Cannot make scope "${scope}": ${stderr}`);
+  }
+  showChange(`systemd-run --scope --unit=${scope} --slice=${slice}`);
+
+  // The reply comes before the job is done.
+  const end = Date.now() + PATIENCE;
+  while (!ownCgroup().endsWith(`/${scope}`)) {
+    if (Date.now() > end) {
+      throw new UserError(
+        `Cannot enter scope "${scope}": systemd has not moved this process within ${
+          PATIENCE / 1000
+        } s`,
+        { remedy: `See what systemd says of it: systemctl status ${scope}` },
+      );
+    }
+    await new Promise((wake) => setTimeout(wake, 1));
+  }
+}
