@@ -9,6 +9,7 @@ import {
   ifnameOfPin,
   lockPins,
   makePinFolder,
+  pinnedIfnames,
   pinPath,
   removeEmptyPinFolder,
   removePin,
@@ -39,7 +40,14 @@ import { exists, open } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { assertIfname, faultOfIfname, quote } from "./netdev/ifname.ts";
-import { findNetdev, type Netdev, queryNetdev } from "./netdev/netdev.ts";
+import {
+  findIn,
+  findNetdev,
+  listNetdevs,
+  type Netdev,
+  type QueryNetdev,
+  queryNetdev,
+} from "./netdev/netdev.ts";
 import { showChange } from "./verbose.ts";
 
 /** The programs of a binding. */
@@ -60,18 +68,25 @@ const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
 export function start(ifname: string): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
   using _lock = lockPins();
-  const netdev = findOrDeny(ifname);
-  const isNew = !hasPins(ifname);
-  try {
-    makeBinding(netdev);
-  } catch (error) {
-    if (isNew && hasPins(ifname)) {
-      removePrograms(ifname);
-      removeMap(ifname);
-    }
-    throw error;
-  }
-  return netdev;
+  return startLocked(ifname, queryNetdev);
+}
+
+/**
+ * The same for several interfaces, with one question to iproute2. One that
+ * fails does not keep the others from their turn.
+ *
+ * @param ifnames By default every VRF.
+ * @throws {UserError} Where iproute2 or bpffs is not to be had.
+ */
+export function* startEach(
+  ifnames?: readonly string[],
+): Generator<Netdev | UserError> {
+  using _lock = lockPins();
+  const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
+  const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
+  const names = ifnames ?? (netdevs ?? [])
+    .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
+  for (const name of names) yield attempt(() => startLocked(name, query));
 }
 
 /**
@@ -85,11 +100,61 @@ export function start(ifname: string): Netdev {
 export function stop(ifname: string, purge: boolean): void {
   assertIfname(ifname);
   using _lock = lockPins();
+  stopLocked(ifname, purge, queryNetdev);
+}
+
+/**
+ * The same for several interfaces, as far as they have a binding.
+ *
+ * @param ifnames By default every one that has.
+ */
+export function* stopEach(
+  purge: boolean,
+  ifnames?: readonly string[],
+): Generator<UserError | undefined> {
+  using _lock = lockPins();
+  const names = ifnames ?? pinnedIfnames();
+  const query = names.length === 1 ? queryNetdev : findIn(listNetdevs());
+  for (const name of names) {
+    yield attempt(() => {
+      assertIfname(name);
+      stopLocked(name, purge, query);
+      return undefined;
+    });
+  }
+}
+
+function startLocked(ifname: string, query: QueryNetdev): Netdev {
+  const netdev = findOrDeny(ifname, query);
+  const isNew = !hasPins(ifname);
+  try {
+    makeBinding(netdev);
+  } catch (error) {
+    if (isNew && hasPins(ifname)) {
+      removePrograms(ifname);
+      removeMap(ifname);
+    }
+    throw error;
+  }
+  return netdev;
+}
+
+function stopLocked(ifname: string, purge: boolean, query: QueryNetdev): void {
   if (!hasPins(ifname)) return;
   using map = openMap(ifname);
-  if (map !== undefined && (purge || isOutdated(map, ifname))) deny(map);
+  if (map !== undefined && (purge || isOutdated(map, ifname, query))) deny(map);
   removePrograms(ifname);
   if (purge) removeMap(ifname);
+}
+
+/** What `act` gives, or the error that a person is to see. */
+function attempt<T>(act: () => T): T | UserError {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }
 
 /**
@@ -117,18 +182,45 @@ export function attachTo(ifname: string, path: string): void {
   }
 }
 
+/** A binding as the kernel has it. */
+export interface Binding {
+  readonly ifname: string;
+  /** What new sockets are bound to; 0 denies them. */
+  readonly ifindex: number;
+  /** The id of its map. */
+  readonly mapId: number;
+  /** The id of the pinned program; `undefined` where it is stopped. */
+  readonly programId: number | undefined;
+}
+
+/** Every binding that has pins. */
+export function bindings(): Binding[] {
+  return pinnedIfnames().flatMap((ifname) => {
+    using map = openMap(ifname);
+    if (map === undefined) return [];
+    const { ifindex } = readBinding(map);
+    const { id: mapId } = mapInfo(map);
+    return [{ ifname, ifindex, mapId, programId: programIdOf(ifname) }];
+  });
+}
+
 /**
- * Whether a binding of any interface is attached to a cgroup itself.
+ * The ids of the maps of the bindings that are attached to a cgroup itself, by
+ * whomever.
  *
  * @param path The path of the cgroup in the file system.
  */
-export function isBound(path: string): boolean {
+export function attachedMapIds(path: string): number[] {
   using cgroup = open(path);
-  return PROGRAMS.some(({ attachType }) =>
-    attachedPrograms(cgroup, attachType).some(({ name }) =>
-      name.startsWith(KERNEL_NAME_PREFIX)
-    )
+  const programs = PROGRAMS.flatMap(({ attachType }) =>
+    attachedPrograms(cgroup, attachType)
   );
+  return [
+    ...new Set(
+      programs.filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX))
+        .flatMap(({ mapIds }) => mapIds),
+    ),
+  ];
 }
 
 /**
@@ -144,7 +236,7 @@ export function follow(ifname: string): boolean {
     return false;
   }
   const before = readBinding(map).ifindex;
-  const now = currentIfindex(ifname);
+  const now = currentIfindex(ifname, queryNetdev);
   setIfindex(map, now);
   return now !== 0 && now !== before;
 }
@@ -163,13 +255,13 @@ export function bpfProgramSetting(ifname: string): string {
  * The interface. Where it is gone, what is attached to its binding denies from
  * now on: its ifindex could become another interface's.
  */
-function findOrDeny(ifname: string): Netdev {
+function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   try {
-    return findNetdev(ifname);
+    return findNetdev(ifname, query);
   } catch (error) {
     if (faultOfIfname(ifname) === undefined) {
       using map = openMap(ifname);
-      if (map !== undefined && isOutdated(map, ifname)) deny(map);
+      if (map !== undefined && isOutdated(map, ifname, query)) deny(map);
     }
     throw error;
   }
@@ -216,6 +308,13 @@ function isAttached(
   return attachedPrograms(cgroup, attachType).some((info) =>
     info.name === kernelName && info.mapIds.includes(id)
   );
+}
+
+function programIdOf(ifname: string): number | undefined {
+  const path = pinPath(ifname, SOCK_CREATE.name);
+  if (!exists(path)) return undefined;
+  using program = openPin(path);
+  return programInfo(program).id;
 }
 
 function removePrograms(ifname: string): void {
@@ -317,15 +416,15 @@ function deny(map: Fd): void {
  * Whether a map says an ifindex that the interface does not have. Of another
  * network namespace's interfaces nothing can be seen here.
  */
-function isOutdated(map: Fd, ifname: string): boolean {
+function isOutdated(map: Fd, ifname: string, query: QueryNetdev): boolean {
   const { ifindex, cookie } = readBinding(map);
   if (ifindex === 0 || cookie !== netnsCookie()) return false;
-  return currentIfindex(ifname) !== ifindex;
+  return currentIfindex(ifname, query) !== ifindex;
 }
 
 /** The ifindex of the interface of that name; 0 where there is none. */
-function currentIfindex(ifname: string): number {
-  const netdev = queryNetdev(ifname);
+function currentIfindex(ifname: string, query: QueryNetdev): number {
+  const netdev = query(ifname);
   // iproute2 finds interfaces by their alternative names too.
   return netdev?.ifname === ifname ? netdev.ifindex : 0;
 }

@@ -60,6 +60,11 @@ const VERBOSE: Option = {
   summary: "show every change to the system, and errors at full length",
 };
 
+const JSON_OUTPUT: Option = {
+  name: "json",
+  summary: "print JSON, whose shape stays as it is",
+};
+
 const INSTANCE: Option = {
   name: "instance",
   summary: "take VRF as the instance of a unit, with systemd's escapes",
@@ -75,9 +80,10 @@ const PREFIX: Option = {
 export const COMMANDS: readonly Command[] = [
   {
     name: "start",
-    usage: "VRF…",
+    usage: "VRF… | --all",
     summary: "Load and pin the programs that bind sockets to a VRF",
     options: [
+      { name: "all", summary: "every VRF" },
       {
         name: "quiet",
         alias: "q",
@@ -90,9 +96,10 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "stop",
-    usage: "VRF…",
+    usage: "VRF… | --all",
     summary: "Unpin them; what is attached already goes on",
     options: [
+      { name: "all", summary: "everything that was started" },
       {
         name: "purge",
         summary:
@@ -141,6 +148,27 @@ export const COMMANDS: readonly Command[] = [
     options: [VERBOSE],
     launches: "by itself",
     load: () => import("./commands/exec.ts"),
+  },
+  {
+    name: "list",
+    usage: "[VRF]",
+    summary: "Show VRFs, their bindings, and the units in them",
+    options: [JSON_OUTPUT],
+    load: () => import("./commands/list.ts"),
+  },
+  {
+    name: "identify",
+    usage: "[PID]",
+    summary: "Show the VRF that a process is in, by default this shell",
+    options: [],
+    load: () => import("./commands/identify.ts"),
+  },
+  {
+    name: "pids",
+    usage: "VRF",
+    summary: "Show the processes that are in a VRF",
+    options: [],
+    load: () => import("./commands/pids.ts"),
   },
   {
     name: "attach",

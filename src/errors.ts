@@ -59,15 +59,18 @@ export class SystemError extends UserError {
   }
 }
 
-/** The errnos that decisions hang on (the kernel's asm-generic/errno-base.h). */
+/** The errnos that decisions hang on (the kernel's asm-generic/errno.h). */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EACCES: 13,
   EEXIST: 17,
+  ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,
   ENOTEMPTY: 39,
+  EOPNOTSUPP: 95,
 } as const;
 
 /** Runs `call`, and gives `undefined` where it fails with one of `errnos`. */

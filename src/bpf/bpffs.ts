@@ -6,6 +6,7 @@ import {
   fileSystemMagic,
   lock,
   makeDirectory,
+  readDirectory,
   removeEmptyDirectory,
   removeFile,
   rename,
@@ -68,6 +69,14 @@ export function lockPins(): Fd {
 /** Whether an interface has a folder for pins. */
 export function hasPins(ifname: string): boolean {
   return exists(pinFolder(ifname));
+}
+
+/** The interfaces that have a folder for pins, sorted. */
+export function pinnedIfnames(): string[] {
+  if (!exists(ROOT)) return [];
+  return readDirectory(ROOT)
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name.replaceAll(":", ".")).sort();
 }
 
 /** Makes the folders that lead to an interface's pins, as far as they lack. */

@@ -19,3 +19,8 @@ export function outsideOfExec(cgroup: string): string {
   );
   return end < 0 ? cgroup : `/${names.slice(0, end).join("/")}`;
 }
+
+/** The VRF whose cgroup of `ip vrf exec` this is, if it is one. */
+export function vrfOfIproute2(cgroup: string): string | undefined {
+  return /\/vrf\/([^/]+)$/.exec(cgroup)?.[1];
+}

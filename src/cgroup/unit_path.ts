@@ -10,6 +10,14 @@ export function cgroupOfUnit(unit: string, slice: string): string {
   return `${cgroupOfSlice(slice)}/${escape(unit)}`;
 }
 
+/** The unit that a cgroup is; `undefined` where it is not one of systemd's. */
+export function unitOfCgroup(cgroup: string): string | undefined {
+  const name = cgroup.slice(cgroup.lastIndexOf("/") + 1);
+  return /.\.(?:service|scope|slice|socket|mount|swap)$/.test(name)
+    ? name.replace(/^_/, "")
+    : undefined;
+}
+
 /** `a-b.slice` is inside `a.slice`; see systemd.slice(5). */
 function cgroupOfSlice(slice: string): string {
   if (slice === "-.slice") return "";

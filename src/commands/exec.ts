@@ -1,4 +1,4 @@
-import { attachTo, isBound } from "../binding.ts";
+import { attachedMapIds, attachTo } from "../binding.ts";
 import {
   cgroupPath,
   enterCgroup,
@@ -42,7 +42,7 @@ async function leaveVrf(command: string[]): Promise<void> {
   const cgroup = ownCgroup();
   const outside = outsideOfExec(cgroup);
   const bound = cgroupsAbove(outside).find((above) =>
-    isBound(cgroupPath(above))
+    attachedMapIds(cgroupPath(above)).length > 0
   );
   if (bound !== undefined) {
     throw new UserError(

@@ -1,8 +1,15 @@
-import { stop } from "../binding.ts";
+import { stopEach } from "../binding.ts";
 import type { Arguments } from "../commands.ts";
-import { forEachVrf } from "./for_each_vrf.ts";
+import { printError } from "../print_error.ts";
+import { vrfOperands } from "./vrf_operands.ts";
 
 /** `denovrf stop` */
 export function run(args: Arguments): number {
-  return forEachVrf(args, (ifname) => stop(ifname, args.flags.has("purge")));
+  let status = 0;
+  for (const failure of stopEach(args.flags.has("purge"), vrfOperands(args))) {
+    if (failure === undefined) continue;
+    printError(failure);
+    status = 1;
+  }
+  return status;
 }

@@ -10,6 +10,8 @@ const O_WRONLY = 1;
 const O_CLOEXEC = 0o2000000;
 const LOCK_EX = 2;
 const F_OK = 0;
+const DT_DIR = 4;
+const PATH_MAX = 4096;
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
 
@@ -101,6 +103,45 @@ export function fileSystemMagic(path: string): number | undefined {
 export function makeDirectory(path: string, mode = 0o700): void {
   checked(`create directory "${path}"`, libc.mkdir(cString(path), mode));
   showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
+}
+
+/** An entry of a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** What is in a directory, without "." and "..". */
+export function readDirectory(path: string): DirectoryEntry[] {
+  using fd = open(path);
+  const buffer = new Uint8Array(1 << 15);
+  const view = new DataView(buffer.buffer);
+  const decoder = new TextDecoder();
+  const entries: DirectoryEntry[] = [];
+  while (true) {
+    const length = Number(checked(
+      `read directory "${path}"`,
+      libc.getdents64(fd.number, buffer, BigInt(buffer.length)),
+    ));
+    if (length === 0) return entries;
+    // struct linux_dirent64, see getdents64(2)
+    for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
+      const end = buffer.indexOf(0, at + 19);
+      const name = decoder.decode(buffer.subarray(at + 19, end));
+      if (name === "." || name === "..") continue;
+      entries.push({ name, isDirectory: view.getUint8(at + 18) === DT_DIR });
+    }
+  }
+}
+
+/** What a symbolic link of /proc says. */
+export function readLink(path: string): string {
+  const target = new Uint8Array(PATH_MAX);
+  const length = checked(
+    `read link "${path}"`,
+    libc.readlink(cString(path), target, BigInt(target.length)),
+  );
+  return new TextDecoder().decode(target.subarray(0, Number(length)));
 }
 
 /** Removes a directory if it is empty. @returns Whether it is gone. */

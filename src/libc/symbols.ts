@@ -20,6 +20,8 @@ export const LIBC_SYMBOLS = {
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
+  /** `ssize_t getdents64(int fd, void *dirp, size_t count)`, glibc 2.30 */
+  getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int flock(int fd, int operation)` */
   flock: { parameters: ["i32", "i32"], result: "i32" },
   /** `int access(const char *pathname, int mode)` */
@@ -49,6 +51,16 @@ export const LIBC_SYMBOLS = {
    * const struct rlimit *new_limit, struct rlimit *old_limit)`
    */
   prlimit: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  /**
+   * `ssize_t readlink(const char *pathname, char *buf, size_t bufsiz)`
+   */
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  /** `long syscall(long number, ...)`, for calls that old libraries lack. */
+  syscall: { parameters: ["i64", "i64", "i64", "i64"], result: "i64" },
+  /** `int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen)` */
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  /** `int getpeername(int sockfd, struct sockaddr *addr, socklen_t *addrlen)` */
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   /** `int socket(int domain, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   /** `int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)` */

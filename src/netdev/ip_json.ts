@@ -7,6 +7,10 @@ export interface Netdev {
   /** The kind of a virtual interface, such as `vrf`; `""` for a real one. */
   kind: string;
   altnames: string[];
+  /** The routing table of a VRF. */
+  table?: number;
+  /** The VRF, bridge or bond that it is a part of. */
+  master?: string;
 }
 
 /**
@@ -35,10 +39,12 @@ export function parseNetdevs(json: string): Netdev[] | undefined {
 }
 
 function netdevOf(entry: Record<string, unknown>): Netdev | undefined {
-  const { ifname, ifindex, linkinfo, altnames } = entry;
+  const { ifname, ifindex, linkinfo, altnames, master } = entry;
   if (typeof ifname !== "string" || ifname === "") return undefined;
   if (typeof ifindex !== "number" || !isIfindex(ifindex)) return undefined;
   const kind = isRecord(linkinfo) ? linkinfo["info_kind"] : undefined;
+  const data = isRecord(linkinfo) ? linkinfo["info_data"] : undefined;
+  const table = isRecord(data) ? data["table"] : undefined;
   return {
     ifname,
     ifindex,
@@ -46,6 +52,8 @@ function netdevOf(entry: Record<string, unknown>): Netdev | undefined {
     altnames: Array.isArray(altnames)
       ? altnames.filter((name) => typeof name === "string")
       : [],
+    ...kind === "vrf" && typeof table === "number" ? { table } : {},
+    ...typeof master === "string" ? { master } : {},
   };
 }
 

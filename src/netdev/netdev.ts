@@ -16,17 +16,24 @@ export type { Netdev };
 const INSTALL_IPROUTE2 =
   "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
 
+/** Finds the interface that has a name or alternative name. */
+export type QueryNetdev = (name: string) => Netdev | undefined;
+
 /**
  * The interface of that name.
  *
+ * @param query Asks for it; by default, iproute2.
  * @throws {UserError} Where there is none, where the name is an alternative
  * one or none at all, and where iproute2 is missing or not to be understood.
  */
-export function findNetdev(name: string): Netdev {
+export function findNetdev(
+  name: string,
+  query: QueryNetdev = queryNetdev,
+): Netdev {
   const fault = faultOfAnyName(name);
   if (fault !== undefined) throw invalidIfname(name, fault);
 
-  const netdev = queryNetdev(name);
+  const netdev = query(name);
   if (netdev === undefined) throw noSuchNetdev(name);
   if (netdev.ifname !== name) {
     throw new UserError(
@@ -58,19 +65,40 @@ export function queryNetdev(name: string): Netdev | undefined {
   return netdev;
 }
 
-/** Every interface of this network namespace. */
-function listNetdevs(): Netdev[] {
+/** Finds interfaces among those of an earlier answer. */
+export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
+  const byName = new Map(
+    netdevs.flatMap((netdev) =>
+      [netdev.ifname, ...netdev.altnames].map((name) => [name, netdev])
+    ),
+  );
+  return (name) => byName.get(name);
+}
+
+/**
+ * Every interface of this network namespace.
+ *
+ * @throws {UserError} Where iproute2 is missing or not to be understood.
+ */
+export function listNetdevs(): Netdev[] {
+  const attempt = "list the interfaces";
   const output = runIp(["link", "show"]);
-  return output.code === 0 ? parseNetdevs(output.stdout) ?? [] : [];
+  if (output.code !== 0) throw iproute2Failed(attempt, output);
+  const netdevs = parseNetdevs(output.stdout);
+  if (netdevs === undefined) throw notUnderstood(attempt, output);
+  return netdevs;
 }
 
 function runIp(args: readonly string[]): Output {
   return run("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
 }
 
-/** iproute2's words for ENODEV, from before and after its version 4.20. */
+/**
+ * iproute2's words for ENODEV, from before and after its version 4.20, and of
+ * an interface that went while it was asking.
+ */
 function saysNoSuchDevice({ stderr }: Output): boolean {
-  return /^Device ".*" does not exist\.?$|^Cannot find device ".*"$/s
+  return /^(?:Device ".*" does not exist\.?|Cannot find device ".*"|RTNETLINK answers: No such device)$/s
     .test(stderr);
 }
 

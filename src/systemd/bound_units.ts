@@ -20,6 +20,7 @@ import {
   unfinishedOf,
   writeWhole,
 } from "./files.ts";
+import { ifnameOfInstance } from "../netdev/ifname.ts";
 import { enablementOf, systemctl } from "./systemd.ts";
 import type { UnitName } from "./unit_name.ts";
 
@@ -44,6 +45,30 @@ export function boundUnitsIn(scope: Scope): BoundUnit[] {
       const dropIn = readDropIn(scope, unit);
       return dropIn === undefined ? [] : [{ ...dropIn, unit, scope }];
     });
+}
+
+/**
+ * Every unit that is to be in a VRF: by its drop-in, or where somebody took
+ * that out, by the link that brings the unit back with its VRF.
+ */
+export function boundUnits(): Pick<BoundUnit, "unit" | "ifname">[] {
+  const units = new Map<string, string>();
+  for (const { unit, ifname } of SCOPES.flatMap(linkedUnitsIn)) {
+    units.set(unit, ifname);
+  }
+  for (const { unit, ifname } of SCOPES.flatMap(boundUnitsIn)) {
+    units.set(unit, ifname);
+  }
+  return [...units].map(([unit, ifname]) => ({ unit, ifname }));
+}
+
+function linkedUnitsIn(scope: Scope): Pick<BoundUnit, "unit" | "ifname">[] {
+  return namesIn(scope).flatMap((folder) => {
+    const instance = /^denovrf@(.+)\.service\.wants$/.exec(folder)?.[1];
+    if (instance === undefined) return [];
+    const ifname = ifnameOfInstance(instance);
+    return namesIn(`${scope}/${folder}`).map((unit) => ({ unit, ifname }));
+  });
 }
 
 /** Where a unit's drop-in is, whether it is there or not. */

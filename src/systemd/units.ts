@@ -1,6 +1,7 @@
 /** The files that denovrf brings along for systemd, and where they go. Pure. */
 
 import rules from "../../units/99-denovrf.rules" with { type: "text" };
+import allService from "../../units/denovrf-all.service" with { type: "text" };
 import attachService from "../../units/denovrf-attach@.service" with {
   type: "text",
 };
@@ -17,6 +18,7 @@ const EXECUTABLE = "/usr/local/bin/denovrf";
 
 const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/denovrf@.service": service,
+  "/etc/systemd/system/denovrf-all.service": allService,
   "/etc/systemd/system/denovrf-attach@.service": attachService,
   "/etc/systemd/system/denovrf-follow@.service": followService,
   "/etc/systemd/system/denovrf-gone@.service": goneService,

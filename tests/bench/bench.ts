@@ -9,8 +9,8 @@
 
 import { parseArgs } from "node:util";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
-import { must } from "../shell.ts";
-import { medianTimes } from "./measure.ts";
+import { must, run } from "../shell.ts";
+import { medianTimes, type Subject } from "./measure.ts";
 
 const { values: { peer, python, inside } } = parseArgs({
   options: {
@@ -34,25 +34,56 @@ async function enterNamespaces(): Promise<void> {
 }
 
 async function measure(): Promise<void> {
-  await must(["ip", "link", "add", "bench0", "type", "veth"]);
+  const isVrf = await makeInterface();
   const programs = await programsHere();
   for (const action of ["start", "stop"]) {
     const other = action === "start" ? "stop" : "start";
-    const times = await medianTimes(
-      new Map([...programs].map(([name, command]) => [name, {
+    const subjects = [...programs].map(([name, command]) =>
+      [name, {
         prepare: [...command, other, "bench0"],
         command: [...command, action, "bench0"],
-      }])),
+      }] as const
     );
-    const reference = times.get("python");
-    for (const [name, time] of times) {
-      const ratio = reference === undefined
-        ? ""
-        : `  ${(time / reference).toFixed(2)} of the Python program`;
-      console.log(
-        `${action.padEnd(6)} ${name.padEnd(9)} ${time.toFixed(1)} ms${ratio}`,
-      );
-    }
+    show(action, "python", await medianTimes(new Map(subjects)));
+  }
+
+  const execs = new Map<string, Subject>();
+  if (isVrf) execs.set("ip", subject(["ip", "vrf", "exec", "bench0", "true"]));
+  else console.log("no ip vrf exec to compare with: this kernel has no VRFs");
+  for (const [name, command] of programs) {
+    if (name === "python") continue;
+    execs.set(name, subject([...command, "exec", "bench0", "true"]));
+    execs.set(`${name} start`, subject([...command, "start", "bench0"]));
+  }
+  show("exec", "ip", await medianTimes(execs));
+}
+
+/** @returns Whether it is a VRF, which not every kernel has. */
+async function makeInterface(): Promise<boolean> {
+  const add = ["ip", "link", "add", "bench0", "type"];
+  const { code } = await run([...add, "vrf", "table", "10"]);
+  if (code !== 0) await must([...add, "veth"]);
+  return code === 0;
+}
+
+function subject(command: string[]): Subject {
+  return { prepare: ["true"], command };
+}
+
+/** Prints times, each beside its ratio to the reference, if that ran. */
+function show(
+  action: string,
+  reference: string,
+  times: ReadonlyMap<string, number>,
+): void {
+  const unit = times.get(reference);
+  for (const [name, time] of times) {
+    const ratio = unit === undefined
+      ? ""
+      : `  ${(time / unit).toFixed(2)} of ${reference}`;
+    console.log(
+      `${action.padEnd(6)} ${name.padEnd(14)} ${time.toFixed(1)} ms${ratio}`,
+    );
   }
 }
 

@@ -37,11 +37,20 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
     await must(["denovrf", "install"]),
     "/etc/systemd/system/denovrf@.service",
   );
-  for (const name of ["", "-attach", "-follow", "-gone"]) {
-    const path = `/etc/systemd/system/denovrf${name}@.service`;
+  for (const name of ["@", "-all", "-attach@", "-follow@", "-gone@"]) {
+    const path = `/etc/systemd/system/denovrf${name}.service`;
     const verified = await run(["systemd-analyze", "verify", path]);
     assertEquals(verified, { code: 0, stdout: "", stderr: "" });
   }
+});
+
+Deno.test("install writes a rule of which udevadm has nothing to say", async () => {
+  await must(["denovrf", "install"]);
+  const rules = "/etc/udev/rules.d/99-denovrf.rules";
+  const { code, stdout, stderr } = await run(["udevadm", "verify", rules]);
+  // udevadm came to know the verb with systemd 254.
+  if (stderr.includes("Unknown command verb")) return;
+  assertEquals([code, stderr], [0, ""], stdout);
 });
 
 Deno.test("every socket of a sandboxed service is in the VRF, and none without the setting", async () => {

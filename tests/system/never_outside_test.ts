@@ -1,4 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { BINDING_PIN, pinPath, replacePin } from "../../src/bpf/bpffs.ts";
+import { movImm, R0 } from "../../src/bpf/insn.ts";
+import { loadProgram, openPin, programInfo } from "../../src/bpf/libbpf.ts";
+import { SOCK_CREATE } from "../../src/bpf/programs.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { SANDBOX, until } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
@@ -51,6 +55,50 @@ Deno.test("ordinary administration takes no bound unit out of its VRF", async ()
     async () => (await Deno.readTextFile(probe.log)).includes(`${pid} `),
   );
   assertEquals([...new Set(await probe.devices())], ["vrfred"]);
+  await must(["denovrf", "unbind", "probe"]);
+});
+
+/** Pins what an older denovrf could have pinned, which reads the same map. */
+function pinOlderProgram(): void {
+  using map = openPin(pinPath("vrfred", BINDING_PIN));
+  using program = loadProgram({
+    ...SOCK_CREATE,
+    instructions: (fd) => [movImm(R0, 1), ...SOCK_CREATE.instructions(fd)],
+  }, map);
+  replacePin(program, pinPath("vrfred", SOCK_CREATE.name));
+}
+
+function pinnedTag(): string {
+  using program = openPin(pinPath("vrfred", SOCK_CREATE.name));
+  return programInfo(program).tag;
+}
+
+Deno.test("an upgrade puts its program in the place of the old one, under running units", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "--follow", "probe", "vrfred"]);
+  await must(["systemctl", "start", "denovrf@vrfred"]);
+  const current = pinnedTag();
+  pinOlderProgram();
+  await must(["systemctl", "start", "probe"]);
+  await probe.untilOn("vrfred");
+  const pid = await probe.pid();
+  assert(pinnedTag() !== current);
+
+  await must(["denovrf", "install"]);
+  await must(["systemctl", "restart", "denovrf@vrfred"]);
+  assertEquals(pinnedTag(), current);
+  await mustSh(
+    "ip link delete vrfred; ip link add vrfred up type vrf table 10",
+  );
+  await until(
+    "it was told of the new interface",
+    async () => (await probe.devices()).length > 2,
+  );
+  await probe.untilOn("vrfred");
+  assertEquals(await probe.pid(), pid);
+  await assertNeverOutside(probe);
   await must(["denovrf", "unbind", "probe"]);
 });
 

@@ -1,0 +1,45 @@
+/** Walks the cgroup2 hierarchy of this machine. */
+
+import { ERRNO, unlessErrno } from "../errors.ts";
+import { readDirectory, readText } from "../libc/files.ts";
+import { cgroupPath } from "./cgroup.ts";
+
+/** A cgroup of the hierarchy. */
+export interface CgroupNode {
+  /** From the hierarchy's root, as in /proc/PID/cgroup. */
+  readonly cgroup: string;
+  /** In the file system. */
+  readonly path: string;
+  readonly children: readonly CgroupNode[];
+}
+
+/** The cgroup and everything inside, as far as it does not go meanwhile. */
+export function readCgroupTree(cgroup = "/"): CgroupNode {
+  return readNode(cgroup, cgroupPath(cgroup));
+}
+
+/** The processes in a cgroup itself; none where it is gone. */
+export function processesIn({ path }: CgroupNode): number[] {
+  const text = unlessErrno(
+    // EOPNOTSUPP is what a threaded cgroup answers.
+    [ERRNO.ENOENT, ERRNO.ENODEV, ERRNO.EOPNOTSUPP],
+    () => readText(`${path}/cgroup.procs`),
+  );
+  return (text ?? "").split("\n").filter((line) => line !== "").map(Number);
+}
+
+/** How many processes are in a cgroup and everything inside. */
+export function countProcesses(node: CgroupNode): number {
+  return node.children.reduce(
+    (sum, child) => sum + countProcesses(child),
+    processesIn(node).length,
+  );
+}
+
+function readNode(cgroup: string, path: string): CgroupNode {
+  const entries = unlessErrno([ERRNO.ENOENT], () => readDirectory(path)) ?? [];
+  const prefix = cgroup === "/" ? "" : cgroup;
+  const children = entries.filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => readNode(`${prefix}/${name}`, `${path}/${name}`));
+  return { cgroup, path, children };
+}

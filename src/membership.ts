@@ -1,0 +1,80 @@
+/** In which VRF processes are: that of the innermost binding around them. */
+
+import { attachedMapIds, bindings } from "./binding.ts";
+import { cgroupPath } from "./cgroup/cgroup.ts";
+import { vrfOfIproute2 } from "./cgroup/exec_cgroup.ts";
+import { cgroup2Of, cgroupsAbove } from "./cgroup/proc_cgroup.ts";
+import { type CgroupNode, processesIn, readCgroupTree } from "./cgroup/tree.ts";
+import { ERRNO, unlessErrno, UserError } from "./errors.ts";
+import { readText } from "./libc/files.ts";
+
+/** Names the interface to which the binding of a map binds. */
+export type NameMap = (mapId: number) => string | undefined;
+
+/** A process that is in a VRF. */
+export interface Member {
+  readonly pid: number;
+  readonly cgroup: string;
+  readonly ifname: string;
+}
+
+/** Names maps by the bindings that are pinned now. */
+export function nameMaps(): NameMap {
+  const names = new Map(bindings().map(({ mapId, ifname }) => [mapId, ifname]));
+  return (mapId) => names.get(mapId);
+}
+
+/**
+ * The VRF that a process is in; `undefined` for the default one.
+ *
+ * @throws {UserError} Where there is no such process.
+ */
+export function vrfOfProcess(pid: number): string | undefined {
+  const text = unlessErrno(
+    [ERRNO.ENOENT],
+    () => readText(`/proc/${pid}/cgroup`),
+  );
+  if (text === undefined) {
+    throw new UserError(`Cannot identify ${pid}: there is no such process`);
+  }
+  const cgroup = cgroup2Of(text);
+  if (cgroup === undefined) return undefined;
+  const name = nameMaps();
+  for (const above of cgroupsAbove(cgroup)) {
+    const ifname = vrfOf(above, cgroupPath(above), name);
+    if (ifname !== undefined) return ifname;
+  }
+  return undefined;
+}
+
+/** Every process that is in any VRF. */
+export function members(): Member[] {
+  return membersIn(readCgroupTree(), undefined, nameMaps());
+}
+
+function membersIn(
+  node: CgroupNode,
+  outer: string | undefined,
+  name: NameMap,
+): Member[] {
+  const { cgroup, path } = node;
+  const ifname = vrfOf(cgroup, path, name) ?? outer;
+  const own = ifname === undefined
+    ? []
+    : processesIn(node).map((pid) => ({ pid, cgroup, ifname }));
+  return [
+    ...own,
+    ...node.children.flatMap((child) => membersIn(child, ifname, name)),
+  ];
+}
+
+/** The VRF that a cgroup itself is bound to, by us or by `ip vrf exec`. */
+function vrfOf(
+  cgroup: string,
+  path: string,
+  name: NameMap,
+): string | undefined {
+  const mapIds = unlessErrno([ERRNO.ENOENT], () => attachedMapIds(path)) ?? [];
+  return mapIds.map(name).find((ifname) => ifname !== undefined) ??
+    vrfOfIproute2(cgroup);
+}

@@ -1,0 +1,48 @@
+/** Looks at the whole machine: which cgroups are in which VRF. */
+
+import { attachedMapIds, bindings } from "./binding.ts";
+import {
+  type CgroupNode,
+  countProcesses,
+  readCgroupTree,
+} from "./cgroup/tree.ts";
+import { unitOfCgroup } from "./cgroup/unit_path.ts";
+import { ERRNO, unlessErrno } from "./errors.ts";
+import { listNetdevs } from "./netdev/netdev.ts";
+import { boundUnits } from "./systemd/bound_units.ts";
+import {
+  type Attachment,
+  type Declaration,
+  type VrfReport,
+  vrfReports,
+} from "./vrf_report.ts";
+
+/** Every VRF and every binding, and the cgroups in them. */
+export function surveyVrfs(): VrfReport[] {
+  const attachments: Attachment[] = [];
+  const declarations: Declaration[] = [];
+  const ifnames = new Map(
+    boundUnits().map(({ unit, ifname }) => [unit, ifname]),
+  );
+  for (const node of allCgroups(readCgroupTree())) {
+    const { cgroup } = node;
+    const mapIds = attachedTo(node);
+    const ifname = ifnames.get(unitOfCgroup(cgroup) ?? "");
+    if (mapIds.length === 0 && ifname === undefined) continue;
+    const processes = countProcesses(node);
+    for (const mapId of mapIds) attachments.push({ cgroup, mapId, processes });
+    if (ifname !== undefined) declarations.push({ cgroup, ifname, processes });
+  }
+  return vrfReports(listNetdevs(), bindings(), attachments, declarations);
+}
+
+/** A cgroup and everything inside, in the order of the paths. */
+export function* allCgroups(node: CgroupNode): Generator<CgroupNode> {
+  yield node;
+  for (const child of node.children) yield* allCgroups(child);
+}
+
+/** The maps of the bindings attached to a cgroup; none where it is gone. */
+export function attachedTo({ path }: CgroupNode): number[] {
+  return unlessErrno([ERRNO.ENOENT], () => attachedMapIds(path)) ?? [];
+}

@@ -1,0 +1,44 @@
+/** One way into a VRF inside of another; README.md has the same table. */
+
+import { assertEquals } from "@std/assert";
+import { must, run } from "../shell.ts";
+import { makeBareVrf } from "./probe.ts";
+
+await must(["denovrf", "install"]);
+
+const DEVICE = [
+  ...["/usr/bin/python3", "-c"],
+  `import socket as s
+print(s.socket().getsockopt(1, 25, 16).rstrip(b"\\0").decode() or "UNBOUND")`,
+];
+
+const OUTER: Record<string, string> = {
+  "a bound unit": "denovrf run vrfred -Pq --",
+  "denovrf exec": "denovrf exec vrfred",
+  "ip vrf exec": "ip vrf exec vrfred",
+};
+
+/** What a socket is bound to by the inner command, in each of the outer ones. */
+const TABLE: [inner: string, inUnit: string, inExec: string, inIp: string][] = [
+  ["denovrf exec vrfblue", "vrfblue", "vrfblue", "vrfblue"],
+  ["denovrf run vrfblue -Pq --", "vrfblue", "vrfblue", "vrfblue"],
+  ["ip vrf exec vrfblue", "vrfblue", "vrfblue", "vrfblue"],
+  ["denovrf exec default", "refused", "UNBOUND", "UNBOUND"],
+  ["ip vrf exec default", "vrfred", "vrfred", "UNBOUND"],
+];
+
+for (const [inner, ...results] of TABLE) {
+  for (const [at, [where, outer]] of Object.entries(OUTER).entries()) {
+    Deno.test(`"${inner}" in ${where}: ${results[at]}`, async () => {
+      await using _red = await makeBareVrf("vrfred", 10);
+      await using _blue = await makeBareVrf("vrfblue", 20);
+      const command = `${outer} ${inner}`.split(" ");
+      const { code, stdout, stderr } = await run([...command, ...DEVICE]);
+      const result = stderr.includes("Cannot leave the VRF")
+        ? "refused"
+        : stdout;
+      assertEquals(result, results[at], stderr);
+      assertEquals(code, result === "refused" ? 1 : 0);
+    });
+  }
+}
