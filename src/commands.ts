@@ -171,6 +171,13 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/pids.ts"),
   },
   {
+    name: "verify",
+    usage: "[UNIT…]",
+    summary: "Check every socket in a VRF, and show those that are outside",
+    options: [JSON_OUTPUT],
+    load: () => import("./commands/verify.ts"),
+  },
+  {
     name: "attach",
     usage: "UNIT",
     summary: "Attach to a unit's cgroup what it is bound to, as its start does",

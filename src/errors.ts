@@ -64,6 +64,7 @@ export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EBADF: 9,
   EACCES: 13,
   EEXIST: 17,
   ENODEV: 19,

@@ -5,6 +5,7 @@ import { cgroupPath } from "./cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "./cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "./cgroup/proc_cgroup.ts";
 import { type CgroupNode, processesIn, readCgroupTree } from "./cgroup/tree.ts";
+import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import { ERRNO, unlessErrno, UserError } from "./errors.ts";
 import { readText } from "./libc/files.ts";
 
@@ -47,24 +48,35 @@ export function vrfOfProcess(pid: number): string | undefined {
   return undefined;
 }
 
-/** Every process that is in any VRF. */
-export function members(): Member[] {
-  return membersIn(readCgroupTree(), undefined, nameMaps());
+/**
+ * Every process that is in any VRF.
+ *
+ * @param declared Units that are to be in a VRF, even where nothing is attached
+ * to them.
+ */
+export function members(
+  declared: ReadonlyMap<string, string> = new Map(),
+): Member[] {
+  return membersIn(readCgroupTree(), undefined, nameMaps(), declared);
 }
 
 function membersIn(
   node: CgroupNode,
   outer: string | undefined,
   name: NameMap,
+  declared: ReadonlyMap<string, string>,
 ): Member[] {
   const { cgroup, path } = node;
-  const ifname = vrfOf(cgroup, path, name) ?? outer;
+  const ifname = vrfOf(cgroup, path, name) ??
+    declared.get(unitOfCgroup(cgroup) ?? "") ?? outer;
   const own = ifname === undefined
     ? []
     : processesIn(node).map((pid) => ({ pid, cgroup, ifname }));
   return [
     ...own,
-    ...node.children.flatMap((child) => membersIn(child, ifname, name)),
+    ...node.children.flatMap((child) =>
+      membersIn(child, ifname, name, declared)
+    ),
   ];
 }
 

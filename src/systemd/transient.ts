@@ -47,7 +47,8 @@ export function serviceOptions(
   return [
     ...unitOptions(binding),
     // An exit status below 255 would skip the command as if all were well.
-    `ExecCondition=${inPlace(binding.attach(unit))}`,
+    // With full privileges, whatever the unit's own.
+    `ExecCondition=+${inPlace(binding.attach(unit))}`,
   ].map((property) => `--property=${property}`);
 }
 
@@ -59,6 +60,7 @@ export function socketOptions(
   const unit = service.replace(/\.service$/, ".socket");
   return [
     ...unitOptions(binding),
+    // Without "+": transient sockets do not take it (seen with 257).
     `ExecStartPre=${inPlace(binding.attach(unit))}`,
   ].map((property) => `--socket-property=${property}`);
 }
@@ -86,10 +88,10 @@ function unitOptions({ pin, instance }: TransientBinding): string[] {
   ];
 }
 
-/** Runs a command with full privileges, whatever the unit's own. */
+/** Runs a command whose every failure is to be the unit's. */
 function inPlace(command: readonly string[]): string {
   const words = command.map(quoteWord).join(" ");
-  return `+/bin/sh -c '"$@" </dev/null || exit 255' sh ${words}`;
+  return `/bin/sh -c '"$@" </dev/null || exit 255' sh ${words}`;
 }
 
 /** A word as systemd-run reads it in a property; see "Quoting" in systemd.syntax(7). */

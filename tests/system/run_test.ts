@@ -175,16 +175,13 @@ Deno.test("run leaves no process of denovrf, and the command is systemd's child"
       "1000",
     ],
   }).spawn();
-  await until(
-    "both run",
-    async () =>
-      (await run(["pgrep", "--count", "--exact", "sleep"])).stdout === "2",
-  );
-  const parents = await must(["ps", "-C", "sleep", "-o", "ppid="]);
-  assertEquals(
-    parents.split("\n").map((line) => line.trim()).sort(),
-    ["1", `${Deno.pid}`].sort(),
-  );
+  const parents = async () =>
+    (await mustSh(`
+for process in $(grep -l '^sleep$' /proc/[0-9]*/comm); do
+  sed -n 's/^PPid:.//p' "\${process%comm}status"
+done`)).split("\n").sort();
+  await until("both run", async () => (await parents()).length === 2);
+  assertEquals(await parents(), ["1", `${Deno.pid}`].sort());
   assertEquals(
     await mustSh("cat /proc/[0-9]*/comm | grep -c ^denovrf || true"),
     "0",

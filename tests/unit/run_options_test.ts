@@ -132,7 +132,7 @@ Deno.test("socketOptions() and scopeOptions() have no need for a main process", 
     true,
   );
   assertEquals(
-    sockets.at(-1)?.startsWith("--socket-property=ExecStartPre=+/bin/sh"),
+    sockets.at(-1)?.startsWith("--socket-property=ExecStartPre=/bin/sh"),
     true,
   );
   assertEquals(

@@ -1,0 +1,67 @@
+import type { Arguments } from "../commands.ts";
+import { UserError } from "../errors.ts";
+import { type Member, members } from "../membership.ts";
+import { listNetdevs } from "../netdev/netdev.ts";
+import { boundUnits } from "../systemd/bound_units.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+import { type Column, renderTable } from "../table.ts";
+import { lineWidth } from "../terminal.ts";
+import { type Finding, verifySockets } from "../verification.ts";
+
+const COLUMNS: readonly Column[] = [
+  { heading: "VRF" },
+  { heading: "DEVICE" },
+  { heading: "PROTOCOL" },
+  { heading: "LOCAL" },
+  { heading: "REMOTE" },
+  { heading: "PID", align: "right" },
+  { heading: "PROCESS" },
+  { heading: "UNIT" },
+];
+
+/** `denovrf verify` */
+export function run({ operands, flags }: Arguments): number {
+  const declared = new Map(
+    boundUnits().map(({ unit, ifname }) => [unit, ifname]),
+  );
+  const everyone = members(declared);
+  const chosen = operands.length === 0
+    ? everyone
+    : operands.flatMap((operand) => membersOf(operand, everyone, declared));
+  const { processes, sockets, findings } = verifySockets(chosen, listNetdevs());
+  if (flags.has("json")) {
+    console.log(JSON.stringify(findings, null, 2));
+  } else if (findings.length > 0) {
+    const rows = findings.map(cellsOf);
+    console.log(renderTable(COLUMNS, rows, lineWidth()).join("\n"));
+  } else {
+    console.log(
+      `All sockets are in their VRFs: ${sockets} of ${processes} processes`,
+    );
+  }
+  return findings.length === 0 ? 0 : 1;
+}
+
+/** The processes of a unit that is in a VRF. */
+function membersOf(
+  operand: string,
+  everyone: readonly Member[],
+  declared: ReadonlyMap<string, string>,
+): Member[] {
+  const { name } = parseUnitName(operand);
+  const found = everyone.filter(({ cgroup }) =>
+    cgroup.split("/").some((part) => part.replace(/^_/, "") === name)
+  );
+  if (found.length > 0 || declared.has(name)) return found;
+  throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {
+    remedy: `Bind it first: denovrf bind ${name} VRF`,
+  });
+}
+
+function cellsOf(finding: Finding): string[] {
+  const { vrf, device, protocol, local, remote, pid, process, unit } = finding;
+  return [
+    ...[vrf, device ?? "-", protocol, local, remote],
+    ...[`${pid}`, process, unit],
+  ];
+}
