@@ -23,6 +23,7 @@ import {
   loadProgram,
   MAP_TYPE_ARRAY,
   mapInfo,
+  openMapById,
   openPin,
   pin,
   programInfo,
@@ -224,6 +225,17 @@ export function attachedMapIds(path: string): number[] {
 }
 
 /**
+ * Whether a map that no binding has is that of one that was purged. A map of
+ * another network namespace has its pins elsewhere.
+ */
+export function isPurged(mapId: number): boolean {
+  using map = openMapById(mapId);
+  if (map === undefined || !isBindingMap(map)) return false;
+  const { ifindex, cookie } = readBinding(map);
+  return ifindex === 0 && cookie === netnsCookie();
+}
+
+/**
  * Has a binding say the ifindex that its interface has now. Where that is gone,
  * what is attached denies from now on. Without a binding, nothing happens.
  *
@@ -239,6 +251,20 @@ export function follow(ifname: string): boolean {
   const now = currentIfindex(ifname, queryNetdev);
   setIfindex(map, now);
   return now !== 0 && now !== before;
+}
+
+/**
+ * Attaches the programs to a cgroup without a binding, to see what they do.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function attachUnpinned(ifindex: number, path: string): void {
+  using map = createBindingMap(ifindex, netnsCookie());
+  using cgroup = open(path);
+  for (const spec of PROGRAMS) {
+    using program = loadProgram(spec, map);
+    attach(program, cgroup, spec.attachType);
+  }
 }
 
 /** The path at which a binding's program for new sockets is pinned. */

@@ -178,6 +178,13 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "doctor",
+    usage: "",
+    summary: "Check what denovrf needs and has installed, and say what to mend",
+    options: [JSON_OUTPUT],
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     name: "attach",
     usage: "UNIT",
     summary: "Attach to a unit's cgroup what it is bound to, as its start does",

@@ -39,7 +39,7 @@ function rowsOf(report: VrfReport): string[][] {
 
 function cellsOf({ path, unit, attached, processes }: BoundCgroup): string[] {
   const name = unit ?? path;
-  return [`${processes}`, attached ? name : `${name} (not attached)`];
+  return [`${processes}`, attached ? name : `not attached: ${name}`];
 }
 
 function shown(value: number | null): string {

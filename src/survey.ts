@@ -1,6 +1,6 @@
 /** Looks at the whole machine: which cgroups are in which VRF. */
 
-import { attachedMapIds, bindings } from "./binding.ts";
+import { attachedMapIds, bindings, isPurged } from "./binding.ts";
 import {
   type CgroupNode,
   countProcesses,
@@ -12,13 +12,22 @@ import { listNetdevs } from "./netdev/netdev.ts";
 import { boundUnits } from "./systemd/bound_units.ts";
 import {
   type Attachment,
+  type BoundCgroup,
+  boundCgroup,
   type Declaration,
   type VrfReport,
   vrfReports,
 } from "./vrf_report.ts";
 
+/** What there is on the machine. */
+export interface Survey {
+  readonly vrfs: readonly VrfReport[];
+  /** Cgroups that are bound by a binding without pins. */
+  readonly orphans: readonly BoundCgroup[];
+}
+
 /** Every VRF and every binding, and the cgroups in them. */
-export function surveyVrfs(): VrfReport[] {
+export function survey(): Survey {
   const attachments: Attachment[] = [];
   const declarations: Declaration[] = [];
   const ifnames = new Map(
@@ -33,7 +42,14 @@ export function surveyVrfs(): VrfReport[] {
     for (const mapId of mapIds) attachments.push({ cgroup, mapId, processes });
     if (ifname !== undefined) declarations.push({ cgroup, ifname, processes });
   }
-  return vrfReports(listNetdevs(), bindings(), attachments, declarations);
+  const pinned = bindings();
+  const pinnedIds = new Set(pinned.map(({ mapId }) => mapId));
+  return {
+    vrfs: vrfReports(listNetdevs(), pinned, attachments, declarations),
+    orphans: attachments
+      .filter(({ mapId }) => !pinnedIds.has(mapId) && isPurged(mapId))
+      .map((attachment) => boundCgroup(attachment, true)),
+  };
 }
 
 /** A cgroup and everything inside, in the order of the paths. */

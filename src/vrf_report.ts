@@ -52,6 +52,18 @@ export interface Declaration {
   readonly processes: number;
 }
 
+/** A cgroup as it is reported. */
+export function boundCgroup(
+  { cgroup, processes }: Pick<Attachment, "cgroup" | "processes">,
+  attached: boolean,
+): BoundCgroup {
+  const unit = unitOfCgroup(cgroup) ?? null;
+  return { path: cgroup, unit, attached, processes };
+}
+
+/** The kernel counts maps from 1. */
+const NO_MAP = 0;
+
 /** Puts the VRFs and all bindings together, sorted by name. */
 export function vrfReports(
   netdevs: readonly Netdev[],
@@ -64,15 +76,19 @@ export function vrfReports(
     ...bindings.map(({ ifname }) => ifname),
     ...declarations.map(({ ifname }) => ifname),
   ]);
+  const netdevOf = new Map(netdevs.map((netdev) => [netdev.ifname, netdev]));
+  const bindingOf = new Map(
+    bindings.map((binding) => [binding.ifname, binding]),
+  );
+  const attachedBy = Map.groupBy(attachments, ({ mapId }) => mapId);
+  const declaredFor = Map.groupBy(declarations, ({ ifname }) => ifname);
   return [...names].sort().map((ifname) => {
-    const netdev = netdevs.find((netdev) => netdev.ifname === ifname);
-    const binding = bindings.find((binding) => binding.ifname === ifname);
-    const attached = attachments
-      .filter(({ mapId }) => mapId === binding?.mapId);
-    const missing = declarations.filter((declaration) =>
-      declaration.ifname === ifname &&
-      !attached.some(({ cgroup }) => cgroup === declaration.cgroup)
-    );
+    const netdev = netdevOf.get(ifname);
+    const binding = bindingOf.get(ifname);
+    const attached = attachedBy.get(binding?.mapId ?? NO_MAP) ?? [];
+    const cgroups = new Set(attached.map(({ cgroup }) => cgroup));
+    const missing = (declaredFor.get(ifname) ?? [])
+      .filter(({ cgroup }) => !cgroups.has(cgroup));
     return {
       ifname,
       kind: netdev?.kind ?? null,
@@ -82,14 +98,9 @@ export function vrfReports(
       bound: binding?.ifindex ?? null,
       program: binding?.programId ?? null,
       cgroups: [
-        ...attached.map((place) => ({ ...place, attached: true })),
-        ...missing.map((place) => ({ ...place, attached: false })),
-      ].map(({ cgroup, attached, processes }) => ({
-        path: cgroup,
-        unit: unitOfCgroup(cgroup) ?? null,
-        attached,
-        processes,
-      })),
+        ...attached.map((place) => boundCgroup(place, true)),
+        ...missing.map((place) => boundCgroup(place, false)),
+      ],
     };
   });
 }

@@ -51,18 +51,22 @@ export function pinPath(ifname: string, pinName: string): string {
   return `${pinFolder(ifname)}/${pinName}`;
 }
 
+/** Refuses a machine on which no bpffs is mounted. @throws {UserError} */
+export function assertBpffs(): void {
+  if (fileSystemMagic(BPFFS) === BPF_FS_MAGIC) return;
+  throw new UserError(
+    `Cannot use "${BPFFS}": no bpffs is mounted there`,
+    { remedy: `Mount it: mount -t bpf bpf ${BPFFS}` },
+  );
+}
+
 /**
  * Keeps other denovrf processes from changing pins until it is disposed of.
  *
  * @throws {UserError} Where no bpffs is mounted.
  */
 export function lockPins(): Fd {
-  if (fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
-    throw new UserError(
-      `Cannot use "${BPFFS}": no bpffs is mounted there`,
-      { remedy: `Mount it: mount -t bpf bpf ${BPFFS}` },
-    );
-  }
+  assertBpffs();
   return lock(BPFFS);
 }
 
@@ -77,6 +81,15 @@ export function pinnedIfnames(): string[] {
   return readDirectory(ROOT)
     .filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name.replaceAll(":", ".")).sort();
+}
+
+/** The paths of what interrupted calls of replacePin() left. */
+export function unfinishedPins(): string[] {
+  return pinnedIfnames().flatMap((ifname) =>
+    readDirectory(pinFolder(ifname))
+      .filter(({ name }) => name.endsWith(UNFINISHED))
+      .map(({ name }) => pinPath(ifname, name))
+  );
 }
 
 /** Makes the folders that lead to an interface's pins, as far as they lack. */

@@ -1,4 +1,4 @@
-import { SystemError, UserError } from "../errors.ts";
+import { ERRNO, SystemError, UserError } from "../errors.ts";
 import { cString, lazyLibrary } from "../ffi.ts";
 import { describeErrno, Fd, remedyFor } from "../libc/libc.ts";
 import { showChange } from "../verbose.ts";
@@ -80,6 +80,20 @@ let libraryName: string | undefined;
 
 /** libbpf, found and its version checked before the first call. */
 const libbpf = lazyLibrary(() => libraryName ??= findLibrary(), LIBBPF_SYMBOLS);
+
+/**
+ * The name and version of the libbpf that is used, such as `libbpf v1.5`.
+ *
+ * @throws {UserError} Where there is none that can be used.
+ */
+export function libbpfVersion(): string {
+  const name = libraryName ??= findLibrary();
+  using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
+  const version = library.symbols.libbpf_version_string?.() ?? null;
+  return version === null
+    ? name
+    : `libbpf ${Deno.UnsafePointerView.getCString(version)}`;
+}
 
 /** The first name under which a libbpf that we can talk to is found. */
 function findLibrary(): string {
@@ -302,6 +316,13 @@ function objectInfo(
     ),
   );
   return info;
+}
+
+/** Opens a map by its id; `undefined` where it is gone. */
+export function openMapById(id: number): Fd | undefined {
+  const fd = libbpf.bpf_map_get_fd_by_id(id);
+  if (fd === -ERRNO.ENOENT) return undefined;
+  return new Fd(unwrap("open map by id", "bpf_map_get_fd_by_id", fd));
 }
 
 /** Attaches a program to a cgroup, beside what is attached there and below. */

@@ -4,6 +4,8 @@
 export const LIBBPF_VERSION_SYMBOLS = {
   /** `__u32 libbpf_major_version(void)` */
   libbpf_major_version: { parameters: [], result: "u32", optional: true },
+  /** `const char *libbpf_version_string(void)` */
+  libbpf_version_string: { parameters: [], result: "pointer", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The interface of libbpf 1.x. Functions that fail return `-errno`. */
@@ -47,6 +49,8 @@ export const LIBBPF_SYMBOLS = {
   },
   /** `int bpf_prog_detach2(int prog_fd, int attachable_fd, enum bpf_attach_type type)` */
   bpf_prog_detach2: { parameters: ["i32", "i32", "u32"], result: "i32" },
+  /** `int bpf_map_get_fd_by_id(__u32 id)` */
+  bpf_map_get_fd_by_id: { parameters: ["u32"], result: "i32" },
   /** `int bpf_prog_get_fd_by_id(__u32 id)` */
   bpf_prog_get_fd_by_id: { parameters: ["u32"], result: "i32" },
   /**

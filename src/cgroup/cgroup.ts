@@ -1,7 +1,13 @@
 /** The cgroup2 hierarchy of this machine. */
 
 import { UserError } from "../errors.ts";
-import { exists, makeDirectory, readText, writeText } from "../libc/files.ts";
+import {
+  exists,
+  makeDirectory,
+  readText,
+  removeEmptyDirectory,
+  writeText,
+} from "../libc/files.ts";
 import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
 import { cgroup2Of } from "./proc_cgroup.ts";
 
@@ -37,6 +43,23 @@ export function makeCgroup(path: string): void {
   if (exists(path)) return;
   makeCgroup(path.slice(0, path.lastIndexOf("/")));
   makeDirectory(path, 0o755);
+}
+
+/**
+ * Does something in a new cgroup, which is gone afterwards.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function inNewCgroup<T>(path: string, act: () => T): T {
+  const home = cgroupPath(ownCgroup());
+  makeCgroup(path);
+  try {
+    enterCgroup(path);
+    return act();
+  } finally {
+    enterCgroup(home);
+    removeEmptyDirectory(path);
+  }
 }
 
 /** Moves this process into a cgroup. */

@@ -23,6 +23,14 @@ export function findCgroup2Mount(mountinfo: string): Cgroup2Mount | undefined {
   return undefined;
 }
 
+/** The controllers that cgroup v1 has, by its mounts. */
+export function controllersOfV1(mountinfo: string): string[] {
+  return mountinfo.split("\n")
+    .map((line) => line.split(" - ", 2)[1]?.split(" ") ?? [])
+    .filter(([fileSystem]) => fileSystem === "cgroup")
+    .flatMap(([, , options = ""]) => options.split(","));
+}
+
 /**
  * The path in the file system of a cgroup, `undefined` where the mount does
  * not show it.

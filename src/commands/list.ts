@@ -2,14 +2,14 @@ import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { listTable } from "../list_table.ts";
 import { quote } from "../netdev/ifname.ts";
-import { surveyVrfs } from "../survey.ts";
+import { survey } from "../survey.ts";
 import { lineWidth } from "../terminal.ts";
 
 /** `denovrf list` */
 export function run({ operands, flags }: Arguments): number {
   const [only, ...others] = operands;
   if (others.length > 0) throw new UsageError("More than one VRF is given");
-  const reports = surveyVrfs()
+  const reports = survey().vrfs
     .filter(({ ifname }) => only === undefined || ifname === only);
   if (only !== undefined && reports.length === 0) {
     throw new UserError(`Cannot list ${quote(only)}: there is no such VRF`);

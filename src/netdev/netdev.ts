@@ -65,6 +65,12 @@ export function queryNetdev(name: string): Netdev | undefined {
   return netdev;
 }
 
+/** The version of iproute2, such as `iproute2-6.1.0`. */
+export function iproute2Version(): string {
+  const { stdout } = run("ip", ["-V"], INSTALL_IPROUTE2);
+  return /iproute2[^\s,]*/.exec(stdout)?.[0] ?? firstLine(stdout);
+}
+
 /** Finds interfaces among those of an earlier answer. */
 export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
   const byName = new Map(

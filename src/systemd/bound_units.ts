@@ -62,7 +62,10 @@ export function boundUnits(): Pick<BoundUnit, "unit" | "ifname">[] {
   return [...units].map(([unit, ifname]) => ({ unit, ifname }));
 }
 
-function linkedUnitsIn(scope: Scope): Pick<BoundUnit, "unit" | "ifname">[] {
+/** Units that come back with a VRF, by the links that bind makes. */
+export function linkedUnitsIn(
+  scope: Scope,
+): Pick<BoundUnit, "unit" | "ifname">[] {
   return namesIn(scope).flatMap((folder) => {
     const instance = /^denovrf@(.+)\.service\.wants$/.exec(folder)?.[1];
     if (instance === undefined) return [];

@@ -62,6 +62,23 @@ export function isThere(path: string): boolean {
   }
 }
 
+/**
+ * What speaks against having root run a file; `undefined` where nothing does.
+ */
+export function faultOfExecutable(path: string): string | undefined {
+  if (!isThere(path)) return "it is not there";
+  const { isFile, mode, uid } = attempt(
+    `look at "${path}"`,
+    () => Deno.statSync(path),
+  );
+  const bits = mode ?? 0;
+  if (!isFile || (bits & 0o111) === 0) return "it cannot be run";
+  if (uid !== 0 || (bits & 0o022) !== 0) {
+    return "others than root can change it";
+  }
+  return undefined;
+}
+
 /** The folder that a path is in. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));

@@ -88,13 +88,23 @@ export function mangle(unit: string): string {
   throw new UserError(`Cannot use "${unit}" as the name of a unit: ${stderr}`);
 }
 
+/** Whether this systemd has a property `BPFProgram`, whatever its version. */
+export function knowsBpfProgram(): boolean {
+  return showUnit("system.slice", "BPFProgram").has("BPFProgram");
+}
+
+/** The version of systemd, such as 257. */
+export function systemdVersion(): number {
+  const { stdout } = ask(["--version"]);
+  return Number(/^systemd (\d+)/.exec(stdout)?.[1]);
+}
+
 /** Refuses a system whose systemd attaches no programs, or is not there. */
 export function assertAttachesPrograms(): void {
   if (!isBooted()) {
     throw new UserError("Cannot bind units: systemd is not PID 1 here");
   }
-  const { stdout } = ask(["--version"]);
-  const version = Number(/^systemd (\d+)/.exec(stdout)?.[1]);
+  const version = systemdVersion();
   if (version >= FIRST_WITH_BPF_PROGRAM) return;
   throw new UserError(
     `Cannot bind units: systemd ${version} does not know BPFProgram=`,

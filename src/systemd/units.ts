@@ -46,6 +46,17 @@ export function installedFiles(executable: string): InstalledFile[] {
 }
 
 /**
+ * The executable that an installed unit runs, by its ExecStart=.
+ *
+ * @returns `undefined` where the text is no such unit.
+ */
+export function executableIn(text: string): string | undefined {
+  const word = /^ExecStart=("(?:[^"\\]|\\.)*"|\S+)/m.exec(text)?.[1];
+  return word?.replace(/^"(.*)"$/s, "$1").replace(/\\(.)/gs, "$1")
+    .replaceAll("%%", "%");
+}
+
+/**
  * A path as the first word of ExecStart=: quoted where it has to be, and "%"
  * doubled. See "Command lines" in systemd.service(5).
  */

@@ -13,11 +13,12 @@ Deno.test("helpOf() is the command's usage, summary and options", () => {
   const stop = findCommand("stop");
   assertEquals(
     stop && helpOf(stop),
-    `Usage: denovrf stop [OPTION…] VRF…
+    `Usage: denovrf stop [OPTION…] VRF… | --all
 
 Unpin them; what is attached already goes on
 
 Options:
+      --all       everything that was started
       --purge     forget the binding: what is attached already lets no new socket through
       --instance  take VRF as the instance of a unit, with systemd's escapes
       --verbose   show every change to the system, and errors at full length

@@ -1,0 +1,22 @@
+import type { Arguments } from "../commands.ts";
+import { examine, type Finding } from "../doctor/check.ts";
+import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
+import { MACHINE_CHECKS } from "../doctor/machine.ts";
+import { UsageError } from "../errors.ts";
+
+/** `denovrf doctor` */
+export function run({ operands, flags }: Arguments): number {
+  if (operands.length > 0) throw new UsageError("It takes no argument");
+  const findings = [...MACHINE_CHECKS, ...INSTALLATION_CHECKS].flatMap(examine);
+  if (flags.has("json")) console.log(JSON.stringify(findings, null, 2));
+  else for (const line of findings.flatMap(linesOf)) console.log(line);
+  return findings.some(({ level }) => level === "problem") ? 1 : 0;
+}
+
+function linesOf({ check, level, message, remedy }: Finding): string[] {
+  const label = `${level.padEnd(7)}  ${check}: `;
+  return [
+    `${label}${message}`,
+    ...remedy === null ? [] : [`${" ".repeat(9)}${remedy}`],
+  ];
+}

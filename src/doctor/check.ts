@@ -1,0 +1,71 @@
+/** What a check of `denovrf doctor` is. */
+
+import { ERRNO, SystemError, UserError } from "../errors.ts";
+
+/** How bad a finding is; `unseen`: only root could tell. */
+export type Level = "ok" | "warning" | "problem" | "unseen";
+
+/** One line of the doctor's. The shape of `doctor --json`. */
+export interface Finding {
+  readonly check: string;
+  readonly level: Level;
+  /** The state of things. */
+  readonly message: string;
+  /** What to do about it; `null` where there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+/** What a check has found; where that is nothing bad, how things stand. */
+export type Outcome = string | readonly Complaint[];
+
+/** Something that is not as it should be. */
+export interface Complaint {
+  readonly level: "warning" | "problem";
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Looks at one thing. Whatever it throws is a problem, or unseen. */
+export interface Check {
+  readonly name: string;
+  readonly look: () => Outcome;
+}
+
+/** A complaint about what has to be mended. */
+export function problem(message: string, remedy: string): Complaint {
+  return { level: "problem", message, remedy };
+}
+
+/** A complaint about what may be meant so. */
+export function warning(message: string, remedy: string): Complaint {
+  return { level: "warning", message, remedy };
+}
+
+/** Runs a check. */
+export function examine({ name, look }: Check): Finding[] {
+  const outcome = lookSafely(look);
+  if (typeof outcome !== "string") {
+    return outcome.map((complaint) => ({ check: name, ...complaint }));
+  }
+  return [{ check: name, level: "ok", message: outcome, remedy: null }];
+}
+
+function lookSafely(
+  look: () => Outcome,
+): string | Omit<Finding, "check">[] {
+  try {
+    const outcome = look();
+    if (typeof outcome !== "string" && outcome.length === 0) return "in order";
+    return typeof outcome === "string" ? outcome : [...outcome];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const level = isDenied(error) ? "unseen" : "problem";
+    const { message, remedy = null } = error;
+    return [{ level, message, remedy }];
+  }
+}
+
+function isDenied(error: UserError): boolean {
+  return error instanceof SystemError &&
+    [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno);
+}

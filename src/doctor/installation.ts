@@ -1,0 +1,162 @@
+/** Checks of what denovrf itself has put into place. */
+
+import { bindingPin, bindings } from "../binding.ts";
+import { unfinishedPins } from "../bpf/bpffs.ts";
+import { type Survey, survey } from "../survey.ts";
+import {
+  type BoundUnit,
+  boundUnitsIn,
+  dropInPath,
+  linkedUnitsIn,
+  SCOPES,
+} from "../systemd/bound_units.ts";
+import { dropInText } from "../systemd/drop_in.ts";
+import { faultOfExecutable, readIfThere } from "../systemd/files.ts";
+import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+import { executableIn, installedFiles } from "../systemd/units.ts";
+import { type Check, type Complaint, problem, warning } from "./check.ts";
+
+const INSTALL = "Install them: denovrf install";
+const NOT_BOOTED = "not needed, for systemd is not PID 1";
+
+export const INSTALLATION_CHECKS: readonly Check[] = [
+  { name: "units", look: () => isBooted() ? lookAtUnits() : NOT_BOOTED },
+  { name: "pins", look: lookAtPins },
+  { name: "bindings", look: () => lookAtBindings(survey()) },
+  { name: "bound units", look: () => isBooted() ? lookAtBoundUnits() : "none" },
+];
+
+function lookAtUnits() {
+  const [main] = installedFiles("/");
+  const text = main === undefined ? undefined : readIfThere(main.path);
+  const executable = text === undefined ? undefined : executableIn(text);
+  if (executable === undefined) {
+    return [problem("They are not installed", INSTALL)];
+  }
+  const fault = faultOfExecutable(executable);
+  const changed = installedFiles(executable)
+    .filter(({ path, text }) => readIfThere(path) !== text)
+    .map(({ path }) =>
+      problem(`"${path}" is missing, changed or of another version`, INSTALL)
+    );
+  return fault === undefined ? changed : [
+    problem(`They run "${executable}", and ${fault}`, INSTALL),
+    ...changed,
+  ];
+}
+
+function lookAtPins() {
+  return unfinishedPins().map((path) =>
+    warning(
+      `"${path}" is left of a start that was interrupted`,
+      `Remove it: rm "${path}"`,
+    )
+  );
+}
+
+function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
+  const wanted = new Set(
+    SCOPES.flatMap(boundUnitsIn).map(({ ifname }) => ifname),
+  );
+  const started = bindings();
+  return [
+    ...vrfs.flatMap(({ ifname, state, program }): Complaint[] => {
+      const isStarted = started.some((binding) => binding.ifname === ifname);
+      if (state === "stale") {
+        return [problem(
+          `"${ifname}" is bound to an interface that it is not any more`,
+          `Start it again: denovrf start ${ifname}`,
+        )];
+      }
+      if (state === "absent" && isStarted && !wanted.has(ifname)) {
+        return [warning(
+          `"${ifname}" is bound, and there is no such interface`,
+          `If it does not come again: denovrf stop --purge ${ifname}`,
+        )];
+      }
+      if (state === "absent" && wanted.has(ifname)) {
+        return [warning(
+          `Units wait for "${ifname}", and there is no such interface`,
+          `Make it: ip link add ${ifname} type vrf table TABLE`,
+        )];
+      }
+      if (program === null && wanted.has(ifname)) {
+        return [problem(
+          `Units are bound to "${ifname}", and it is not started`,
+          `Start it: systemctl restart denovrf@${ifname}`,
+        )];
+      }
+      return [];
+    }),
+    ...orphans.map(({ unit, path }) =>
+      problem(
+        `"${
+          unit ?? path
+        }" is bound to what was purged, and can make no sockets`,
+        unit === null ? "End its processes" : `systemctl restart ${unit}`,
+      )
+    ),
+    ...vrfs.flatMap(({ ifname, cgroups }) =>
+      cgroups.filter(({ attached, processes }) => !attached && processes > 0)
+        .map(({ unit }) =>
+          problem(
+            `"${unit}" is to be in "${ifname}", and runs outside`,
+            `Start it again: systemctl restart ${unit}`,
+          )
+        )
+    ),
+  ];
+}
+
+function lookAtBoundUnits() {
+  const units = SCOPES.flatMap(boundUnitsIn);
+  const names = new Set(units.map(({ unit }) => unit));
+  const complaints = [
+    ...units.flatMap(complaintsAbout),
+    ...SCOPES.flatMap(linkedUnitsIn).filter(({ unit }) => !names.has(unit))
+      .map(({ unit, ifname }) =>
+        problem(
+          `"${unit}" comes back with "${ifname}", and its drop-in is gone`,
+          `Bind it: denovrf bind ${unit} ${ifname}; or take it out: denovrf unbind ${unit}`,
+        )
+      ),
+  ];
+  return complaints.length > 0 ? complaints : `${units.length} units`;
+}
+
+function complaintsAbout(bound: BoundUnit): Complaint[] {
+  const { unit, ifname, instance, scope } = bound;
+  const { isTemplate, section } = parseUnitName(unit);
+  const complaints: Complaint[] = [];
+  const state = isTemplate
+    ? enablementOf(unit) === "" ? "not-found" : "loaded"
+    : showUnit(unit, "LoadState").get("LoadState") ?? "";
+  if (state !== "loaded") {
+    complaints.push(problem(
+      `"${unit}" is bound to "${ifname}", and is ${state}`,
+      `Take the drop-in out: denovrf unbind ${unit}`,
+    ));
+  }
+  const path = dropInPath(scope, unit);
+  const text = dropInText(bound, section, bindingPin(ifname));
+  if (readIfThere(path) !== text) {
+    complaints.push(problem(
+      `"${path}" is not what denovrf bind writes`,
+      `Write it again: denovrf bind ${unit} ${ifname}`,
+    ));
+  }
+  if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
+    complaints.push(problem(
+      `"${instance}", which "${unit}" needs, has failed`,
+      `See why: journalctl -u ${instance}`,
+    ));
+  }
+  if (!enablementOf(instance).startsWith("enabled")) {
+    complaints.push(problem(
+      `"${instance}", which "${unit}" needs, is not enabled`,
+      `Enable it: systemctl enable ${instance}`,
+    ));
+  }
+  return complaints;
+}

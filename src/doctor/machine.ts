@@ -1,0 +1,127 @@
+/** Checks of what the machine brings along. */
+
+import { attachUnpinned } from "../binding.ts";
+import { assertBpffs } from "../bpf/bpffs.ts";
+import { libbpfVersion } from "../bpf/libbpf.ts";
+import { cgroupPath, inNewCgroup, ownCgroup } from "../cgroup/cgroup.ts";
+import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
+import { exists, readText } from "../libc/files.ts";
+import { ifindexOfNewSocket } from "../libc/socket.ts";
+import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
+import {
+  isBooted,
+  knowsBpfProgram,
+  systemdVersion,
+} from "../systemd/systemd.ts";
+import { type Check, problem, warning } from "./check.ts";
+
+/** The ifindex of lo, in every network namespace. */
+const LOOPBACK = 1;
+
+/** In the order in which one thing needs the other. */
+export const MACHINE_CHECKS: readonly Check[] = [
+  { name: "libbpf", look: () => libbpfVersion() },
+  {
+    name: "iproute2",
+    look: () => {
+      const vrfs = listNetdevs().filter(({ kind }) => kind === "vrf").length;
+      return `${iproute2Version()}, which shows ${vrfs} VRFs`;
+    },
+  },
+  {
+    name: "bpffs",
+    look: () => {
+      assertBpffs();
+      return "mounted";
+    },
+  },
+  { name: "cgroup2", look: lookAtCgroups },
+  { name: "kernel", look: lookAtKernel },
+  { name: "systemd", look: lookAtSystemd },
+  { name: "udev", look: lookAtUdev },
+  { name: "sysctl", look: lookAtSysctls },
+];
+
+function lookAtCgroups() {
+  const mountinfo = readText("/proc/self/mountinfo");
+  cgroupPath("/");
+  const old = controllersOfV1(mountinfo);
+  const net = old.filter((name) => /^net_(?:cls|prio)$/.test(name));
+  if (net.length > 0) {
+    return [
+      warning(
+        `cgroup v1 has ${
+          net.join(" and ")
+        }: before Linux 5.16, that keeps programs from sockets`,
+        "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
+      ),
+    ];
+  }
+  const { mountPoint } = findCgroup2Mount(mountinfo) ?? {};
+  if (mountPoint === "/sys/fs/cgroup") return "the only hierarchy";
+  return [
+    warning(
+      `cgroup2 is at "${mountPoint}", beside cgroup v1, and systemd attaches programs only to cgroup2`,
+      "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
+    ),
+  ];
+}
+
+/** A program really loaded, and a socket really bound. */
+function lookAtKernel() {
+  const path = `${cgroupPath(ownCgroup())}/denovrf-doctor-${Deno.pid}`;
+  const ifindex = inNewCgroup(path, () => {
+    attachUnpinned(LOOPBACK, path);
+    return ifindexOfNewSocket();
+  });
+  if (ifindex === LOOPBACK) return "it binds a new socket";
+  return [
+    problem(
+      `The program was loaded and attached, and a new socket is bound to ifindex ${ifindex} and not to ${LOOPBACK}`,
+      "See what else is attached: bpftool cgroup tree",
+    ),
+  ];
+}
+
+function lookAtSystemd() {
+  if (!isBooted()) {
+    return [
+      warning(
+        "It is not PID 1 here, so nothing but denovrf exec can be used",
+        "Boot with systemd to bind units",
+      ),
+    ];
+  }
+  if (knowsBpfProgram()) return `${systemdVersion()}, with BPFProgram=`;
+  return [
+    problem(
+      `systemd ${systemdVersion()} does not know BPFProgram=`,
+      "It takes systemd 249 or later",
+    ),
+  ];
+}
+
+function lookAtUdev() {
+  if (!isBooted() || exists("/run/udev/control")) return "running";
+  return [
+    problem(
+      "It is not running, so bindings do not follow interfaces",
+      "Start it: systemctl start systemd-udevd",
+    ),
+  ];
+}
+
+function lookAtSysctls() {
+  // Of raw sockets it is the kernel's default.
+  return ["tcp", "udp"].flatMap((protocol) => {
+    const name = `net.ipv4.${protocol}_l3mdev_accept`;
+    const path = `/proc/sys/${name.replaceAll(".", "/")}`;
+    if (!exists(path) || readText(path).trim() !== "1") return [];
+    return [
+      warning(
+        `${name} is 1: unbound ${protocol} sockets take what comes in by any VRF`,
+        `If nothing depends on it: sysctl -w ${name}=0`,
+      ),
+    ];
+  });
+}

@@ -1,0 +1,221 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { attachTo, start } from "../../src/binding.ts";
+import type { VrfReport } from "../../src/vrf_report.ts";
+import { must } from "../shell.ts";
+import {
+  Cgroup,
+  denovrf,
+  denovrfCommand,
+  ifindexOf,
+  makeNetdev,
+  remakeNetdev,
+} from "./fixture.ts";
+
+/** An `ip` that takes every veth for a VRF, and counts how often it is asked. */
+async function pretendVrfs(): Promise<
+  AsyncDisposable & { path: string; calls: () => Promise<number> }
+> {
+  const folder = await Deno.makeTempDir();
+  const log = `${folder}/calls`;
+  await Deno.writeTextFile(log, "");
+  await Deno.writeTextFile(
+    `${folder}/ip`,
+    `#!/bin/sh
+echo >> ${log}
+PATH=$PATH:/usr/sbin:/sbin
+ip=$(which -a ip | grep -v ^${folder} | head -n 1)
+"$ip" "$@" | sed 's/"info_kind":"veth"/"info_kind":"vrf"/g'
+`,
+    { mode: 0o755 },
+  );
+  return {
+    path: `${folder}:${Deno.env.get("PATH")}`,
+    calls: async () => (await Deno.readTextFile(log)).length,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function list(...args: string[]): Promise<VrfReport[]> {
+  const { stdout, stderr } = await denovrf(["list", "--json", ...args]);
+  assertEquals(stderr, "");
+  return JSON.parse(stdout);
+}
+
+Deno.test("list tells bound, stale and absent bindings, and the cgroups that they are attached to", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using _vt2 = await makeNetdev("vt2");
+  for (const ifname of ["vt0", "vt1", "vt2"]) start(ifname);
+  await using cgroup = await Cgroup.make();
+  await using inner = cgroup.child("x.service");
+  attachTo("vt0", cgroup.path);
+  inner.attach("vt0");
+  await remakeNetdev("vt1");
+  await must(["ip", "link", "delete", "vt2"]);
+
+  const reports = await list();
+  assertEquals(
+    reports.map(({ ifname, state }) => [ifname, state]),
+    [["vt0", "bound"], ["vt1", "stale"], ["vt2", "absent"]],
+  );
+  assertEquals(reports[0]?.bound, await ifindexOf("vt0"));
+  assertEquals(reports[2]?.ifindex, null);
+  const name = cgroup.path.slice(cgroup.path.lastIndexOf("/"));
+  assertEquals(reports[0]?.cgroups, [
+    { path: name, unit: null, attached: true, processes: 0 },
+    {
+      path: `${name}/x.service`,
+      unit: "x.service",
+      attached: true,
+      processes: 0,
+    },
+  ]);
+
+  assertEquals(await list("vt1"), reports.slice(1, 2));
+  const { code, stdout, stderr } = await denovrf(["list", "vt9"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, 'Cannot list "vt9": there is no such VRF');
+});
+
+Deno.test("start --all and stop --all take every VRF, and ask iproute2 once", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using pretend = await pretendVrfs();
+  const settings = { env: { PATH: pretend.path } };
+  const started = await denovrf(["start", "--all"], settings);
+  assertEquals(started.stderr, "");
+  // The other end of a veth is one too.
+  const names = started.stdout.split("\n").map((line) => line.split("/")[5]);
+  assert(names.includes("vt0") && names.includes("vt1"), started.stdout);
+  assertEquals(await pretend.calls(), 1);
+  assertEquals(
+    (await list()).filter(({ state }) => state !== "bound"),
+    [],
+  );
+  const stopped = await denovrf(["stop", "--all", "--purge"], settings);
+  assertEquals([stopped.code, stopped.stderr], [0, ""]);
+  assertEquals(await pretend.calls(), 2);
+  assertEquals(await list(), []);
+});
+
+Deno.test("--all and VRFs together are refused", async () => {
+  const { code, stderr } = await denovrf(["start", "--all", "vt0"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "Both VRFs and --all given");
+});
+
+Deno.test("identify and pids know the processes of exec", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  const words = (await denovrfCommand()).join(" ");
+  const { stdout } = await denovrf([
+    ...["exec", "vt0", "sh", "-c"],
+    `${words} identify; ${words} pids vt0; ${words} exec vt1 ${words} pids vt1`,
+  ]);
+  const [vrf, ...members] = stdout.split("\n").map((line) => line.trim());
+  assertEquals(vrf, "vt0");
+  assertEquals(
+    members.map((line) => line.replace(/^\d+ +/, "")),
+    ["sh", "deno", "deno"],
+  );
+  assertEquals((await denovrf(["identify", "1"])).stdout, "");
+});
+
+Deno.test("identify and pids refuse what is no process and no VRF", async () => {
+  const cases: [args: string[], status: number, words: string][] = [
+    [["identify", "4194305"], 1, "there is no such process"],
+    [["identify", "x"], 2, 'Cannot use "x" as a process id'],
+    [["identify", "-1"], 2, 'Unknown option "-1"'],
+    [["identify", "0"], 2, 'Cannot use "0"'],
+    [["pids", "vt9"], 1, "there is no such VRF"],
+    [["pids"], 2, "A VRF is needed"],
+    [["pids", "a/b"], 1, 'it holds a "/"'],
+  ];
+  for (const [args, status, words] of cases) {
+    const { code, stdout, stderr } = await denovrf(args);
+    assertEquals([args, code, stdout], [args, status, ""]);
+    assertStringIncludes(stderr, words);
+  }
+});
+
+/** Runs Python in a VRF with sockets of its own and one from outside. */
+async function verifyIn(vrf: string, outside: string, inside: string) {
+  const script = `
+import socket, os, subprocess, sys
+${outside}
+for s in list(globals().values()):
+    if isinstance(s, socket.socket): os.set_inheritable(s.fileno(), True)
+inner = """
+import socket, subprocess, sys
+${inside}
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+words = sys.argv[1:]
+sys.exit(subprocess.run([*words, "exec", "${vrf}", "python3", "-c", inner,
+    *words, "verify", "--json"], close_fds=False).returncode)`;
+  const output = await new Deno.Command("python3", {
+    args: ["-c", script, ...await denovrfCommand()],
+    stdin: "null",
+  }).output();
+  const stdout = new TextDecoder().decode(output.stdout);
+  return { code: output.code, findings: JSON.parse(stdout) };
+}
+
+Deno.test("verify finds nothing where every socket is in its VRF", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    "u, v = socket.socketpair()",
+    "s = socket.socket(); u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)",
+  );
+  assertEquals([code, findings], [0, []]);
+});
+
+Deno.test("verify finds sockets that were inherited, bound, connected or neither", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    `
+a = socket.create_server(("127.0.0.1", 7001))
+b = socket.create_connection(("127.0.0.1", 7001))
+c = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
+    "s = socket.socket()",
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    findings.map((
+      { protocol, local, remote, device, vrf, process }: Record<string, string>,
+    ) => [
+      protocol,
+      local?.replace(/:\d{5}$/, ":PORT"),
+      remote,
+      device,
+      vrf,
+      process,
+    ]),
+    [
+      ["tcp", "127.0.0.1:7001", "*", null, "vt0", "python3"],
+      ["tcp", "127.0.0.1:PORT", "127.0.0.1:7001", null, "vt0", "python3"],
+      ["udp", "[::]:*", "*", null, "vt0", "python3"],
+      ["tcp", "0.0.0.0:*", "*", "lo", "vt0", "python3"],
+    ],
+  );
+});
+
+Deno.test("verify leaves sockets in other network namespaces alone", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const words = (await denovrfCommand()).join(" ");
+  const { code, stdout, stderr } = await denovrf([
+    ...["exec", "vt0", "sh", "-c"],
+    `unshare --net python3 -c '
+import signal, socket
+s = socket.socket()
+signal.pause()' &
+until ls -l /proc/$!/fd | grep -q socket:; do :; done
+${words} verify; status=$?; kill $!; exit $status`,
+  ]);
+  assertEquals([code, stderr], [0, ""], stdout);
+});
