@@ -239,18 +239,19 @@ export function isPurged(mapId: number): boolean {
  * Has a binding say the ifindex that its interface has now. Where that is gone,
  * what is attached denies from now on. Without a binding, nothing happens.
  *
- * @returns Whether new sockets are bound to another interface than before.
+ * @returns What it said, and what it says now; 0 denies.
  */
-export function follow(ifname: string): boolean {
+export function follow(
+  ifname: string,
+): { before: number; now: number } | undefined {
   using _lock = lockPins();
   using map = openMap(ifname);
-  if (map === undefined || readBinding(map).cookie !== netnsCookie()) {
-    return false;
-  }
-  const before = readBinding(map).ifindex;
+  if (map === undefined) return undefined;
+  const { ifindex: before, cookie } = readBinding(map);
+  if (cookie !== netnsCookie()) return undefined;
   const now = currentIfindex(ifname, queryNetdev);
   setIfindex(map, now);
-  return now !== 0 && now !== before;
+  return { before, now };
 }
 
 /**

@@ -12,6 +12,11 @@ export function run({ operands }: Arguments): number {
   }
   const ifname = ifnameOfInstance(instance);
   assertIfname(ifname);
-  if (follow(ifname)) bringBack(`denovrf@${instance}.service`);
+  const followed = follow(ifname);
+  if (followed === undefined) return 0;
+  const { before, now } = followed;
+  if (now !== 0 && now !== before) bringBack(`denovrf@${instance}.service`);
+  // units/denovrf-follow@.service keeps it, to see whether there is more.
+  console.log(now);
   return 0;
 }

@@ -6,8 +6,21 @@ Deno.test("parseNetdevs() reads what iproute2 prints of a VRF", () => {
     "linkinfo":{"info_kind":"vrf","info_data":{"table":10}},
     "altnames":["customer-red"]}]`;
   assertEquals(parseNetdevs(json), [
-    { ifname: "vrfred", ifindex: 5, kind: "vrf", altnames: ["customer-red"] },
+    {
+      ...{ ifname: "vrfred", ifindex: 5, kind: "vrf", table: 10 },
+      altnames: ["customer-red"],
+    },
   ]);
+});
+
+Deno.test("parseNetdevs() reads which VRF an interface is in", () => {
+  assertEquals(
+    parseNetdevs('[{"ifindex":2,"ifname":"eth0","master":"vrfred"}]'),
+    [{
+      ...{ ifname: "eth0", ifindex: 2, kind: "" },
+      ...{ altnames: [], master: "vrfred" },
+    }],
+  );
 });
 
 Deno.test("parseNetdevs() reads a real interface, which has no kind", () => {

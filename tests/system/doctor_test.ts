@@ -1,0 +1,182 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Finding } from "../../src/doctor/check.ts";
+import { must, mustSh, run } from "../shell.ts";
+import { makeBareVrf, Probe } from "./probe.ts";
+
+await must(["denovrf", "install"]);
+
+async function doctor(...behind: string[]) {
+  const { code, stdout, stderr } = await run([
+    ...behind,
+    ...["denovrf", "doctor", "--json"],
+  ]);
+  assertEquals(stderr, "");
+  const findings: Finding[] = JSON.parse(stdout);
+  return { code, complaints: findings.filter(({ level }) => level !== "ok") };
+}
+
+const UNITS = "/etc/systemd/system";
+const PINS = "/sys/fs/bpf/denovrf/vrfred";
+const DROP_IN = `${UNITS}/probe.service.d/50-denovrf.conf`;
+
+/** A fault: how to plant it, what doctor says, and how to take it out. */
+type Fault = [plant: string, says: RegExp, takeOut: string];
+
+/** With a unit that runs, bound to vrfred. */
+const FAULTS: Record<string, Fault> = {
+  "a unit of denovrf is missing": [
+    `rm ${UNITS}/denovrf-attach@.service`,
+    /problem units: .*attach@.service" is missing/,
+    "denovrf install",
+  ],
+  "a unit of denovrf was changed": [
+    `echo '# x' >> ${UNITS}/denovrf@.service`,
+    /problem units: .*denovrf@.service" is missing, changed/,
+    "denovrf install",
+  ],
+  "the udev rule is missing": [
+    "rm /etc/udev/rules.d/99-denovrf.rules",
+    /problem units: .*99-denovrf.rules" is missing/,
+    "denovrf install",
+  ],
+  "nothing is installed": [
+    "denovrf uninstall",
+    /problem units: They are not installed/,
+    "denovrf install",
+  ],
+  "the executable is not where the units point": [
+    `sed -i s,/usr/local/bin/denovrf,/opt/denovrf, ${UNITS}/denovrf*.service`,
+    /problem units: They run "\/opt\/denovrf", and it is not there/,
+    "denovrf install",
+  ],
+  "the executable can be changed by others": [
+    `cp /bin/true /run/denovrf; chmod 777 /run/denovrf
+sed -i s,/usr/local/bin/denovrf,/run/denovrf, ${UNITS}/denovrf*.service`,
+    /problem units: .*others than root can change it/,
+    "denovrf install",
+  ],
+  "a binding is stale": [
+    `systemctl stop denovrf-gone@vrfred
+mv /etc/udev/rules.d/99-denovrf.rules /run; udevadm control --reload
+ip link delete vrfred; ip link add vrfred up type vrf table 10; udevadm settle`,
+    /problem bindings: "vrfred" is bound to an interface that it is not/,
+    "mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
+  ],
+  "a VRF is gone": [
+    "ip link delete vrfred",
+    /warning bindings: Units wait for "vrfred"/,
+    "ip link add vrfred up type vrf table 10",
+  ],
+  "a binding is nobody's": [
+    `ip link add vrfblue type vrf table 20; denovrf start -q vrfblue
+ip link delete vrfblue`,
+    /warning bindings: "vrfblue" is bound, and there is no such interface/,
+    "denovrf stop --purge vrfblue",
+  ],
+  "a binding is stopped under its units": [
+    "denovrf stop vrfred",
+    /problem bindings: Units are bound to "vrfred", and it is not started/,
+    "denovrf start -q vrfred",
+  ],
+  "a binding is purged under its units": [
+    "denovrf stop --purge vrfred",
+    /problem bindings: "probe.service" is bound to what was purged/,
+    "systemctl restart denovrf@vrfred",
+  ],
+  "a unit runs outside": [
+    `mv ${DROP_IN} /run/x; systemctl daemon-reload; systemctl restart probe`,
+    /problem bindings: "probe.service" is to be in "vrfred", and runs outside.*problem bound units: "probe.service" comes back with "vrfred", and its drop-in is gone/s,
+    `mv /run/x ${DROP_IN}; systemctl daemon-reload; systemctl restart probe`,
+  ],
+  "a drop-in was changed": [
+    `sed -i /ExecCondition/d ${DROP_IN}`,
+    /problem bound units: .*is not what denovrf bind writes/,
+    "denovrf bind probe vrfred",
+  ],
+  "a drop-in's unit is gone": [
+    "mv /run/systemd/system/probe.service /run/x; systemctl daemon-reload; systemctl stop probe",
+    /problem bound units: "probe.service" is bound to "vrfred", and is (not-found|bad-setting)/,
+    "mv /run/x /run/systemd/system/probe.service; systemctl daemon-reload; systemctl start probe",
+  ],
+  "an instance is disabled": [
+    "systemctl disable -q denovrf@vrfred",
+    /problem bound units: "denovrf@vrfred.service".* is not enabled/,
+    "systemctl enable -q denovrf@vrfred",
+  ],
+  "an instance has failed": [
+    `mkdir ${UNITS}/denovrf@.service.d
+printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > ${UNITS}/denovrf@.service.d/x.conf
+systemctl daemon-reload; systemctl restart denovrf@vrfred || true`,
+    /problem bound units: "denovrf@vrfred.service".* has failed/,
+    `rm -r ${UNITS}/denovrf@.service.d; systemctl daemon-reload; systemctl restart denovrf@vrfred`,
+  ],
+  "sockets of every VRF are open to all": [
+    "sysctl -qw net.ipv4.tcp_l3mdev_accept=1",
+    /warning sysctl: net.ipv4.tcp_l3mdev_accept is 1/,
+    "sysctl -qw net.ipv4.tcp_l3mdev_accept=0",
+  ],
+  "bpffs is not mounted": [
+    "umount --lazy /sys/fs/bpf",
+    /problem bpffs: .*no bpffs is mounted/,
+    "mount -t bpf bpf /sys/fs/bpf; systemctl restart denovrf@vrfred",
+  ],
+  "libbpf cannot be used": [
+    "mount --bind /bin/true $(ls /usr/lib/*/libbpf.so.1)",
+    /problem libbpf: Cannot open libbpf/,
+    "umount $(ls /usr/lib/*/libbpf.so.1)",
+  ],
+  "iproute2 cannot be used": [
+    "mount --bind /bin/true $(readlink -f $(which ip))",
+    /problem iproute2: .*which is not what iproute2 prints/,
+    "umount $(readlink -f $(which ip))",
+  ],
+  "a start was interrupted": [
+    `mkdir ${PINS}/sock_create:new`,
+    /warning pins: "[^"]*sock_create:new" is left/,
+    `rmdir ${PINS}/sock_create:new`,
+  ],
+  "udev does not run": [
+    "systemctl stop -q systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udevd; rm -f /run/udev/control",
+    /problem udev: It is not running/,
+    "systemctl start systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd",
+  ],
+};
+
+Deno.test("doctor has nothing to say of a machine that is in order", async () => {
+  const { code, complaints } = await doctor();
+  assertEquals([code, complaints], [0, []]);
+});
+
+Deno.test("doctor tells an ordinary user what it could not see", async () => {
+  const { complaints } = await doctor(
+    ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+    ...["env", "HOME=/tmp"],
+  );
+  assert(complaints.length > 0);
+  assertEquals([...new Set(complaints.map(({ level }) => level))], ["unseen"]);
+});
+
+Deno.test("doctor finds each planted fault, and says how to mend it", async (t) => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
+  assertEquals(await doctor(), { code: 0, complaints: [] });
+  for (const [fault, [plant, says, takeOut]] of Object.entries(FAULTS)) {
+    await t.step(fault, async () => {
+      await mustSh(plant);
+      try {
+        const { code, complaints } = await doctor();
+        const text = complaints.map(({ level, check, message }) =>
+          `${level} ${check}: ${message}`
+        ).join("\n");
+        assert(says.test(text), text);
+        assertEquals(code, text.includes("problem ") ? 1 : 0);
+        assert(complaints.every(({ remedy }) => remedy !== ""), text);
+      } finally {
+        await mustSh(takeOut);
+      }
+    });
+  }
+  await must(["denovrf", "unbind", "probe"]);
+});
