@@ -12,6 +12,8 @@ const LOCK_EX = 2;
 const F_OK = 0;
 const DT_DIR = 4;
 const PATH_MAX = 4096;
+/** What is read goes through here, rather than through memory made for it. */
+const BUFFER = new Uint8Array(1 << 16);
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
 
@@ -52,13 +54,12 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   using fd = open(path);
   const chunks: Uint8Array[] = [];
   while (true) {
-    const chunk = new Uint8Array(1 << 16);
     const length = Number(checked(
       `read "${path}"`,
-      libc.read(fd.number, chunk, BigInt(chunk.length)),
+      libc.read(fd.number, BUFFER, BigInt(BUFFER.length)),
     ));
     if (length === 0) return concat(chunks);
-    chunks.push(chunk.subarray(0, length));
+    chunks.push(BUFFER.slice(0, length));
   }
 }
 
@@ -114,20 +115,19 @@ export interface DirectoryEntry {
 /** What is in a directory, without "." and "..". */
 export function readDirectory(path: string): DirectoryEntry[] {
   using fd = open(path);
-  const buffer = new Uint8Array(1 << 15);
-  const view = new DataView(buffer.buffer);
+  const view = new DataView(BUFFER.buffer);
   const decoder = new TextDecoder();
   const entries: DirectoryEntry[] = [];
   while (true) {
     const length = Number(checked(
       `read directory "${path}"`,
-      libc.getdents64(fd.number, buffer, BigInt(buffer.length)),
+      libc.getdents64(fd.number, BUFFER, BigInt(BUFFER.length)),
     ));
     if (length === 0) return entries;
     // struct linux_dirent64, see getdents64(2)
     for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
-      const end = buffer.indexOf(0, at + 19);
-      const name = decoder.decode(buffer.subarray(at + 19, end));
+      const end = BUFFER.indexOf(0, at + 19);
+      const name = decoder.decode(BUFFER.subarray(at + 19, end));
       if (name === "." || name === "..") continue;
       entries.push({ name, isDirectory: view.getUint8(at + 18) === DT_DIR });
     }

@@ -90,7 +90,10 @@ export function mangle(unit: string): string {
 
 /** Whether this systemd has a property `BPFProgram`, whatever its version. */
 export function knowsBpfProgram(): boolean {
-  return showUnit("system.slice", "BPFProgram").has("BPFProgram");
+  // Without --all, a property that is empty is not shown either.
+  const property = "--property=BPFProgram";
+  const { stdout } = ask(["show", "--all", property, "--", "system.slice"]);
+  return stdout.startsWith("BPFProgram=");
 }
 
 /** The version of systemd, such as 257. */

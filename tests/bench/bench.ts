@@ -8,8 +8,10 @@
  */
 
 import { parseArgs } from "node:util";
+import { findCgroup2Mount } from "../../src/cgroup/mountinfo.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
 import { must, run } from "../shell.ts";
+import { measureMany } from "./many.ts";
 import { medianTimes, type Subject } from "./measure.ts";
 
 const { values: { peer, python, inside } } = parseArgs({
@@ -56,6 +58,19 @@ async function measure(): Promise<void> {
     execs.set(`${name} start`, subject([...command, "start", "bench0"]));
   }
   show("exec", "ip", await medianTimes(execs));
+
+  await must(["ip", "link", "delete", "bench0"]);
+  for (const [name, command] of programs) {
+    if (name === "python") continue;
+    await measureMany(name, command, await cgroup2Mount());
+  }
+}
+
+async function cgroup2Mount(): Promise<string> {
+  const mountinfo = await Deno.readTextFile("/proc/self/mountinfo");
+  const mount = findCgroup2Mount(mountinfo);
+  if (mount === undefined) throw new Error("no cgroup2 is mounted");
+  return mount.mountPoint;
 }
 
 /** @returns Whether it is a VRF, which not every kernel has. */

@@ -1,0 +1,83 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attachTo, start } from "../../src/binding.ts";
+import { must } from "../shell.ts";
+import {
+  Cgroup,
+  denovrf,
+  everySocket,
+  ifindexOf,
+  makeNetdev,
+  remakeNetdev,
+} from "./fixture.ts";
+import { boundIfindex } from "./objects.ts";
+
+/** A systemctl that knows one unit that needs denovrf@, and logs changes. */
+async function scriptedSystemctl() {
+  const folder = await Deno.makeTempDir();
+  const log = `${folder}/log`;
+  await Deno.writeTextFile(log, "");
+  await Deno.writeTextFile(
+    `${folder}/systemctl`,
+    `#!/bin/sh
+if [ "$1" = show ]; then
+  echo RequiredBy=a.service b.socket
+  echo Wants=a.service
+else
+  echo "$@" >> ${log}
+fi
+`,
+    { mode: 0o755 },
+  );
+  return {
+    settings: { env: { PATH: `${folder}:${Deno.env.get("PATH")}` } },
+    calls: async () => (await Deno.readTextFile(log)).trim(),
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+Deno.test("follow tells the binding what has become of its interface, and brings units back", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using systemctl = await scriptedSystemctl();
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path);
+  const follow = async () =>
+    (await denovrf(["follow", "vt0"], systemctl.settings)).stdout;
+
+  assertEquals(await follow(), `${await ifindexOf("vt0")}`);
+  assertEquals(await systemctl.calls(), "");
+
+  const ifindex = await remakeNetdev("vt0");
+  assertEquals(await follow(), `${ifindex}`);
+  assertEquals(boundIfindex("vt0"), ifindex);
+  assertEquals(
+    await systemctl.calls(),
+    `--no-block try-restart -- a.service b.socket
+--no-block start -- a.service`,
+  );
+
+  // Another interface under its alternative name is not it.
+  await must(["ip", "link", "delete", "vt0"]);
+  await using _other = await makeNetdev("vt1");
+  await must([
+    ...["ip", "link", "property", "add", "dev", "vt1", "altname", "vt0"],
+  ]);
+  assertEquals(await follow(), "0");
+  assertEquals(
+    await cgroup.probe(),
+    everySocket("EPERM"),
+  );
+  assertEquals((await systemctl.calls()).split("\n").length, 2);
+});
+
+Deno.test("follow of what was not started does nothing", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  assertEquals(await denovrf(["follow", "vt0"]), {
+    ...{ code: 0, stdout: "", stderr: "" },
+  });
+  const { code, stderr } = await denovrf(["follow", "a/b"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, 'it holds a "/"');
+});
