@@ -9,8 +9,8 @@ import { exists, readText } from "../libc/files.ts";
 import { ifindexOfNewSocket } from "../libc/socket.ts";
 import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
 import {
+  FIRST_WITH_BPF_PROGRAM,
   isBooted,
-  knowsBpfProgram,
   systemdVersion,
 } from "../systemd/systemd.ts";
 import { type Check, problem, warning } from "./check.ts";
@@ -92,11 +92,12 @@ function lookAtSystemd() {
       ),
     ];
   }
-  if (knowsBpfProgram()) return `${systemdVersion()}, with BPFProgram=`;
+  const version = systemdVersion();
+  if (version >= FIRST_WITH_BPF_PROGRAM) return `${version}`;
   return [
     problem(
-      `systemd ${systemdVersion()} does not know BPFProgram=`,
-      "It takes systemd 249 or later",
+      `systemd ${version} does not know BPFProgram=`,
+      `It takes systemd ${FIRST_WITH_BPF_PROGRAM} or later`,
     ),
   ];
 }

@@ -4,8 +4,11 @@ import { type Output, run } from "../command.ts";
 import { UserError } from "../errors.ts";
 import { showChange } from "../verbose.ts";
 
-/** The version that brought BPFProgram=; see systemd's NEWS. */
-const FIRST_WITH_BPF_PROGRAM = 249;
+/**
+ * The version that brought BPFProgram=; see systemd's NEWS. systemctl shows the
+ * property only of units that have it, so there is nothing to probe.
+ */
+export const FIRST_WITH_BPF_PROGRAM = 249;
 
 const INSTALL_SYSTEMD = "Install systemd, or run this where it is PID 1";
 
@@ -86,14 +89,6 @@ export function mangle(unit: string): string {
   const { code, stdout, stderr } = run("systemd-escape", args, INSTALL_SYSTEMD);
   if (code === 0) return stdout.trim();
   throw new UserError(`Cannot use "${unit}" as the name of a unit: ${stderr}`);
-}
-
-/** Whether this systemd has a property `BPFProgram`, whatever its version. */
-export function knowsBpfProgram(): boolean {
-  // Without --all, a property that is empty is not shown either.
-  const property = "--property=BPFProgram";
-  const { stdout } = ask(["show", "--all", property, "--", "system.slice"]);
-  return stdout.startsWith("BPFProgram=");
 }
 
 /** The version of systemd, such as 257. */

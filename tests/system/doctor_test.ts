@@ -50,10 +50,10 @@ const FAULTS: Record<string, Fault> = {
     "denovrf install",
   ],
   "the executable can be changed by others": [
-    `cp /bin/true /run/denovrf; chmod 777 /run/denovrf
-sed -i s,/usr/local/bin/denovrf,/run/denovrf, ${UNITS}/denovrf*.service`,
+    `cp /bin/true /run/x; chmod 777 /run/x
+sed -i s,/usr/local/bin/denovrf,/run/x, ${UNITS}/denovrf*.service`,
     /problem units: .*others than root can change it/,
-    "denovrf install",
+    "denovrf install; rm /run/x",
   ],
   "a binding is stale": [
     `systemctl stop denovrf-gone@vrfred
@@ -111,9 +111,9 @@ systemctl daemon-reload; systemctl restart denovrf@vrfred || true`,
     `rm -r ${UNITS}/denovrf@.service.d; systemctl daemon-reload; systemctl restart denovrf@vrfred`,
   ],
   "sockets of every VRF are open to all": [
-    "sysctl -qw net.ipv4.tcp_l3mdev_accept=1",
+    "echo 1 > /proc/sys/net/ipv4/tcp_l3mdev_accept",
     /warning sysctl: net.ipv4.tcp_l3mdev_accept is 1/,
-    "sysctl -qw net.ipv4.tcp_l3mdev_accept=0",
+    "echo 0 > /proc/sys/net/ipv4/tcp_l3mdev_accept",
   ],
   "bpffs is not mounted": [
     "umount --lazy /sys/fs/bpf",
