@@ -20,11 +20,13 @@ import {
   attach,
   attachedPrograms,
   createMap,
+  detach,
   loadProgram,
   MAP_TYPE_ARRAY,
   mapInfo,
   openMapById,
   openPin,
+  openProgramById,
   pin,
   programInfo,
   readMap,
@@ -181,6 +183,18 @@ export function attachTo(ifname: string, path: string): void {
     attach(program, cgroup, spec.attachType);
     showChange(`attach ${spec.name} of ${ifname} to ${path}`);
   }
+  detachCopies(cgroup, path, mapInfo(map).id);
+}
+
+/**
+ * Detaches from a cgroup what attachTo() has attached there. Only a cgroup
+ * that outlives a start of its unit has any of it left.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function detachFrom(path: string): void {
+  using cgroup = open(path);
+  detachCopies(cgroup, path);
 }
 
 /** A binding as the kernel has it. */
@@ -194,8 +208,9 @@ export interface Binding {
   readonly programId: number | undefined;
 }
 
-/** Every binding that has pins. */
+/** Every binding that has pins. @throws {UserError} Where no bpffs is mounted. */
 export function bindings(): Binding[] {
+  using _lock = lockPins();
   return pinnedIfnames().flatMap((ifname) => {
     using map = openMap(ifname);
     if (map === undefined) return [];
@@ -239,19 +254,16 @@ export function isPurged(mapId: number): boolean {
  * Has a binding say the ifindex that its interface has now. Where that is gone,
  * what is attached denies from now on. Without a binding, nothing happens.
  *
- * @returns What it said, and what it says now; 0 denies.
+ * @returns What it says now; 0 denies.
  */
-export function follow(
-  ifname: string,
-): { before: number; now: number } | undefined {
+export function follow(ifname: string): number | undefined {
   using _lock = lockPins();
   using map = openMap(ifname);
   if (map === undefined) return undefined;
-  const { ifindex: before, cookie } = readBinding(map);
-  if (cookie !== netnsCookie()) return undefined;
-  const now = currentIfindex(ifname, queryNetdev);
-  setIfindex(map, now);
-  return { before, now };
+  if (readBinding(map).cookie !== netnsCookie()) return undefined;
+  const ifindex = currentIfindex(ifname, queryNetdev);
+  setIfindex(map, ifindex);
+  return ifindex;
 }
 
 /**
@@ -323,6 +335,20 @@ function makeBinding({ ifname, ifindex }: Netdev): void {
 /** The same program under the kernel name of what we attach ourselves. */
 function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };
+}
+
+/** Detaches every copy but those that read one map. */
+function detachCopies(cgroup: Fd, path: string, keptMapId?: number): void {
+  for (const { kernelName, attachType, name } of PROGRAMS.map(asCopy)) {
+    for (const info of attachedPrograms(cgroup, attachType)) {
+      if (info.name !== kernelName) continue;
+      if (keptMapId !== undefined && info.mapIds.includes(keptMapId)) continue;
+      using program = openProgramById(info.id);
+      if (program === undefined) continue;
+      detach(program, cgroup, attachType);
+      showChange(`detach ${name} from ${path}`);
+    }
+  }
 }
 
 /** Whether a copy that reads this map is attached to a cgroup already. */

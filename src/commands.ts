@@ -193,7 +193,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "follow",
-    usage: "INSTANCE",
+    usage: "INSTANCE [IFINDEX]",
     summary: "Tell a binding what has become of its interface, as the units do",
     options: [VERBOSE],
     load: () => import("./commands/follow.ts"),

@@ -66,7 +66,6 @@ export const ERRNO = {
   ESRCH: 3,
   EBADF: 9,
   EACCES: 13,
-  EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,

@@ -1,13 +1,14 @@
 /** In which VRF processes are: that of the innermost binding around them. */
 
 import { attachedMapIds, bindings } from "./binding.ts";
-import { cgroupPath } from "./cgroup/cgroup.ts";
+import { cgroupPath, visibleRoot } from "./cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "./cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "./cgroup/proc_cgroup.ts";
 import { type CgroupNode, processesIn, readCgroupTree } from "./cgroup/tree.ts";
 import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import { ERRNO, unlessErrno, UserError } from "./errors.ts";
 import { readText } from "./libc/files.ts";
+import { templateOf } from "./systemd/unit_name.ts";
 
 /** Names the interface to which the binding of a map binds. */
 export type NameMap = (mapId: number) => string | undefined;
@@ -17,6 +18,15 @@ export interface Member {
   readonly pid: number;
   readonly cgroup: string;
   readonly ifname: string;
+}
+
+/** The VRF in which a cgroup's unit, or its template, is to be. */
+export function declaredVrf(
+  declared: ReadonlyMap<string, string>,
+  cgroup: string,
+): string | undefined {
+  const unit = unitOfCgroup(cgroup) ?? "";
+  return declared.get(unit) ?? declared.get(templateOf(unit));
 }
 
 /** Names maps by the bindings that are pinned now. */
@@ -32,7 +42,7 @@ export function nameMaps(): NameMap {
  */
 export function vrfOfProcess(pid: number): string | undefined {
   const text = unlessErrno(
-    [ERRNO.ENOENT],
+    [ERRNO.ENOENT, ERRNO.ESRCH],
     () => readText(`/proc/${pid}/cgroup`),
   );
   if (text === undefined) {
@@ -41,7 +51,7 @@ export function vrfOfProcess(pid: number): string | undefined {
   const cgroup = cgroup2Of(text);
   if (cgroup === undefined) return undefined;
   const name = nameMaps();
-  for (const above of cgroupsAbove(cgroup)) {
+  for (const above of cgroupsAbove(cgroup, visibleRoot())) {
     const ifname = vrfOf(above, cgroupPath(above), name);
     if (ifname !== undefined) return ifname;
   }
@@ -68,7 +78,7 @@ function membersIn(
 ): Member[] {
   const { cgroup, path } = node;
   const ifname = vrfOf(cgroup, path, name) ??
-    declared.get(unitOfCgroup(cgroup) ?? "") ?? outer;
+    declaredVrf(declared, cgroup) ?? outer;
   const own = ifname === undefined
     ? []
     : processesIn(node).map((pid) => ({ pid, cgroup, ifname }));

@@ -6,8 +6,8 @@ import {
   countProcesses,
   readCgroupTree,
 } from "./cgroup/tree.ts";
-import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import { ERRNO, unlessErrno } from "./errors.ts";
+import { declaredVrf } from "./membership.ts";
 import { listNetdevs } from "./netdev/netdev.ts";
 import { boundUnits } from "./systemd/bound_units.ts";
 import {
@@ -30,13 +30,13 @@ export interface Survey {
 export function survey(): Survey {
   const attachments: Attachment[] = [];
   const declarations: Declaration[] = [];
-  const ifnames = new Map(
+  const declared = new Map(
     boundUnits().map(({ unit, ifname }) => [unit, ifname]),
   );
   for (const node of allCgroups(readCgroupTree())) {
     const { cgroup } = node;
     const mapIds = attachedTo(node);
-    const ifname = ifnames.get(unitOfCgroup(cgroup) ?? "");
+    const ifname = declaredVrf(declared, cgroup);
     if (mapIds.length === 0 && ifname === undefined) continue;
     const processes = countProcesses(node);
     for (const mapId of mapIds) attachments.push({ cgroup, mapId, processes });
@@ -53,12 +53,12 @@ export function survey(): Survey {
 }
 
 /** A cgroup and everything inside, in the order of the paths. */
-export function* allCgroups(node: CgroupNode): Generator<CgroupNode> {
+function* allCgroups(node: CgroupNode): Generator<CgroupNode> {
   yield node;
   for (const child of node.children) yield* allCgroups(child);
 }
 
 /** The maps of the bindings attached to a cgroup; none where it is gone. */
-export function attachedTo({ path }: CgroupNode): number[] {
+function attachedTo({ path }: CgroupNode): number[] {
   return unlessErrno([ERRNO.ENOENT], () => attachedMapIds(path)) ?? [];
 }

@@ -1,4 +1,8 @@
-/** The characters of a line of stdout; without a terminal, nothing limits them. */
+/**
+ * The characters of a line of stdout. Without a terminal, nothing limits them;
+ * nor on a serial console, which says that it has none.
+ */
 export function lineWidth(): number {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
+  if (!Deno.stdout.isTerminal()) return Infinity;
+  return Deno.consoleSize().columns || Infinity;
 }

@@ -31,24 +31,27 @@ export interface Verification {
 
 /**
  * Checks the sockets of processes against the VRFs that these are in. A socket
- * that several processes have is checked once.
+ * that several processes of a VRF have is checked once.
  */
 export function verifySockets(
   members: readonly Member[],
   netdevs: readonly Netdev[],
 ): Verification {
   const cookie = netnsCookie();
-  const seen = new Set<string>();
+  const inodes = new Set<string>();
+  const checked = new Set<string>();
   const findings: Finding[] = [];
   for (const member of members) {
     for (const socket of ipSocketsOf(member.pid)) {
-      if (socket.netnsCookie !== cookie || seen.has(socket.inode)) continue;
-      seen.add(socket.inode);
+      const key = `${socket.inode} ${member.ifname}`;
+      if (socket.netnsCookie !== cookie || checked.has(key)) continue;
+      checked.add(key);
+      inodes.add(socket.inode);
       if (isInside(socket, member.ifname, netdevs)) continue;
       findings.push(finding(socket, member, netdevs));
     }
   }
-  return { processes: members.length, sockets: seen.size, findings };
+  return { processes: members.length, sockets: inodes.size, findings };
 }
 
 /**

@@ -318,6 +318,13 @@ function objectInfo(
   return info;
 }
 
+/** Opens a program by its id; `undefined` where it is gone. */
+export function openProgramById(id: number): Fd | undefined {
+  const fd = libbpf.bpf_prog_get_fd_by_id(id);
+  if (fd === -ERRNO.ENOENT) return undefined;
+  return new Fd(unwrap("open program by id", "bpf_prog_get_fd_by_id", fd));
+}
+
 /** Opens a map by its id; `undefined` where it is gone. */
 export function openMapById(id: number): Fd | undefined {
   const fd = libbpf.bpf_map_get_fd_by_id(id);
@@ -365,13 +372,10 @@ export function attachedPrograms(
     "bpf_prog_query",
     libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
   );
-  return [...ids.subarray(0, count[0])].map((id) => {
-    using program = new Fd(unwrap(
-      "open program by id",
-      "bpf_prog_get_fd_by_id",
-      libbpf.bpf_prog_get_fd_by_id(id),
-    ));
-    return programInfo(program);
+  return [...ids.subarray(0, count[0])].flatMap((id) => {
+    // One that systemd has detached since is gone.
+    using program = openProgramById(id);
+    return program === undefined ? [] : [programInfo(program)];
   });
 }
 

@@ -31,6 +31,11 @@ export function cgroupPath(cgroup: string): string {
   );
 }
 
+/** The cgroup that is the root of what the mount of cgroup2 shows. */
+export function visibleRoot(): string {
+  return findCgroup2Mount(readText("/proc/self/mountinfo"))?.root ?? "/";
+}
+
 /** The cgroup that this process is in, as a path from the hierarchy's root. */
 export function ownCgroup(): string {
   const cgroup = cgroup2Of(readText("/proc/self/cgroup"));

@@ -15,11 +15,15 @@ export function sliceOf(cgroup: string): string {
   return names.slice(0, end < 0 ? names.length : end).at(-1) ?? "system.slice";
 }
 
-/** A cgroup and those that it is in, from the inside to the outside. */
-export function cgroupsAbove(cgroup: string): string[] {
+/**
+ * A cgroup and those that it is in, from the inside to the outside.
+ *
+ * @param root The outermost one that can be seen.
+ */
+export function cgroupsAbove(cgroup: string, root: string): string[] {
   const names = cgroup.split("/").slice(1).filter((name) => name !== "");
   return Array.from(
     { length: names.length + 1 },
     (_, at) => `/${names.slice(0, names.length - at).join("/")}`,
-  );
+  ).filter((above) => above.length >= root.length);
 }

@@ -2,11 +2,11 @@ import { leaveBehind } from "../command.ts";
 
 /**
  * Nothing in the kernel removes a cgroup2 cgroup with its last process, so a
- * shell waits for that outside. It keeps nothing of the caller's open, so that
- * whoever reads the command's output sees its end.
+ * shell waits for that outside. It closes what it can of the caller's files (a
+ * shell knows ten), so that whoever reads from the command sees its end.
  */
 const REMOVE_WHEN_EMPTY = `
-echo 0 > "$1/cgroup.procs"
+echo 0 > "$1/cgroup.procs" || exit
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 cd /
 pause=0.1

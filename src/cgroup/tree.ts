@@ -2,7 +2,7 @@
 
 import { ERRNO, unlessErrno } from "../errors.ts";
 import { readDirectory, readText } from "../libc/files.ts";
-import { cgroupPath } from "./cgroup.ts";
+import { cgroupPath, visibleRoot } from "./cgroup.ts";
 
 /** A cgroup of the hierarchy. */
 export interface CgroupNode {
@@ -13,9 +13,10 @@ export interface CgroupNode {
   readonly children: readonly CgroupNode[];
 }
 
-/** The cgroup and everything inside, as far as it does not go meanwhile. */
-export function readCgroupTree(cgroup = "/"): CgroupNode {
-  return readNode(cgroup, cgroupPath(cgroup));
+/** Every cgroup that can be seen, as far as it does not go meanwhile. */
+export function readCgroupTree(): CgroupNode {
+  const root = visibleRoot();
+  return readNode(root, cgroupPath(root));
 }
 
 /** The processes in a cgroup itself; none where it is gone. */

@@ -4,6 +4,7 @@ import {
   enterCgroup,
   makeCgroup,
   ownCgroup,
+  visibleRoot,
 } from "../cgroup/cgroup.ts";
 import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
 import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
@@ -33,7 +34,7 @@ export async function run({ operands }: Arguments): Promise<number> {
 
 async function enterVrf(ifname: string, command: string[]): Promise<void> {
   const { ifindex } = provideBinding(ifname);
-  attachTo(ifname, await enterOwnCgroup(`${ifname}: ${command.join(" ")}`));
+  attachTo(ifname, await enterOwnCgroup(describe(ifname, command)));
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
 }
 
@@ -41,7 +42,7 @@ async function enterVrf(ifname: string, command: string[]): Promise<void> {
 async function leaveVrf(command: string[]): Promise<void> {
   const cgroup = ownCgroup();
   const outside = outsideOfExec(cgroup);
-  const bound = cgroupsAbove(outside).find((above) =>
+  const bound = cgroupsAbove(outside, visibleRoot()).find((above) =>
     attachedMapIds(cgroupPath(above)).length > 0
   );
   if (bound !== undefined) {
@@ -52,11 +53,17 @@ async function leaveVrf(command: string[]): Promise<void> {
   }
   if (/\.scope(?:\/|$)/.test(cgroup.slice(outside.length))) {
     // The slice around a scope takes no processes.
-    await enterOwnCgroup(`default: ${command.join(" ")}`);
+    await enterOwnCgroup(describe(DEFAULT_VRF, command));
   } else if (outside !== cgroup) {
     enterCgroup(cgroupPath(outside));
   }
   assertBoundTo(0, "leave the VRF");
+}
+
+/** A line for systemctl status, of a length that every tool takes. */
+function describe(vrf: string, command: readonly string[]): string {
+  const line = command.join(" ").replace(/[\s\p{Cc}]+/gu, " ").slice(0, 200);
+  return `denovrf exec ${vrf}: ${line}`;
 }
 
 /**
@@ -70,7 +77,7 @@ async function enterOwnCgroup(description: string): Promise<string> {
   const outside = outsideOfExec(ownCgroup());
   if (isBooted()) {
     const scope = `${name}.scope`;
-    await enterScope(scope, sliceOf(outside), `denovrf exec ${description}`);
+    await enterScope(scope, sliceOf(outside), description);
     return cgroupPath(ownCgroup());
   }
   const parent = cgroupPath(outside);

@@ -6,17 +6,19 @@ import { bringBack } from "../systemd/unit.ts";
 
 /** `denovrf follow` */
 export function run({ operands }: Arguments): number {
-  const [instance, ...others] = operands;
+  const [instance, seen, ...others] = operands;
   if (instance === undefined || others.length > 0) {
     throw new UsageError("An instance of denovrf@.service is needed");
   }
   const ifname = ifnameOfInstance(instance);
   assertIfname(ifname);
-  const followed = follow(ifname);
-  if (followed === undefined) return 0;
-  const { before, now } = followed;
-  if (now !== 0 && now !== before) bringBack(`denovrf@${instance}.service`);
-  // units/denovrf-follow@.service keeps it, to see whether there is more.
-  console.log(now);
+  const ifindex = follow(ifname);
+  if (ifindex === undefined) return 0;
+  // Not what the map said: whoever else has started it has told nobody.
+  if (ifindex !== 0 && `${ifindex}` !== seen) {
+    bringBack(`denovrf@${instance}.service`);
+  }
+  // units/denovrf-follow@.service keeps it, and gives it to us the next time.
+  console.log(ifindex);
   return 0;
 }

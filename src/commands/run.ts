@@ -38,12 +38,11 @@ export function run({ operands, foreign }: Arguments): number {
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
   provideBinding(ifname);
 
-  replaceProcess([
+  replaceProcess(command, [
     "systemd-run",
     ...bindingOptions(ifname, options),
     ...words,
     "--",
-    ...command,
   ]);
 }
 

@@ -1,9 +1,11 @@
+import { detachFrom } from "../binding.ts";
+import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { dropInPath, removeDropIn, SCOPES } from "../systemd/bound_units.ts";
-import { systemctl } from "../systemd/systemd.ts";
+import { showUnit, systemctl } from "../systemd/systemd.ts";
 import { assertBindable, restart } from "../systemd/unit.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
 export function run({ operands, flags }: Arguments): number {
@@ -21,7 +23,19 @@ export function run({ operands, flags }: Arguments): number {
   // Also where nothing was removed, for an interrupted unbind may have done it.
   systemctl("daemon-reload");
   if (removed.length === 0) return 0;
-  if (flags.has("now")) restart(unit);
-  else console.log(`Left to do: systemctl restart ${unit.name}`);
+  if (flags.has("now")) {
+    restart(unit);
+    release(unit);
+  } else {
+    console.log(`Left to do: systemctl restart ${unit.name}`);
+  }
   return 0;
+}
+
+/** A cgroup in which a process has outlived the restart is bound still. */
+function release({ name, isTemplate }: UnitName): void {
+  const cgroup = isTemplate
+    ? undefined
+    : showUnit(name, "ControlGroup").get("ControlGroup");
+  if (cgroup) detachFrom(cgroupPath(cgroup));
 }

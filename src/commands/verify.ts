@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { type Member, members } from "../membership.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
 import { boundUnits } from "../systemd/bound_units.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+import { parseUnitName, templateOf } from "../systemd/unit_name.ts";
 import { type Column, renderTable } from "../table.ts";
 import { lineWidth } from "../terminal.ts";
 import { type Finding, verifySockets } from "../verification.ts";
@@ -50,7 +50,8 @@ function membersOf(
 ): Member[] {
   const { name } = parseUnitName(operand);
   const found = everyone.filter(({ cgroup }) =>
-    cgroup.split("/").some((part) => part.replace(/^_/, "") === name)
+    cgroup.split("/").map((part) => part.replace(/^_/, ""))
+      .some((part) => part === name || templateOf(part) === name)
   );
   if (found.length > 0 || declared.has(name)) return found;
   throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {

@@ -44,7 +44,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
 
 function lookAtCgroups() {
   const mountinfo = readText("/proc/self/mountinfo");
-  cgroupPath("/");
+  cgroupPath(ownCgroup());
   const old = controllersOfV1(mountinfo);
   const net = old.filter((name) => /^net_(?:cls|prio)$/.test(name));
   if (net.length > 0) {

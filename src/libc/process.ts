@@ -24,10 +24,16 @@ const SHEBANG_VARIABLE = "DENO_NO_UPDATE_CHECK=denovrf\0";
  * be known any more, for the runtime ignores it before our first line; the
  * program gets the default.
  *
+ * @param command The last words of our own command line.
+ * @param before Words in front of those.
  * @throws {LaunchError} Where it cannot be run; otherwise it does not return.
  */
-export function replaceProcess(command: readonly string[]): never {
-  const [program = ""] = command;
+export function replaceProcess(
+  command: readonly string[],
+  before: readonly string[] = [],
+): never {
+  const [program = ""] = [...before, ...command];
+  const words = [...before.map(cString), ...givenWords(command.length)];
   const environment = callersEnvironment();
   // putenv(3) takes the strings themselves, which live until the end here.
   libc.clearenv();
@@ -35,15 +41,20 @@ export function replaceProcess(command: readonly string[]): never {
   restoreOpenFilesLimit();
   libc.signal(SIGPIPE, SIG_DFL);
 
-  const words = command.map(cString);
   const argv = new BigUint64Array(words.length + 1);
   for (const [at, word] of words.entries()) {
     argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(word));
   }
-  libc.execvp(cString(program), argv);
+  libc.execvp(words[0] ?? cString(""), argv);
   const errno = lastErrno();
   const { message } = describeErrno(errno);
   throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
+}
+
+/** The last words of our own command line: Deno replaces what is not UTF-8. */
+function givenWords(count: number): Uint8Array<ArrayBuffer>[] {
+  const words = splitStrings(readBytes("/proc/self/cmdline"));
+  return words.slice(words.length - count);
 }
 
 /**
@@ -51,19 +62,9 @@ export function replaceProcess(command: readonly string[]): never {
  * (seen with 2.9.6).
  */
 function callersEnvironment(): Uint8Array<ArrayBuffer>[] {
-  const block = readBytes("/proc/self/environ");
-  const variables: Uint8Array<ArrayBuffer>[] = [];
-  let start = 0;
-  while (start < block.length) {
-    const end = block.indexOf(0, start);
-    if (end < 0) break;
-    variables.push(block.subarray(start, end + 1));
-    start = end + 1;
-  }
   const decoder = new TextDecoder();
-  return variables.filter((variable) =>
-    decoder.decode(variable) !== SHEBANG_VARIABLE
-  );
+  return splitStrings(readBytes("/proc/self/environ"))
+    .filter((variable) => decoder.decode(variable) !== SHEBANG_VARIABLE);
 }
 
 /**
@@ -82,4 +83,19 @@ function restoreOpenFilesLimit(): void {
   if (soft >= hard) return;
   own[0] = soft;
   libc.prlimit(0, RLIMIT_NOFILE, own, null);
+}
+
+/** The C strings, each with its NUL, that stand one after the other. */
+function splitStrings(
+  block: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer>[] {
+  const strings: Uint8Array<ArrayBuffer>[] = [];
+  let start = 0;
+  while (start < block.length) {
+    const end = block.indexOf(0, start);
+    if (end < 0) break;
+    strings.push(block.subarray(start, end + 1));
+    start = end + 1;
+  }
+  return strings;
 }

@@ -66,11 +66,12 @@ export function isThere(path: string): boolean {
  * What speaks against having root run a file; `undefined` where nothing does.
  */
 export function faultOfExecutable(path: string): string | undefined {
-  if (!isThere(path)) return "it is not there";
-  const { isFile, mode, uid } = attempt(
+  const info = attempt(
     `look at "${path}"`,
-    () => Deno.statSync(path),
+    () => isThere(path) ? Deno.statSync(path) : undefined,
   );
+  if (info === undefined) return "it is not there";
+  const { isFile, mode, uid } = info;
   const bits = mode ?? 0;
   if (!isFile || (bits & 0o111) === 0) return "it cannot be run";
   if (uid !== 0 || (bits & 0o022) !== 0) {

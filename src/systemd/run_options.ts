@@ -35,15 +35,33 @@ const WITH_VALUE: readonly string[] = [
   "working-directory",
 ];
 
-/** Those without one that decide what denovrf does. */
+/** Those without one, from which abbreviations have to be told. */
 const FLAGS: readonly string[] = [
+  "collect",
+  "help",
+  "ignore-failure",
+  "no-ask-password",
   "no-block",
+  "no-pager",
+  "on-clock-change",
+  "on-timezone-change",
   "pipe",
   "pty",
+  "pty-late",
+  "quiet",
+  "remain-after-exit",
+  "same-dir",
+  "same-root-dir",
   "scope",
+  "send-sighup",
   "shell",
   "slice-inherit",
+  "system",
+  "tty",
   "user",
+  "verbose",
+  "version",
+  "wait",
 ];
 
 /** Short options that denovrf has to know, by letter. */

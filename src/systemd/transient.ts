@@ -75,14 +75,16 @@ export function scopeOptions(
 ): string[] {
   return [
     ...unitOptions(binding),
-    `Requires=${attachUnit}`,
-    `After=${attachUnit}`,
+    `Requires=${quoteWord(attachUnit)}`,
+    `After=${quoteWord(attachUnit)}`,
   ].map((property) => `--property=${property}`);
 }
 
 function unitOptions({ pin, instance }: TransientBinding): string[] {
   return [
-    ...instance === undefined ? [] : [`Wants=${instance}`, `After=${instance}`],
+    ...instance === undefined
+      ? []
+      : [`Wants=${quoteWord(instance)}`, `After=${quoteWord(instance)}`],
     `AssertPathExists=${pin}`,
     `BPFProgram=sock_create:${pin}`,
   ];

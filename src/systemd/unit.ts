@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { enablementOf, showUnit, systemctl } from "./systemd.ts";
-import type { UnitName } from "./unit_name.ts";
+import { type UnitName, unitNames } from "./unit_name.ts";
 
 /** Slices that hold denovrf@ itself: they cannot wait for what is inside. */
 const OWN_SLICES = ["-.slice", "system.slice", "system-denovrf.slice"];
@@ -43,12 +43,21 @@ export function restart({ name, isTemplate }: UnitName): void {
 /** Restarts the units that require another one, and starts those that it wants. */
 export function bringBack(unit: string): void {
   const properties = showUnit(unit, "RequiredBy", "Wants");
-  const change = (verb: string, property: string) => {
-    const units = properties.get(property) ?? "";
-    if (units !== "") systemctl("--no-block", verb, "--", ...units.split(" "));
-  };
-  change("try-restart", "RequiredBy");
-  change("start", "Wants");
+  const jobs = [
+    ["try-restart", ...unitNames(properties.get("RequiredBy") ?? "")],
+    ["start", ...unitNames(properties.get("Wants") ?? "")],
+  ];
+  let failure: unknown;
+  for (const [verb = "", ...units] of jobs) {
+    if (units.length === 0) continue;
+    try {
+      systemctl("--no-block", verb, "--", ...units);
+    } catch (error) {
+      // One that is masked, for example, does not keep the others down.
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
 }
 
 function loadStateOf({ name, isTemplate }: UnitName): string {

@@ -27,6 +27,20 @@ export interface UnitName {
 }
 
 /**
+ * The names in a property of systemctl show, which quotes those that hold a
+ * backslash, and doubles that.
+ */
+export function unitNames(property: string): string[] {
+  return [...property.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)]
+    .map(([, quoted, plain]) => quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "");
+}
+
+/** The template of an instance; any other unit is its own. */
+export function templateOf(unit: string): string {
+  return unit.replace(/@.+(?=\.\w+$)/, "@");
+}
+
+/**
  * Reads the name of a unit as a person types it: the suffix `.service` may be
  * left out.
  *

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { attachTo, start, stop } from "../../src/binding.ts";
+import { attachTo, detachFrom, start, stop } from "../../src/binding.ts";
 import {
   attachedPrograms,
   createMap,
@@ -191,6 +191,19 @@ Deno.test("attachTo() stays where systemd detaches what it has attached", async 
   attachTo("vt0", cgroup.path);
   cgroup.detach("vt0");
   assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("attachTo() takes the place of another binding, and detachFrom() leaves none", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  start("vt1");
+  attachTo("vt0", cgroup.path);
+  attachTo("vt1", cgroup.path);
+  assertEquals(await cgroup.probe(), everySocket("vt1"));
+  detachFrom(cgroup.path);
+  assertEquals(await cgroup.probe(), everySocket("-"));
 });
 
 Deno.test("attachTo() refuses an interface that was not started", async () => {

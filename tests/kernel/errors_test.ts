@@ -278,7 +278,7 @@ Deno.test("wrong usage exits with 2 and the usage of the command", async () => {
     [
       'denovrf: Unknown option "--purgee"',
       'Did you mean "--purge"?',
-      "Usage: denovrf stop [OPTION…] VRF…",
+      "Usage: denovrf stop [OPTION…] VRF… | --all",
     ],
     2,
   );

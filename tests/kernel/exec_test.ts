@@ -119,6 +119,24 @@ Deno.test("exec leaves the command's words alone", async () => {
   await untilNoExecCgroup();
 });
 
+Deno.test("exec leaves words alone that are not UTF-8, and however many there are", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const words = (await denovrfCommand()).join(" ");
+  const { stdout } = await run([
+    ...[
+      "sh",
+      "-c",
+      `${words} exec vt0 printf %s "$(printf 'a\\351b')" | od -An -c`,
+    ],
+  ]);
+  assertEquals(stdout.replace(/ +/g, " "), "a 351 b");
+  const many = await run([
+    ...["sh", "-c", `${words} exec vt0 echo $(seq 40000) | wc -w`],
+  ]);
+  assertEquals(many.stdout, "40000");
+  await untilNoExecCgroup();
+});
+
 /** Everything that a process has from its caller, as far as a shell can see. */
 const INHERITED = `
 pwd; umask; cat; echo to stderr >&2

@@ -149,6 +149,36 @@ done`);
   await must(["denovrf", "unbind", "follows"]);
 });
 
+Deno.test("units of a VRF with a dash in its name follow it too, and are told when it goes", async () => {
+  await using _vrf = await makeBareVrf("vrf-red", 10);
+  const requires = new Probe("requires");
+  const follows = new Probe("follows");
+  await using _requires = await requires.unit();
+  await using _follows = await follows.unit();
+  await must(["denovrf", "bind", "--now", "requires", "vrf-red"]);
+  await must(["denovrf", "bind", "--now", "--follow", "follows", "vrf-red"]);
+  await requires.untilOn("vrf-red");
+  await follows.untilOn("vrf-red");
+  const pid = await requires.pid();
+  for (const _round of [1, 2]) {
+    await mustSh(
+      "ip link delete vrf-red; ip link add vrf-red up type vrf table 10",
+    );
+    await until(
+      "a unit with Requires= was restarted",
+      async () => !["0", pid].includes(await requires.pid()),
+    );
+    await requires.untilOn("vrf-red");
+    await follows.untilOn("vrf-red");
+  }
+  await must(["ip", "link", "delete", "vrf-red"]);
+  await follows.untilOn("EPERM");
+  for (const probe of [requires, follows]) {
+    assertEquals((await probe.devices()).includes("UNBOUND"), false);
+    await must(["denovrf", "unbind", probe.name]);
+  }
+});
+
 Deno.test("a renamed VRF is gone under its old name", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");

@@ -23,6 +23,8 @@ Deno.test("takeRunOptions() reads options as getopt_long(3) does", () => {
       ["--sc", "x", 1, [{ name: "scope" }]],
       ["--un", "x", 2, [{ name: "unit", value: "x" }]],
       ["--use", "x", 1, [{ name: "user" }]],
+      ["--r", "x", 1, [{ name: "r" }]],
+      ["--c", "x", 1, [{ name: "c" }]],
       ["--new-option", "x", 1, [{ name: "new-option" }]],
       ["-p", "A=B", 2, [{ name: "property", value: "A=B" }]],
       ["-pA=B", "x", 1, [{ name: "property", value: "A=B" }]],
@@ -116,8 +118,8 @@ const BINDING = {
 
 Deno.test("serviceOptions() binds a service, and fails where it cannot", () => {
   assertEquals(serviceOptions("a.service", BINDING), [
-    "--property=Wants=denovrf@red.service",
-    "--property=After=denovrf@red.service",
+    '--property=Wants="denovrf@red.service"',
+    '--property=After="denovrf@red.service"',
     "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
     "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
     "--property=ExecCondition=+/bin/sh -c '\"$@\" </dev/null || exit 255' sh " +
@@ -140,8 +142,8 @@ Deno.test("socketOptions() and scopeOptions() have no need for a main process", 
     [
       "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
       "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
-      "--property=Requires=x.service",
-      "--property=After=x.service",
+      '--property=Requires="x.service"',
+      '--property=After="x.service"',
     ],
   );
 });

@@ -1,6 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/errors.ts";
-import { parseUnitName } from "../../src/systemd/unit_name.ts";
+import {
+  parseUnitName,
+  templateOf,
+  unitNames,
+} from "../../src/systemd/unit_name.ts";
 
 Deno.test("parseUnitName() completes a service's name and knows its section", () => {
   const cases: Record<string, [name: string, section: string, boolean]> = {
@@ -30,4 +34,23 @@ Deno.test("parseUnitName() refuses what has no sockets or is no name", () => {
       ...["x.automount", "", " ", "a b", "a/b", "../x", ".service", "ä", "a\n"],
     ]
   ) assertThrows(() => parseUnitName(text), UsageError);
+});
+
+Deno.test("unitNames() reads what systemctl show prints of several units", () => {
+  const cases: Record<string, string[]> = {
+    "": [],
+    "a.service": ["a.service"],
+    "a.service b.socket": ["a.service", "b.socket"],
+    '"a\\\\x2db.service" c.service': ["a\\x2db.service", "c.service"],
+    'c.service "d\\\\x20e@f.service"': ["c.service", "d\\x20e@f.service"],
+  };
+  for (const [property, names] of Object.entries(cases)) {
+    assertEquals(unitNames(property), names);
+  }
+});
+
+Deno.test("templateOf() knows instances", () => {
+  assertEquals(templateOf("a@b.c.service"), "a@.service");
+  assertEquals(templateOf("a@.service"), "a@.service");
+  assertEquals(templateOf("a.service"), "a.service");
 });
