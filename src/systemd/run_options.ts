@@ -22,6 +22,7 @@ const WITH_VALUE: readonly string[] = [
   "on-startup",
   "on-unit-active",
   "on-unit-inactive",
+  "output",
   "path-property",
   "property",
   "root-directory",
