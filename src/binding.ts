@@ -17,29 +17,28 @@ import {
   replacePin,
 } from "./bpf/bpffs.ts";
 import {
-  attach,
-  attachedPrograms,
-  createMap,
-  detach,
   loadProgram,
-  MAP_TYPE_ARRAY,
   mapInfo,
-  openMapById,
   openPin,
-  openProgramById,
   pin,
   programInfo,
-  readMap,
-  writeMap,
 } from "./bpf/libbpf.ts";
 import {
-  BINDING,
   KERNEL_NAME_PREFIX,
+  PROGRAMS,
   type ProgramSpec,
   SOCK_CREATE,
 } from "./bpf/programs.ts";
+import {
+  createBindingMap,
+  deny,
+  foreignObject,
+  openMap,
+  readBinding,
+  setIfindex,
+} from "./binding_map.ts";
 import { UserError } from "./errors.ts";
-import { exists, open } from "./libc/files.ts";
+import { exists } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { assertIfname, faultOfIfname, quote } from "./netdev/ifname.ts";
@@ -51,13 +50,6 @@ import {
   type QueryNetdev,
   queryNetdev,
 } from "./netdev/netdev.ts";
-import { showChange } from "./verbose.ts";
-
-/** The programs of a binding. */
-const PROGRAMS: readonly ProgramSpec[] = [SOCK_CREATE];
-
-/** The name of every binding map in the kernel. */
-const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
 
 /**
  * Makes or mends the binding of an interface. What is right already is left
@@ -93,22 +85,12 @@ export function* startEach(
 }
 
 /**
- * Takes the programs' pins away. The map stays, so that whatever is attached
- * goes on; where the interface is gone, it denies.
+ * Takes the programs' pins away, of interfaces as far as they have a binding.
+ * The maps stay, so that whatever is attached goes on; where the interface is
+ * gone, it denies.
  *
- * @param purge Whether the map goes too. What is attached denies then, for
+ * @param purge Whether the maps go too. What is attached denies then, for
  * nobody would tell it any more when the interface's ifindex changes.
- * @throws {UserError}
- */
-export function stop(ifname: string, purge: boolean): void {
-  assertIfname(ifname);
-  using _lock = lockPins();
-  stopLocked(ifname, purge, queryNetdev);
-}
-
-/**
- * The same for several interfaces, as far as they have a binding.
- *
  * @param ifnames By default every one that has.
  */
 export function* stopEach(
@@ -160,43 +142,6 @@ function attempt<T>(act: () => T): T | UserError {
   }
 }
 
-/**
- * Attaches the programs of an interface's binding to a cgroup, where they stay
- * until it is removed. They are copies of the pinned ones: the kernel takes a
- * program only once for a cgroup, and systemd detaches what it has attached.
- *
- * @param path The path of the cgroup in the file system.
- * @throws {UserError} Also where the interface has no binding.
- */
-export function attachTo(ifname: string, path: string): void {
-  using _lock = lockPins();
-  using map = openMap(ifname);
-  if (map === undefined) {
-    throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
-      remedy: `Start it first: denovrf start ${ifname}`,
-    });
-  }
-  using cgroup = open(path);
-  for (const spec of PROGRAMS.map(asCopy)) {
-    if (isAttached(spec, map, cgroup)) continue;
-    using program = loadProgram(spec, map);
-    attach(program, cgroup, spec.attachType);
-    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
-  }
-  detachCopies(cgroup, path, mapInfo(map).id);
-}
-
-/**
- * Detaches from a cgroup what attachTo() has attached there. Only a cgroup
- * that outlives a start of its unit has any of it left.
- *
- * @param path The path of the cgroup in the file system.
- */
-export function detachFrom(path: string): void {
-  using cgroup = open(path);
-  detachCopies(cgroup, path);
-}
-
 /** A binding as the kernel has it. */
 export interface Binding {
   readonly ifname: string;
@@ -221,36 +166,6 @@ export function bindings(): Binding[] {
 }
 
 /**
- * The ids of the maps of the bindings that are attached to a cgroup itself, by
- * whomever.
- *
- * @param path The path of the cgroup in the file system.
- */
-export function attachedMapIds(path: string): number[] {
-  using cgroup = open(path);
-  const programs = PROGRAMS.flatMap(({ attachType }) =>
-    attachedPrograms(cgroup, attachType)
-  );
-  return [
-    ...new Set(
-      programs.filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX))
-        .flatMap(({ mapIds }) => mapIds),
-    ),
-  ];
-}
-
-/**
- * Whether a map that no binding has is that of one that was purged. A map of
- * another network namespace has its pins elsewhere.
- */
-export function isPurged(mapId: number): boolean {
-  using map = openMapById(mapId);
-  if (map === undefined || !isBindingMap(map)) return false;
-  const { ifindex, cookie } = readBinding(map);
-  return ifindex === 0 && cookie === netnsCookie();
-}
-
-/**
  * Has a binding say the ifindex that its interface has now. Where that is gone,
  * what is attached denies from now on. Without a binding, nothing happens.
  *
@@ -264,20 +179,6 @@ export function follow(ifname: string): number | undefined {
   const ifindex = currentIfindex(ifname, queryNetdev);
   setIfindex(map, ifindex);
   return ifindex;
-}
-
-/**
- * Attaches the programs to a cgroup without a binding, to see what they do.
- *
- * @param path The path of the cgroup in the file system.
- */
-export function attachUnpinned(ifindex: number, path: string): void {
-  using map = createBindingMap(ifindex, netnsCookie());
-  using cgroup = open(path);
-  for (const spec of PROGRAMS) {
-    using program = loadProgram(spec, map);
-    attach(program, cgroup, spec.attachType);
-  }
 }
 
 /** The path at which a binding's program for new sockets is pinned. */
@@ -332,37 +233,6 @@ function makeBinding({ ifname, ifindex }: Netdev): void {
   }
 }
 
-/** The same program under the kernel name of what we attach ourselves. */
-function asCopy(spec: ProgramSpec): ProgramSpec {
-  return { ...spec, kernelName: `${spec.kernelName}.` };
-}
-
-/** Detaches every copy but those that read one map. */
-function detachCopies(cgroup: Fd, path: string, keptMapId?: number): void {
-  for (const { kernelName, attachType, name } of PROGRAMS.map(asCopy)) {
-    for (const info of attachedPrograms(cgroup, attachType)) {
-      if (info.name !== kernelName) continue;
-      if (keptMapId !== undefined && info.mapIds.includes(keptMapId)) continue;
-      using program = openProgramById(info.id);
-      if (program === undefined) continue;
-      detach(program, cgroup, attachType);
-      showChange(`detach ${name} from ${path}`);
-    }
-  }
-}
-
-/** Whether a copy that reads this map is attached to a cgroup already. */
-function isAttached(
-  { kernelName, attachType }: ProgramSpec,
-  map: Fd,
-  cgroup: Fd,
-) {
-  const { id } = mapInfo(map);
-  return attachedPrograms(cgroup, attachType).some((info) =>
-    info.name === kernelName && info.mapIds.includes(id)
-  );
-}
-
 function programIdOf(ifname: string): number | undefined {
   const path = pinPath(ifname, SOCK_CREATE.name);
   if (!exists(path)) return undefined;
@@ -378,37 +248,6 @@ function removePrograms(ifname: string): void {
 function removeMap(ifname: string): void {
   removePin(ifname, BINDING_PIN);
   removeEmptyPinFolder(ifname);
-}
-
-function createBindingMap(ifindex: number, cookie: bigint): Fd {
-  const map = createMap(MAP_NAME, BINDING.size);
-  const value = new DataView(new ArrayBuffer(BINDING.size));
-  value.setUint32(BINDING.ifindex, ifindex, true);
-  value.setBigUint64(BINDING.netnsCookie, cookie, true);
-  writeMap(map, value);
-  return map;
-}
-
-/**
- * The pinned binding map of an interface, if it has one.
- *
- * @throws {UserError} Where something else is in its place.
- */
-function openMap(ifname: string): Fd | undefined {
-  const path = pinPath(ifname, BINDING_PIN);
-  if (!exists(path)) return undefined;
-  const map = openPin(path);
-  if (!isBindingMap(map)) {
-    map[Symbol.dispose]();
-    throw foreignObject(path, "binding map");
-  }
-  return map;
-}
-
-function isBindingMap(object: Fd): boolean {
-  const { type, valueSize, name } = mapInfo(object);
-  return type === MAP_TYPE_ARRAY && valueSize === BINDING.size &&
-    name === MAP_NAME;
 }
 
 /**
@@ -429,13 +268,6 @@ function isPinned(spec: ProgramSpec, program: Fd, ifname: string): boolean {
   return old.tag === tag && old.mapIds.join() === mapIds.join();
 }
 
-function foreignObject(path: string, what: string): UserError {
-  return new UserError(
-    `Cannot use "${path}": it is not a ${what} of denovrf`,
-    { remedy: `See what it is, and remove it: rm "${path}"` },
-  );
-}
-
 /**
  * A binding belongs to one network namespace for good: its map moved to
  * another, whatever is attached would leave sockets here unbound.
@@ -450,19 +282,6 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
       remedy: `If it is not needed there: denovrf stop --purge ${ifname}`,
     },
   );
-}
-
-function setIfindex(map: Fd, ifindex: number): void {
-  const { value, ifindex: old } = readBinding(map);
-  if (old === ifindex) return;
-  value.setUint32(BINDING.ifindex, ifindex, true);
-  writeMap(map, value);
-  showChange(`binding ifindex ${ifindex}`);
-}
-
-/** Makes every program that reads the map refuse new sockets. */
-function deny(map: Fd): void {
-  setIfindex(map, 0);
 }
 
 /**
@@ -480,15 +299,4 @@ function currentIfindex(ifname: string, query: QueryNetdev): number {
   const netdev = query(ifname);
   // iproute2 finds interfaces by their alternative names too.
   return netdev?.ifname === ifname ? netdev.ifindex : 0;
-}
-
-function readBinding(
-  map: Fd,
-): { value: DataView<ArrayBuffer>; ifindex: number; cookie: bigint } {
-  const value = readMap(map, BINDING.size);
-  return {
-    value,
-    ifindex: value.getUint32(BINDING.ifindex, true),
-    cookie: value.getBigUint64(BINDING.netnsCookie, true),
-  };
 }

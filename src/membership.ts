@@ -1,6 +1,7 @@
 /** In which VRF processes are: that of the innermost binding around them. */
 
-import { attachedMapIds, bindings } from "./binding.ts";
+import { attachedMapIds } from "./attachment.ts";
+import { bindings } from "./binding.ts";
 import { cgroupPath, visibleRoot } from "./cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "./cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "./cgroup/proc_cgroup.ts";

@@ -1,6 +1,7 @@
 /** Looks at the whole machine: which cgroups are in which VRF. */
 
-import { attachedMapIds, bindings, isPurged } from "./binding.ts";
+import { attachedMapIds, isPurged } from "./attachment.ts";
+import { bindings } from "./binding.ts";
 import {
   type CgroupNode,
   countProcesses,

@@ -91,3 +91,6 @@ export const SOCK_CREATE: ProgramSpec = {
     exit(),
   ],
 };
+
+/** The programs of a binding. */
+export const PROGRAMS: readonly ProgramSpec[] = [SOCK_CREATE];

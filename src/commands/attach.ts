@@ -1,4 +1,5 @@
-import { attachTo, ifnameOfSetting } from "../binding.ts";
+import { attachTo } from "../attachment.ts";
+import { ifnameOfSetting } from "../binding.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import { cgroupOfUnit } from "../cgroup/unit_path.ts";
 import type { Arguments } from "../commands.ts";

@@ -1,4 +1,4 @@
-import { attachedMapIds, attachTo } from "../binding.ts";
+import { attachedMapIds, attachTo } from "../attachment.ts";
 import {
   cgroupPath,
   enterCgroup,

@@ -1,4 +1,4 @@
-import { detachFrom } from "../binding.ts";
+import { detachFrom } from "../attachment.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";

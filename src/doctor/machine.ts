@@ -1,6 +1,6 @@
 /** Checks of what the machine brings along. */
 
-import { attachUnpinned } from "../binding.ts";
+import { attachUnpinned } from "../attachment.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
 import { libbpfVersion } from "../bpf/libbpf.ts";
 import { cgroupPath, inNewCgroup, ownCgroup } from "../cgroup/cgroup.ts";

@@ -1,6 +1,6 @@
 /** What the hundredth VRF costs: start and list by the number of VRFs. */
 
-import { attachTo } from "../../src/binding.ts";
+import { attachTo } from "../../src/attachment.ts";
 import { must, run } from "../shell.ts";
 import { medianTimes } from "./measure.ts";
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { attachTo, detachFrom, start, stop } from "../../src/binding.ts";
+import { attachTo, detachFrom } from "../../src/attachment.ts";
+import { start } from "../../src/binding.ts";
 import {
   attachedPrograms,
   createMap,
@@ -20,6 +21,7 @@ import {
   makeNetdev,
   pins,
   remakeNetdev,
+  stop,
 } from "./fixture.ts";
 import { boundIfindex, objectIds } from "./objects.ts";
 import { must, run } from "../shell.ts";

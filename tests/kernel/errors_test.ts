@@ -284,7 +284,7 @@ Deno.test("wrong usage exits with 2 and the usage of the command", async () => {
   );
   await assertRefused(
     await denovrf(["start"]),
-    ["denovrf: No VRF is given", "Usage: denovrf start [OPTION…] VRF…"],
+    ["denovrf: No VRF is given", "Usage: denovrf start [OPTION…] VRF… | --all"],
     2,
   );
 });

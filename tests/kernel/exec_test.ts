@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo, start } from "../../src/binding.ts";
+import { attachTo } from "../../src/attachment.ts";
+import { start } from "../../src/binding.ts";
 import { attach, createMap, loadProgram } from "../../src/bpf/libbpf.ts";
 import {
   exit,

@@ -5,6 +5,7 @@
 
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
+import { stopEach } from "../../src/binding.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { pinPath } from "../../src/bpf/bpffs.ts";
 import { SOCK_CREATE } from "../../src/bpf/programs.ts";
@@ -120,6 +121,13 @@ export async function denovrfCommand(): Promise<string[]> {
     ...PERMISSIONS,
     "main.ts",
   ];
+}
+
+/** Stops the binding of one interface. */
+export function stop(ifname: string, purge: boolean): void {
+  for (const failure of stopEach(purge, [ifname])) {
+    if (failure !== undefined) throw failure;
+  }
 }
 
 /** Every path below denovrf's folder in bpffs, sorted. */

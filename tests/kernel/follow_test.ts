@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo, start } from "../../src/binding.ts";
+import { attachTo } from "../../src/attachment.ts";
+import { start } from "../../src/binding.ts";
 import { must } from "../shell.ts";
 import {
   Cgroup,

@@ -1,0 +1,141 @@
+/** What attaches a binding to cgroups, and what is attached there. */
+
+import { lockPins } from "./bpf/bpffs.ts";
+import {
+  attach,
+  attachedPrograms,
+  detach,
+  loadProgram,
+  mapInfo,
+  openMapById,
+  openProgramById,
+} from "./bpf/libbpf.ts";
+import {
+  KERNEL_NAME_PREFIX,
+  PROGRAMS,
+  type ProgramSpec,
+} from "./bpf/programs.ts";
+import {
+  createBindingMap,
+  isBindingMap,
+  openMap,
+  readBinding,
+} from "./binding_map.ts";
+import { UserError } from "./errors.ts";
+import { open } from "./libc/files.ts";
+import type { Fd } from "./libc/libc.ts";
+import { netnsCookie } from "./libc/netns.ts";
+import { quote } from "./netdev/ifname.ts";
+import { showChange } from "./verbose.ts";
+
+/**
+ * Attaches the programs of an interface's binding to a cgroup, where they stay
+ * until it is removed. They are copies of the pinned ones: the kernel takes a
+ * program only once for a cgroup, and systemd detaches what it has attached.
+ *
+ * @param path The path of the cgroup in the file system.
+ * @throws {UserError} Also where the interface has no binding.
+ */
+export function attachTo(ifname: string, path: string): void {
+  using _lock = lockPins();
+  using map = openMap(ifname);
+  if (map === undefined) {
+    throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
+      remedy: `Start it first: denovrf start ${ifname}`,
+    });
+  }
+  using cgroup = open(path);
+  for (const spec of PROGRAMS.map(asCopy)) {
+    if (isAttached(spec, map, cgroup)) continue;
+    using program = loadProgram(spec, map);
+    attach(program, cgroup, spec.attachType);
+    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+  }
+  detachCopies(cgroup, path, mapInfo(map).id);
+}
+
+/**
+ * Detaches from a cgroup what attachTo() has attached there. Only a cgroup
+ * that outlives a start of its unit has any of it left.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function detachFrom(path: string): void {
+  using cgroup = open(path);
+  detachCopies(cgroup, path);
+}
+
+/**
+ * The ids of the maps of the bindings that are attached to a cgroup itself, by
+ * whomever.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function attachedMapIds(path: string): number[] {
+  using cgroup = open(path);
+  const programs = PROGRAMS.flatMap(({ attachType }) =>
+    attachedPrograms(cgroup, attachType)
+  );
+  return [
+    ...new Set(
+      programs.filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX))
+        .flatMap(({ mapIds }) => mapIds),
+    ),
+  ];
+}
+
+/**
+ * Whether a map that no binding has is that of one that was purged. A map of
+ * another network namespace has its pins elsewhere.
+ */
+export function isPurged(mapId: number): boolean {
+  using map = openMapById(mapId);
+  if (map === undefined || !isBindingMap(map)) return false;
+  const { ifindex, cookie } = readBinding(map);
+  return ifindex === 0 && cookie === netnsCookie();
+}
+
+/**
+ * Attaches the programs to a cgroup without a binding, to see what they do.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function attachUnpinned(ifindex: number, path: string): void {
+  using map = createBindingMap(ifindex, netnsCookie());
+  using cgroup = open(path);
+  for (const spec of PROGRAMS) {
+    using program = loadProgram(spec, map);
+    attach(program, cgroup, spec.attachType);
+  }
+}
+
+/** The same program under the kernel name of what we attach ourselves. */
+function asCopy(spec: ProgramSpec): ProgramSpec {
+  return { ...spec, kernelName: `${spec.kernelName}.` };
+}
+
+/** Detaches every copy but those that read one map. */
+function detachCopies(cgroup: Fd, path: string, keptMapId?: number): void {
+  for (const { kernelName, attachType, name } of PROGRAMS.map(asCopy)) {
+    for (const info of attachedPrograms(cgroup, attachType)) {
+      if (info.name !== kernelName) continue;
+      if (keptMapId !== undefined && info.mapIds.includes(keptMapId)) continue;
+      using program = openProgramById(info.id);
+      if (program === undefined) continue;
+      detach(program, cgroup, attachType);
+      showChange(`detach ${name} from ${path}`);
+    }
+  }
+}
+
+/** Whether a copy that reads this map is attached to a cgroup already. */
+function isAttached(
+  { kernelName, attachType }: ProgramSpec,
+  map: Fd,
+  cgroup: Fd,
+) {
+  const { id } = mapInfo(map);
+  return attachedPrograms(cgroup, attachType).some((info) =>
+    info.name === kernelName && info.mapIds.includes(id)
+  );
+}
