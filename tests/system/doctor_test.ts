@@ -56,11 +56,11 @@ sed -i s,/usr/local/bin/denovrf,/run/x, ${UNITS}/denovrf*.service`,
     "denovrf install; rm /run/x",
   ],
   "a binding is stale": [
-    `systemctl stop denovrf-gone@vrfred
+    `systemctl mask -q --runtime --now denovrf-gone@vrfred
 mv /etc/udev/rules.d/99-denovrf.rules /run; udevadm control --reload
 ip link delete vrfred; ip link add vrfred up type vrf table 10; udevadm settle`,
     /problem bindings: "vrfred" is bound to an interface that it is not/,
-    "mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
+    "systemctl unmask -q --runtime denovrf-gone@vrfred; mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
   ],
   "a VRF is gone": [
     "ip link delete vrfred",
