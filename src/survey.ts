@@ -31,9 +31,7 @@ export interface Survey {
 export function survey(): Survey {
   const attachments: Attachment[] = [];
   const declarations: Declaration[] = [];
-  const declared = new Map(
-    boundUnits().map(({ unit, ifname }) => [unit, ifname]),
-  );
+  const declared = boundUnits();
   for (const node of allCgroups(readCgroupTree())) {
     const { cgroup } = node;
     const mapIds = attachedTo(node);

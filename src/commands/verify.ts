@@ -21,9 +21,7 @@ const COLUMNS: readonly Column[] = [
 
 /** `denovrf verify` */
 export function run({ operands, flags }: Arguments): number {
-  const declared = new Map(
-    boundUnits().map(({ unit, ifname }) => [unit, ifname]),
-  );
+  const declared = boundUnits();
   const everyone = members(declared);
   const chosen = operands.length === 0
     ? everyone

@@ -1,6 +1,6 @@
 /** Checks of what denovrf itself has put into place. */
 
-import { bindingPin, bindings } from "../binding.ts";
+import { bindingPin } from "../binding.ts";
 import { unfinishedPins } from "../bpf/bpffs.ts";
 import { type Survey, survey } from "../survey.ts";
 import {
@@ -59,17 +59,15 @@ function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
   const wanted = new Set(
     SCOPES.flatMap(boundUnitsIn).map(({ ifname }) => ifname),
   );
-  const started = bindings();
   return [
-    ...vrfs.flatMap(({ ifname, state, program }): Complaint[] => {
-      const isStarted = started.some((binding) => binding.ifname === ifname);
+    ...vrfs.flatMap(({ ifname, state, bound, program }): Complaint[] => {
       if (state === "stale") {
         return [problem(
           `"${ifname}" is bound to an interface that it is not any more`,
           `Start it again: denovrf start ${ifname}`,
         )];
       }
-      if (state === "absent" && isStarted && !wanted.has(ifname)) {
+      if (state === "absent" && bound !== null && !wanted.has(ifname)) {
         return [warning(
           `"${ifname}" is bound, and there is no such interface`,
           `If it does not come again: denovrf stop --purge ${ifname}`,

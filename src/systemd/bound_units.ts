@@ -50,8 +50,10 @@ export function boundUnitsIn(scope: Scope): BoundUnit[] {
 /**
  * Every unit that is to be in a VRF: by its drop-in, or where somebody took
  * that out, by the link that brings the unit back with its VRF.
+ *
+ * @returns The VRFs by unit.
  */
-export function boundUnits(): Pick<BoundUnit, "unit" | "ifname">[] {
+export function boundUnits(): ReadonlyMap<string, string> {
   const units = new Map<string, string>();
   for (const { unit, ifname } of SCOPES.flatMap(linkedUnitsIn)) {
     units.set(unit, ifname);
@@ -59,7 +61,7 @@ export function boundUnits(): Pick<BoundUnit, "unit" | "ifname">[] {
   for (const { unit, ifname } of SCOPES.flatMap(boundUnitsIn)) {
     units.set(unit, ifname);
   }
-  return [...units].map(([unit, ifname]) => ({ unit, ifname }));
+  return units;
 }
 
 /** Units that come back with a VRF, by the links that bind makes. */
