@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { must, run } from "../shell.ts";
-import { until } from "../system/guest.ts";
+import { until, untilNoJobs } from "../system/guest.ts";
 
 /** The devices that a probe's sockets were on since the boot, in order. */
 async function devicesOf(name: string): Promise<string[]> {
@@ -19,10 +19,7 @@ Deno.test("a daemon comes up in the VRF that systemd-networkd makes at boot", as
 });
 
 Deno.test("a daemon whose VRF is not there does not come up, until the VRF does", async () => {
-  await until(
-    "the boot is over",
-    async () => (await must(["systemctl", "list-jobs", "--no-legend"])) === "",
-  );
+  await untilNoJobs();
   assertEquals(
     (await run(["systemctl", "is-active", "probe-late"])).stdout === "active",
     false,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
-import { unit } from "./guest.ts";
+import { unit, untilNoJobs } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
 
 const DAEMON = "/usr/bin/python3 /payload/tests/system/daemon.py";
@@ -112,6 +112,9 @@ Deno.test("with --force, a unit waits for a VRF that does not exist yet", async 
   {
     await using _vrf = await makeBareVrf("vrfred", 10);
     await probe.untilOn("vrfred");
+    // What follows the VRF has nothing to restart: the unit came up with it.
+    await untilNoJobs();
+    assertEquals((await probe.pids()).length, 1);
     await must(["denovrf", "unbind", "probe"]);
   }
   await assertNeverOutside(probe);

@@ -75,6 +75,14 @@ export async function until(
   throw new Error(`Not within ${seconds} s: ${what}`);
 }
 
+/** Waits until systemd has done all that it was asked for. */
+export function untilNoJobs(): Promise<void> {
+  return until(
+    "systemd has no jobs left",
+    async () => await must(["systemctl", "list-jobs", "--no-legend"]) === "",
+  );
+}
+
 /** A sandbox as careful people write it. */
 export const SANDBOX = `DynamicUser=yes
 ProtectControlGroups=yes

@@ -27,18 +27,20 @@ const TABLE: [inner: string, inUnit: string, inExec: string, inIp: string][] = [
   ["ip vrf exec default", "vrfred", "vrfred", "UNBOUND"],
 ];
 
-for (const [inner, ...results] of TABLE) {
-  for (const [at, [where, outer]] of Object.entries(OUTER).entries()) {
-    Deno.test(`"${inner}" in ${where}: ${results[at]}`, async () => {
-      await using _red = await makeBareVrf("vrfred", 10);
-      await using _blue = await makeBareVrf("vrfblue", 20);
-      const command = `${outer} ${inner}`.split(" ");
-      const { code, stdout, stderr } = await run([...command, ...DEVICE]);
-      const result = stderr.includes("Cannot leave the VRF")
-        ? "refused"
-        : stdout;
-      assertEquals(result, results[at], stderr);
-      assertEquals(code, result === "refused" ? 1 : 0);
-    });
+Deno.test("the innermost VRF wins, or the call fails with the reason", async (t) => {
+  await using _red = await makeBareVrf("vrfred", 10);
+  await using _blue = await makeBareVrf("vrfblue", 20);
+  for (const [inner, ...results] of TABLE) {
+    for (const [at, [where, outer]] of Object.entries(OUTER).entries()) {
+      await t.step(`"${inner}" in ${where}: ${results[at]}`, async () => {
+        const command = `${outer} ${inner}`.split(" ");
+        const { code, stdout, stderr } = await run([...command, ...DEVICE]);
+        const result = stderr.includes("Cannot leave the VRF")
+          ? "refused"
+          : stdout;
+        assertEquals(result, results[at], stderr);
+        assertEquals(code, result === "refused" ? 1 : 0);
+      });
+    }
   }
-}
+});

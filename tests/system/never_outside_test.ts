@@ -226,42 +226,52 @@ systemctl daemon-reload`,
   ],
 };
 
-for (const [need, [take, putBack]] of Object.entries(NEEDS)) {
-  Deno.test(`a bound unit does not start outside of its VRF without ${need}`, async () => {
-    await using _vrf = await makeBareVrf("vrfred", 10);
-    const probe = new Probe("probe");
-    await using _unit = await probe.unit();
-    await must(["denovrf", "bind", "probe", "vrfred"]);
-    await must(["systemctl", "start", "probe"]);
-    await must(["systemctl", "stop", "probe"]);
-    await must(["sh", "-ec", take]);
-    try {
-      const { code, stderr } = await run(["systemctl", "start", "probe"]);
-      if (code === 0) {
-        // What it needs was made anew for it, or its sockets are denied.
-        await until(
-          "it tried to make a socket",
-          async () => (await probe.devices()).length > 0,
-        );
-      } else {
-        // Of a unit that is masked, systemd tells only whoever asks for it.
-        const words = stderr + await must([
-          ...["journalctl", "--no-pager", "--output=cat", "--since=-60s"],
-          ...["--unit=probe", "--unit=denovrf*"],
-        ]);
-        assert(
-          /denovrf: Cannot|Assertion failed|Dependency failed|Failed|masked/
-            .test(words),
-          words,
-        );
+Deno.test("a bound unit does not start outside of its VRF", async (t) => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "probe", "vrfred"]);
+  for (const [need, [take, putBack]] of Object.entries(NEEDS)) {
+    await t.step(`without ${need}`, async () => {
+      await must(["systemctl", "start", "probe"]);
+      await probe.untilOn("vrfred");
+      await must(["systemctl", "stop", "probe"]);
+      await Deno.writeTextFile(probe.log, "");
+      await must(["sh", "-ec", take]);
+      try {
+        await startWithout(probe);
+        await assertNeverOutside(probe);
+      } finally {
+        await run(["systemctl", "stop", "probe"]);
+        await must(["sh", "-ec", putBack]);
+        await run(["systemctl", "reset-failed"]);
+        await Deno.writeTextFile(probe.log, "");
       }
-      await assertNeverOutside(probe);
-    } finally {
-      await run(["sh", "-c", putBack]);
-      await run(["systemctl", "reset-failed"]);
-      await must(["denovrf", "unbind", "probe"]);
-    }
-  });
+    });
+  }
+  await must(["denovrf", "unbind", "probe"]);
+});
+
+/** Either it starts and tries to make a socket, or the journal says why not. */
+async function startWithout(probe: Probe): Promise<void> {
+  const { code, stderr } = await run(["systemctl", "start", probe.name]);
+  if (code === 0) {
+    // What it needs was made anew for it, or its sockets are denied.
+    return await until(
+      "it tried to make a socket",
+      async () => (await probe.devices()).length > 0,
+    );
+  }
+  // Of a unit that is masked, systemd tells only whoever asks for it.
+  const words = stderr + await must([
+    ...["journalctl", "--no-pager", "--output=cat", "--since=-60s"],
+    ...[`--unit=${probe.name}`, "--unit=denovrf*"],
+  ]);
+  assert(
+    /denovrf: Cannot|Assertion failed|Dependency failed|Failed|masked/
+      .test(words),
+    words,
+  );
 }
 
 Deno.test("a name that another kind of interface takes over is bound to that one", async () => {

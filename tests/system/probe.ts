@@ -26,10 +26,19 @@ ${settings}`,
   }
 
   /** The devices of its sockets, in the order of their changes. */
-  async devices(): Promise<string[]> {
+  devices(): Promise<string[]> {
+    return this.#column(2);
+  }
+
+  /** The processes that made sockets. */
+  async pids(): Promise<string[]> {
+    return [...new Set(await this.#column(0))];
+  }
+
+  async #column(index: number): Promise<string[]> {
     const lines = (await Deno.readTextFile(this.log)).trim().split("\n");
     return lines.filter((line) => line !== "").map((line) =>
-      line.split(" ")[2] ?? ""
+      line.split(" ")[index] ?? ""
     );
   }
 

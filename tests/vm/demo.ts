@@ -14,7 +14,8 @@ try {
   const [result] = await runInGuest(
     image,
     payload(executable),
-    `${INSTALL_EXECUTABLE}\n. /payload/tests/vm/demo.sh`,
+    [`${INSTALL_EXECUTABLE}\n. /payload/tests/vm/demo.sh`],
+    console.log,
   );
   Deno.exit(result?.status ?? 1);
 } catch (error) {

@@ -18,6 +18,8 @@ interface Guest {
   acceleration: string;
   /** A folder for what it leaves behind. */
   work: string;
+  /** Is given each line that its work prints. */
+  onLine: (line: string) => void;
 }
 
 /** What the guest's script prints before and after its work. */
@@ -25,7 +27,7 @@ const BEGIN = "guest: begin";
 const END = /^guest: end (\d+)$/;
 
 /** The longest that one boot may take, with whatever it has to do. */
-const TIME_LIMIT_MINUTES = 40;
+const TIME_LIMIT_MINUTES = 20;
 
 /** What guest.sh does around the work: its terminal is the second serial port. */
 const PROLOGUE = `stty -F /dev/ttyS1 raw -echo
@@ -46,25 +48,32 @@ const KERNEL_COMMAND_LINE = [
 ].join(" ");
 
 /**
- * Boots a guest once for each shell script that it is to run, and passes on
- * what they print. What one leaves on the disk, the next one finds.
+ * Boots a guest once for each shell script that it is to run. What one leaves
+ * on the disk, the next one finds.
  *
  * @param files What the guest finds below /payload: paths there, by paths here.
  * @param scripts Run by sh(1) as root, once the guest has booted.
+ * @param onLine Is given each line that they print.
  * @returns A result for each script whose turn came: none has one after a
  * script that did not come to an end.
  */
 export async function runInGuest(
   image: Image,
   files: Record<string, string>,
-  ...scripts: string[]
+  scripts: readonly string[],
+  onLine: (line: string) => void,
 ): Promise<GuestResult[]> {
   const work = await Deno.makeTempDir({ prefix: "denovrf-guest-" });
   try {
     const disk = `${work}/disk.img`;
     await runQuietly("cp", ["--sparse=always", image.disk, disk]);
     const acceleration = await findAcceleration(image);
-    const guest: Guest = { image: { ...image, disk }, acceleration, work };
+    const guest: Guest = {
+      image: { ...image, disk },
+      acceleration,
+      work,
+      onLine,
+    };
     const results: GuestResult[] = [];
     for (const script of scripts) {
       const text = `${PROLOGUE}(\n${script}\n)${EPILOGUE}`;
@@ -165,7 +174,7 @@ async function boot(
     if (line === BEGIN) began = true;
     else if (end !== null) result.status = Number(end[1]);
     else if (began && result.status === undefined) {
-      console.log(line);
+      guest.onLine(line);
       result.output += `${line}\n`;
     }
   }
@@ -176,7 +185,10 @@ async function boot(
 }
 
 /** Everything but the second serial port. */
-function machine(guest: Guest, payload: string): string[] {
+function machine(
+  guest: Omit<Guest, "onLine">,
+  payload: string,
+): string[] {
   const { image, acceleration } = guest;
   return [
     ...["-accel", acceleration, "-m", "1024"],
@@ -193,7 +205,7 @@ function machine(guest: Guest, payload: string): string[] {
   ];
 }
 
-function consoleLog({ work }: Guest): string {
+function consoleLog({ work }: Pick<Guest, "work">): string {
   return `${work}/console.log`;
 }
 

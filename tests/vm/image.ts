@@ -61,6 +61,8 @@ const MASKED_UNITS = [
   "systemd-tmpfiles-clean.timer",
 ];
 
+const GENERATORS = "usr/lib/systemd/system-generators";
+
 /** Finds the second disk and does what is on it. */
 const GUEST_SERVICE = `[Unit]
 Description=What the host wants done
@@ -78,7 +80,7 @@ const RECIPE = JSON.stringify([
   INITRD_MODULES,
   MASKED_UNITS,
   GUEST_SERVICE,
-  "1",
+  "2",
 ]);
 
 /** The image of a Debian suite, from the cache or made now. */
@@ -153,9 +155,11 @@ async function adapt(root: string): Promise<void> {
     "/etc/systemd/system/guest.service",
     `${units}/multi-user.target.wants/guest.service`,
   );
-  for (const unit of MASKED_UNITS) {
-    await Deno.remove(`${units}/${unit}`).catch(() => {});
-    await Deno.symlink("/dev/null", `${units}/${unit}`);
+  for (const unit of MASKED_UNITS) await mask(`${units}/${unit}`);
+  // They are most of a daemon-reload under TCG: 4.7 s with them, 1.8 s without.
+  for await (const { name } of Deno.readDir(`${root}/${GENERATORS}`)) {
+    if (name === "systemd-fstab-generator") continue;
+    await mask(`${root}/etc/systemd/system-generators/${name}`);
   }
   await Deno.writeTextFile(`${root}/etc/hostname`, "guest\n");
   await Deno.writeTextFile(`${root}/etc/hosts`, "127.0.0.1 localhost guest\n");
@@ -164,6 +168,13 @@ async function adapt(root: string): Promise<void> {
   // is like any other.
   await Deno.writeTextFile(`${root}/etc/machine-id`, `${"d".repeat(32)}\n`);
   await runQuietly("touch", [`${root}/etc/.updated`, `${root}/var/.updated`]);
+}
+
+/** What systemd takes for a unit or a generator that is not to be. */
+async function mask(path: string): Promise<void> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await Deno.remove(path).catch(() => {});
+  await Deno.symlink("/dev/null", path);
 }
 
 function cacheFolder(): string {

@@ -1,52 +1,104 @@
-/** Runs tests/system and tests/boot in a guest, on the executable in dist/. */
+/** Runs tests/system and tests/boot in guests, on the executable in dist/. */
 
 import { parseArgs } from "node:util";
 import { type Counts, countsIn, sum } from "../counts.ts";
 import { provide, VM_NEEDS } from "../host.ts";
-import { provideExecutable } from "./executable.ts";
+import { type Executable, provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
 import { provideImage } from "./image.ts";
 import { INSTALL_EXECUTABLE, payload, runTests } from "./payload.ts";
 
-/** What the boots of a guest are for, in their order. */
-const BOOTS = [
-  runTests("tests/system"),
-  ". /payload/tests/boot/prepare.sh",
-  runTests("tests/boot"),
-];
+/** What is run in a guest of its own, so that one leaves nothing to another. */
+interface Job {
+  suite: string;
+  /** Such as "bind", for tests/system/bind_test.ts. */
+  topic: string;
+  /** What its boots are for, in their order. */
+  boots: string[];
+}
+
+/** Debian's releases from the first with a systemd that has BPFProgram=. */
+const SUITES = ["bookworm", "trixie", "forky"];
 
 /**
- * Boots a guest and runs the system tests in it.
+ * Boots guests and runs the system tests in them, one guest for each CPU.
  *
- * @param args `--suite NAME` picks a Debian (bookworm), `--shell` gives a root
- * shell in the guest in place of the tests.
+ * @param args `--suite NAME` picks a Debian in place of all of them, words pick
+ * topics, and `--shell` gives a root shell in a guest in place of the tests.
  */
 export async function runVmTests(args: string[]): Promise<Counts> {
-  const { values: { suite, shell } } = parseArgs({
+  const { values: { suite, shell }, positionals: topics } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
-      suite: { type: "string", default: "bookworm" },
+      suite: { type: "string" },
       shell: { type: "boolean", default: false },
     },
   });
   const executable = await provideExecutable();
   await provide(VM_NEEDS);
-  const image = await provideImage(suite);
+  const suites = suite === undefined ? SUITES : [suite];
   if (shell) {
+    const image = await provideImage(suites[0] ?? "");
     await shellInGuest(image, payload(executable), INSTALL_EXECUTABLE);
     Deno.exit(0);
   }
-  console.error(`Booting a Debian ${suite} guest …`);
+  const jobs = (await jobsOf(suites))
+    .filter(({ topic }) => topics.length === 0 || topics.includes(topic));
+  const counts: Counts[] = [];
+  await Promise.all(Array.from(
+    { length: navigator.hardwareConcurrency },
+    async () => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        counts.push(await runJob(job, executable));
+      }
+    },
+  ));
+  return sum(counts);
+}
+
+/** All of them, suite by suite. */
+async function jobsOf(suites: readonly string[]): Promise<Job[]> {
+  const topics = (await Array.fromAsync(Deno.readDir("tests/system")))
+    .flatMap(({ name }) => /^(\w+)_test\.ts$/.exec(name)?.[1] ?? []);
+  return suites.flatMap((suite) => [
+    ...topics.toSorted().map((topic) => ({
+      suite,
+      topic,
+      boots: [runTests(`tests/system/${topic}_test.ts`)],
+    })),
+    {
+      suite,
+      topic: "boot",
+      boots: [". /payload/tests/boot/prepare.sh", runTests("tests/boot")],
+    },
+  ]);
+}
+
+async function runJob(
+  { suite, topic, boots }: Job,
+  executable: Executable,
+): Promise<Counts> {
+  const say = (line: string) => console.log(`${suite} ${topic}: ${line}`);
   const results = await runInGuest(
-    image,
+    await imageOf(suite),
     payload(executable),
-    ...BOOTS.map((script) => `${INSTALL_EXECUTABLE}\n${script}`),
-  );
-  const counts = results.map(({ output, status }) =>
-    countsIn(output, status === 0)
+    boots.map((script) => `${INSTALL_EXECUTABLE}\n${script}`),
+    say,
   );
   if (results.some(({ status }) => status === undefined)) {
-    console.error("The guest stopped before its work came to an end");
+    say("The guest stopped before its work came to an end");
   }
-  return sum(counts);
+  return sum(
+    results.map(({ output, status }) => countsIn(output, status === 0)),
+  );
+}
+
+const images = new Map<string, ReturnType<typeof provideImage>>();
+
+/** The image of a suite, which is made once for all of its jobs. */
+function imageOf(suite: string): ReturnType<typeof provideImage> {
+  const image = images.get(suite) ?? provideImage(suite);
+  images.set(suite, image);
+  return image;
 }
