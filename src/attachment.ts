@@ -9,11 +9,17 @@ import {
   mapInfo,
   openMapById,
   openProgramById,
+  type ProgramInfo,
 } from "./bpf/libbpf.ts";
 import {
   KERNEL_NAME_PREFIX,
+  type Mode,
+  modeOf,
+  PLAIN_MODE,
   PROGRAMS,
+  programsOf,
   type ProgramSpec,
+  SOCK_CREATE,
 } from "./bpf/programs.ts";
 import {
   createBindingMap,
@@ -21,7 +27,7 @@ import {
   openMap,
   readBinding,
 } from "./binding_map.ts";
-import { UserError } from "./errors.ts";
+import { ERRNO, unlessErrno, UserError } from "./errors.ts";
 import { open } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
@@ -36,7 +42,11 @@ import { showChange } from "./verbose.ts";
  * @param path The path of the cgroup in the file system.
  * @throws {UserError} Also where the interface has no binding.
  */
-export function attachTo(ifname: string, path: string): void {
+export function attachTo(
+  ifname: string,
+  path: string,
+  mode: Mode = PLAIN_MODE,
+): void {
   using _lock = lockPins();
   using map = openMap(ifname);
   if (map === undefined) {
@@ -45,13 +55,17 @@ export function attachTo(ifname: string, path: string): void {
     });
   }
   using cgroup = open(path);
-  for (const spec of PROGRAMS.map(asCopy)) {
+  const copies = programsOf(mode).map(asCopy);
+  for (const spec of copies) {
     if (isAttached(spec, map, cgroup)) continue;
     using program = loadProgram(spec, map);
     attach(program, cgroup, spec.attachType);
     showChange(`attach ${spec.name} of ${ifname} to ${path}`);
   }
-  detachCopies(cgroup, path, mapInfo(map).id);
+  const { id } = mapInfo(map);
+  detachCopies(cgroup, path, ({ name, mapIds }) =>
+    mapIds.includes(id) &&
+    copies.some(({ kernelName }) => kernelName === name));
 }
 
 /**
@@ -62,26 +76,33 @@ export function attachTo(ifname: string, path: string): void {
  */
 export function detachFrom(path: string): void {
   using cgroup = open(path);
-  detachCopies(cgroup, path);
+  detachCopies(cgroup, path, () => false);
+}
+
+/** A binding that is attached to a cgroup. */
+export interface AttachedBinding {
+  readonly mapId: number;
+  readonly mode: Mode;
 }
 
 /**
- * The ids of the maps of the bindings that are attached to a cgroup itself, by
- * whomever.
+ * The bindings that are attached to a cgroup itself, by whomever; none where
+ * it is gone.
  *
  * @param path The path of the cgroup in the file system.
  */
-export function attachedMapIds(path: string): number[] {
-  using cgroup = open(path);
-  const programs = PROGRAMS.flatMap(({ attachType }) =>
-    attachedPrograms(cgroup, attachType)
-  );
-  return [
-    ...new Set(
-      programs.filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX))
-        .flatMap(({ mapIds }) => mapIds),
-    ),
-  ];
+export function attachedBindings(path: string): AttachedBinding[] {
+  return unlessErrno([ERRNO.ENOENT], () => {
+    using cgroup = open(path);
+    // Whatever else a mode has, it has a program for sockets that are made.
+    const ours = attachedPrograms(cgroup, SOCK_CREATE.attachType)
+      .filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX));
+    const mapIds = new Set(ours.flatMap(({ mapIds }) => mapIds));
+    return [...mapIds].map((mapId) => {
+      const program = ours.find(({ mapIds }) => mapIds.includes(mapId));
+      return { mapId, mode: modeOf(program?.name ?? "") };
+    });
+  }) ?? [];
 }
 
 /**
@@ -100,13 +121,27 @@ export function isPurged(mapId: number): boolean {
  *
  * @param path The path of the cgroup in the file system.
  */
-export function attachUnpinned(ifindex: number, path: string): void {
+export function attachUnpinned(
+  ifindex: number,
+  mode: Mode,
+  path: string,
+): void {
   using map = createBindingMap(ifindex, netnsCookie());
   using cgroup = open(path);
-  for (const spec of PROGRAMS) {
+  for (const spec of programsOf(mode)) {
     using program = loadProgram(spec, map);
     attach(program, cgroup, spec.attachType);
   }
+}
+
+/**
+ * Refuses a mode for which this kernel lacks something.
+ *
+ * @throws {BpfError} With the verifier's reason.
+ */
+export function assertLoadable(mode: Mode): void {
+  using map = createBindingMap(0, netnsCookie());
+  for (const spec of programsOf(mode)) loadProgram(spec, map)[Symbol.dispose]();
 }
 
 /** The same program under the kernel name of what we attach ourselves. */
@@ -114,12 +149,15 @@ function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };
 }
 
-/** Detaches every copy but those that read one map. */
-function detachCopies(cgroup: Fd, path: string, keptMapId?: number): void {
+/** Detaches every copy but those that are to be kept. */
+function detachCopies(
+  cgroup: Fd,
+  path: string,
+  isKept: (program: ProgramInfo) => boolean,
+): void {
   for (const { kernelName, attachType, name } of PROGRAMS.map(asCopy)) {
     for (const info of attachedPrograms(cgroup, attachType)) {
-      if (info.name !== kernelName) continue;
-      if (keptMapId !== undefined && info.mapIds.includes(keptMapId)) continue;
+      if (info.name !== kernelName || isKept(info)) continue;
       using program = openProgramById(info.id);
       if (program === undefined) continue;
       detach(program, cgroup, attachType);

@@ -6,9 +6,9 @@
 import {
   BINDING_PIN,
   hasPins,
-  ifnameOfPin,
   lockPins,
   makePinFolder,
+  parsePinPath,
   pinnedIfnames,
   pinPath,
   removeEmptyPinFolder,
@@ -25,7 +25,11 @@ import {
 } from "./bpf/libbpf.ts";
 import {
   KERNEL_NAME_PREFIX,
+  type Mode,
+  modeOf,
+  PLAIN_MODE,
   PROGRAMS,
+  programsOf,
   type ProgramSpec,
   SOCK_CREATE,
 } from "./bpf/programs.ts";
@@ -56,14 +60,16 @@ import {
  * as it is; what is not is replaced in one step each, so that whatever
  * interrupts this leaves the old binding or the new one.
  *
+ * @param mode Whose programs it has besides those of the plain mode, which it
+ * always has.
  * @returns The interface to which new sockets are bound from now on.
  * @throws {UserError} Where it cannot be done; a binding that did not exist
  * before does not exist then either.
  */
-export function start(ifname: string): Netdev {
+export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
   using _lock = lockPins();
-  return startLocked(ifname, queryNetdev);
+  return startLocked(ifname, mode, queryNetdev);
 }
 
 /**
@@ -74,6 +80,7 @@ export function start(ifname: string): Netdev {
  * @throws {UserError} Where iproute2 or bpffs is not to be had.
  */
 export function* startEach(
+  mode: Mode,
   ifnames?: readonly string[],
 ): Generator<Netdev | UserError> {
   using _lock = lockPins();
@@ -81,7 +88,7 @@ export function* startEach(
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  for (const name of names) yield attempt(() => startLocked(name, query));
+  for (const name of names) yield attempt(() => startLocked(name, mode, query));
 }
 
 /**
@@ -109,11 +116,15 @@ export function* stopEach(
   }
 }
 
-function startLocked(ifname: string, query: QueryNetdev): Netdev {
+function startLocked(
+  ifname: string,
+  mode: Mode,
+  query: QueryNetdev,
+): Netdev {
   const netdev = findOrDeny(ifname, query);
   const isNew = !hasPins(ifname);
   try {
-    makeBinding(netdev);
+    makeBinding(netdev, mode);
   } catch (error) {
     if (isNew && hasPins(ifname)) {
       removePrograms(ifname);
@@ -181,14 +192,10 @@ export function follow(ifname: string): number | undefined {
   return ifindex;
 }
 
-/** The path at which a binding's program for new sockets is pinned. */
-export function bindingPin(ifname: string): string {
-  return pinPath(ifname, SOCK_CREATE.name);
-}
-
-/** The setting by which systemd attaches a binding to a unit. */
-export function bpfProgramSetting(ifname: string): string {
-  return `BPFProgram=${SOCK_CREATE.name}:${bindingPin(ifname)}`;
+/** The settings by which systemd attaches a binding to a unit. */
+export function bpfProgramSettings(ifname: string, mode: Mode): string[] {
+  return programsOf(mode)
+    .map(({ hook, name }) => `BPFProgram=${hook}:${pinPath(ifname, name)}`);
 }
 
 /**
@@ -207,30 +214,42 @@ function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   }
 }
 
-/** The interface of a value of `BPFProgram=`, if it names a pin of ours. */
-export function ifnameOfSetting(value: string): string | undefined {
-  return ifnameOfPin(value.slice(value.indexOf(":") + 1));
+/** What a value of `BPFProgram=` binds to and how, if it names a pin of ours. */
+export function parseSetting(
+  value: string,
+): { ifname: string; mode: Mode } | undefined {
+  const pin = parsePinPath(value.slice(value.indexOf(":") + 1));
+  return pin && { ifname: pin.ifname, mode: modeOf(pin.pinName) };
 }
 
-function makeBinding({ ifname, ifindex }: Netdev): void {
+function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
   const cookie = netnsCookie();
   const isNew = !exists(pinPath(ifname, BINDING_PIN));
   using map = openMap(ifname) ?? createBindingMap(ifindex, cookie);
   assertNetns(map, cookie, ifname);
 
   using programs = new DisposableStack();
-  const replacements = PROGRAMS
+  const replacements = programsToHave(ifname, mode)
     .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
     .filter(({ spec, fd }) => !isPinned(spec, fd, ifname));
 
   // Everything that can be refused has been: from here on things change.
-  makePinFolder(ifname);
+  makePinFolder(ifname, BINDING_PIN);
   for (const { name } of PROGRAMS) removeUnfinishedPin(ifname, name);
   if (isNew) pin(map, pinPath(ifname, BINDING_PIN));
   else setIfindex(map, ifindex);
   for (const { spec, fd } of replacements) {
+    makePinFolder(ifname, spec.name);
     replacePin(fd, pinPath(ifname, spec.name));
   }
+}
+
+/** The plain mode's, those of a mode, and what there is of another already. */
+function programsToHave(ifname: string, mode: Mode): ProgramSpec[] {
+  const wanted = [...programsOf(PLAIN_MODE), ...programsOf(mode)];
+  return PROGRAMS.filter((spec) =>
+    wanted.includes(spec) || exists(pinPath(ifname, spec.name))
+  );
 }
 
 function programIdOf(ifname: string): number | undefined {
@@ -241,13 +260,16 @@ function programIdOf(ifname: string): number | undefined {
 }
 
 function removePrograms(ifname: string): void {
-  for (const { name } of PROGRAMS) removePin(ifname, name);
+  for (const { name } of PROGRAMS) {
+    removePin(ifname, name);
+    removeEmptyPinFolder(ifname, name);
+  }
 }
 
 /** Removes the map's pin, and with it, nothing else being there, the folder. */
 function removeMap(ifname: string): void {
   removePin(ifname, BINDING_PIN);
-  removeEmptyPinFolder(ifname);
+  removeEmptyPinFolder(ifname, BINDING_PIN);
 }
 
 /**

@@ -60,6 +60,11 @@ const VERBOSE: Option = {
   summary: "show every change to the system, and errors at full length",
 };
 
+const LOOPBACK: Option = {
+  name: "loopback",
+  summary: "localhost is the host's, everything else is the VRF's",
+};
+
 const JSON_OUTPUT: Option = {
   name: "json",
   summary: "print JSON, whose shape stays as it is",
@@ -88,6 +93,10 @@ export const COMMANDS: readonly Command[] = [
         name: "quiet",
         alias: "q",
         summary: "do not print the BPFProgram= line",
+      },
+      {
+        name: "loopback",
+        summary: "also those that leave localhost to the host",
       },
       INSTANCE,
       VERBOSE,
@@ -120,6 +129,7 @@ export const COMMANDS: readonly Command[] = [
         summary: "let it run on when the VRF is deleted and made again",
       },
       { name: "now", summary: "restart the unit" },
+      LOOPBACK,
       { name: "runtime", summary: "until the next boot" },
       { name: "force", summary: "even if there is no such VRF yet" },
       VERBOSE,
@@ -137,7 +147,7 @@ export const COMMANDS: readonly Command[] = [
     name: "run",
     usage: "VRF [SYSTEMD-RUN OPTION…] [--] COMMAND…",
     summary: "Have systemd-run run a command in a VRF",
-    options: [],
+    options: [LOOPBACK],
     launches: "by systemd-run",
     load: () => import("./commands/run.ts"),
   },
@@ -145,7 +155,7 @@ export const COMMANDS: readonly Command[] = [
     name: "exec",
     usage: "VRF [--] COMMAND…",
     summary: "Run a command in a VRF, in the place of denovrf",
-    options: [VERBOSE],
+    options: [LOOPBACK, VERBOSE],
     launches: "by itself",
     load: () => import("./commands/exec.ts"),
   },

@@ -37,9 +37,12 @@ function rowsOf(report: VrfReport): string[][] {
   ];
 }
 
-function cellsOf({ path, unit, attached, processes }: BoundCgroup): string[] {
+function cellsOf(
+  { path, unit, attached, loopback, processes }: BoundCgroup,
+): string[] {
   const name = unit ?? path;
-  return [`${processes}`, attached ? name : `not attached: ${name}`];
+  if (!attached) return [`${processes}`, `not attached: ${name}`];
+  return [`${processes}`, loopback ? `loopback: ${name}` : name];
 }
 
 function shown(value: number | null): string {

@@ -1,7 +1,8 @@
 /** In which VRF processes are: that of the innermost binding around them. */
 
-import { attachedMapIds } from "./attachment.ts";
+import { attachedBindings } from "./attachment.ts";
 import { bindings } from "./binding.ts";
+import { type Mode, PLAIN_MODE } from "./bpf/programs.ts";
 import { cgroupPath, visibleRoot } from "./cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "./cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "./cgroup/proc_cgroup.ts";
@@ -14,11 +15,16 @@ import { templateOf } from "./systemd/unit_name.ts";
 /** Names the interface to which the binding of a map binds. */
 export type NameMap = (mapId: number) => string | undefined;
 
+/** A VRF, and how what is in it is bound. */
+export interface Membership {
+  readonly ifname: string;
+  readonly mode: Mode;
+}
+
 /** A process that is in a VRF. */
-export interface Member {
+export interface Member extends Membership {
   readonly pid: number;
   readonly cgroup: string;
-  readonly ifname: string;
 }
 
 /** The VRF in which a cgroup's unit, or its template, is to be. */
@@ -53,8 +59,8 @@ export function vrfOfProcess(pid: number): string | undefined {
   if (cgroup === undefined) return undefined;
   const name = nameMaps();
   for (const above of cgroupsAbove(cgroup, visibleRoot())) {
-    const ifname = vrfOf(above, cgroupPath(above), name);
-    if (ifname !== undefined) return ifname;
+    const found = membershipIn(above, cgroupPath(above), name);
+    if (found !== undefined) return found.ifname;
   }
   return undefined;
 }
@@ -73,31 +79,37 @@ export function members(
 
 function membersIn(
   node: CgroupNode,
-  outer: string | undefined,
+  outer: Membership | undefined,
   name: NameMap,
   declared: ReadonlyMap<string, string>,
 ): Member[] {
   const { cgroup, path } = node;
-  const ifname = vrfOf(cgroup, path, name) ??
-    declaredVrf(declared, cgroup) ?? outer;
-  const own = ifname === undefined
+  const membership = membershipIn(cgroup, path, name) ??
+    plainMembership(declaredVrf(declared, cgroup)) ?? outer;
+  const own = membership === undefined
     ? []
-    : processesIn(node).map((pid) => ({ pid, cgroup, ifname }));
+    : processesIn(node).map((pid) => ({ ...membership, pid, cgroup }));
   return [
     ...own,
     ...node.children.flatMap((child) =>
-      membersIn(child, ifname, name, declared)
+      membersIn(child, membership, name, declared)
     ),
   ];
 }
 
-/** The VRF that a cgroup itself is bound to, by us or by `ip vrf exec`. */
-function vrfOf(
+/** What a cgroup itself is bound to, by us or by `ip vrf exec`. */
+function membershipIn(
   cgroup: string,
   path: string,
   name: NameMap,
-): string | undefined {
-  const mapIds = unlessErrno([ERRNO.ENOENT], () => attachedMapIds(path)) ?? [];
-  return mapIds.map(name).find((ifname) => ifname !== undefined) ??
-    vrfOfIproute2(cgroup);
+): Membership | undefined {
+  for (const { mapId, mode } of attachedBindings(path)) {
+    const ifname = name(mapId);
+    if (ifname !== undefined) return { ifname, mode };
+  }
+  return plainMembership(vrfOfIproute2(cgroup));
+}
+
+function plainMembership(ifname: string | undefined): Membership | undefined {
+  return ifname === undefined ? undefined : { ifname, mode: PLAIN_MODE };
 }

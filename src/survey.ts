@@ -1,13 +1,12 @@
 /** Looks at the whole machine: which cgroups are in which VRF. */
 
-import { attachedMapIds, isPurged } from "./attachment.ts";
+import { attachedBindings, isPurged } from "./attachment.ts";
 import { bindings } from "./binding.ts";
 import {
   type CgroupNode,
   countProcesses,
   readCgroupTree,
 } from "./cgroup/tree.ts";
-import { ERRNO, unlessErrno } from "./errors.ts";
 import { declaredVrf } from "./membership.ts";
 import { listNetdevs } from "./netdev/netdev.ts";
 import { boundUnits } from "./systemd/bound_units.ts";
@@ -34,11 +33,13 @@ export function survey(): Survey {
   const declared = boundUnits();
   for (const node of allCgroups(readCgroupTree())) {
     const { cgroup } = node;
-    const mapIds = attachedTo(node);
+    const attached = attachedBindings(node.path);
     const ifname = declaredVrf(declared, cgroup);
-    if (mapIds.length === 0 && ifname === undefined) continue;
+    if (attached.length === 0 && ifname === undefined) continue;
     const processes = countProcesses(node);
-    for (const mapId of mapIds) attachments.push({ cgroup, mapId, processes });
+    for (const { mapId, mode } of attached) {
+      attachments.push({ cgroup, mapId, mode, processes });
+    }
     if (ifname !== undefined) declarations.push({ cgroup, ifname, processes });
   }
   const pinned = bindings();
@@ -47,7 +48,7 @@ export function survey(): Survey {
     vrfs: vrfReports(listNetdevs(), pinned, attachments, declarations),
     orphans: attachments
       .filter(({ mapId }) => !pinnedIds.has(mapId) && isPurged(mapId))
-      .map((attachment) => boundCgroup(attachment, true)),
+      .map((attachment) => boundCgroup(attachment, attachment.mode)),
   };
 }
 
@@ -55,9 +56,4 @@ export function survey(): Survey {
 function* allCgroups(node: CgroupNode): Generator<CgroupNode> {
   yield node;
   for (const child of node.children) yield* allCgroups(child);
-}
-
-/** The maps of the bindings attached to a cgroup; none where it is gone. */
-function attachedTo({ path }: CgroupNode): number[] {
-  return unlessErrno([ERRNO.ENOENT], () => attachedMapIds(path)) ?? [];
 }

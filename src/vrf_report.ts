@@ -1,6 +1,7 @@
 /** What is in which VRF, put together from what the kernel and systemd say. Pure. */
 
 import type { Binding } from "./binding.ts";
+import type { Mode } from "./bpf/programs.ts";
 import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import type { Netdev } from "./netdev/netdev.ts";
 
@@ -18,6 +19,8 @@ export interface BoundCgroup {
   readonly unit: string | null;
   /** Whether the binding is attached to it; else, a drop-in only says so. */
   readonly attached: boolean;
+  /** Whether it is attached in the loopback mode. */
+  readonly loopback: boolean;
   /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
@@ -42,6 +45,7 @@ export interface VrfReport {
 export interface Attachment {
   readonly cgroup: string;
   readonly mapId: number;
+  readonly mode: Mode;
   readonly processes: number;
 }
 
@@ -52,13 +56,22 @@ export interface Declaration {
   readonly processes: number;
 }
 
-/** A cgroup as it is reported. */
+/**
+ * A cgroup as it is reported.
+ *
+ * @param mode In which the binding is attached; `undefined` where it is not.
+ */
 export function boundCgroup(
   { cgroup, processes }: Pick<Attachment, "cgroup" | "processes">,
-  attached: boolean,
+  mode?: Mode,
 ): BoundCgroup {
-  const unit = unitOfCgroup(cgroup) ?? null;
-  return { path: cgroup, unit, attached, processes };
+  return {
+    path: cgroup,
+    unit: unitOfCgroup(cgroup) ?? null,
+    attached: mode !== undefined,
+    loopback: mode?.loopback ?? false,
+    processes,
+  };
 }
 
 /** The kernel counts maps from 1. */
@@ -98,8 +111,8 @@ export function vrfReports(
       bound: binding?.ifindex ?? null,
       program: binding?.programId ?? null,
       cgroups: [
-        ...attached.map((place) => boundCgroup(place, true)),
-        ...missing.map((place) => boundCgroup(place, false)),
+        ...attached.map((place) => boundCgroup(place, place.mode)),
+        ...missing.map((place) => boundCgroup(place)),
       ],
     };
   });

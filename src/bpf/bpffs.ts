@@ -37,13 +37,15 @@ function pinFolder(ifname: string): string {
   return `${ROOT}/${ifname.replaceAll(".", ":")}`;
 }
 
-/** The interface whose pin a path is, if it is one's. */
-export function ifnameOfPin(path: string): string | undefined {
-  const [ifname, pin, ...others] = path.startsWith(`${ROOT}/`)
+/** The interface whose pin a path is, and the pin's name, if it is one's. */
+export function parsePinPath(
+  path: string,
+): { ifname: string; pinName: string } | undefined {
+  const [folder, ...names] = path.startsWith(`${ROOT}/`)
     ? path.slice(ROOT.length + 1).split("/")
     : [];
-  if (!ifname || pin === undefined || others.length > 0) return undefined;
-  return ifname.replaceAll(":", ".");
+  if (!folder || names.length < 1 || names.length > 2) return undefined;
+  return { ifname: folder.replaceAll(":", "."), pinName: names.join("/") };
 }
 
 /** The path of one of an interface's pins. */
@@ -85,23 +87,37 @@ export function pinnedIfnames(): string[] {
 
 /** The paths of what interrupted calls of replacePin() left. */
 export function unfinishedPins(): string[] {
-  return pinnedIfnames().flatMap((ifname) =>
-    readDirectory(pinFolder(ifname))
-      .filter(({ name }) => name.endsWith(UNFINISHED))
-      .map(({ name }) => pinPath(ifname, name))
-  );
+  return pinnedIfnames().flatMap((ifname) => unfinishedIn(pinFolder(ifname)));
 }
 
-/** Makes the folders that lead to an interface's pins, as far as they lack. */
-export function makePinFolder(ifname: string): void {
-  for (const folder of [ROOT, pinFolder(ifname)]) {
+function unfinishedIn(folder: string): string[] {
+  return readDirectory(folder).flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (name.endsWith(UNFINISHED)) return [path];
+    return isDirectory ? unfinishedIn(path) : [];
+  });
+}
+
+/** Makes the folders that lead to a pin of an interface, as far as they lack. */
+export function makePinFolder(ifname: string, pinName: string): void {
+  for (const folder of [ROOT, pinFolder(ifname), folderOf(ifname, pinName)]) {
     if (!exists(folder)) makeDirectory(folder);
   }
 }
 
-/** Removes an interface's folder, and the one above, where they are empty. */
-export function removeEmptyPinFolder(ifname: string): void {
-  if (removeEmptyDirectory(pinFolder(ifname))) removeEmptyDirectory(ROOT);
+/**
+ * Removes the folder of one of an interface's pins, and those around it, as far
+ * as they are empty.
+ */
+export function removeEmptyPinFolder(ifname: string, pinName: string): void {
+  for (const folder of [folderOf(ifname, pinName), pinFolder(ifname), ROOT]) {
+    if (exists(folder) && !removeEmptyDirectory(folder)) return;
+  }
+}
+
+function folderOf(ifname: string, pinName: string): string {
+  const path = pinPath(ifname, pinName);
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Pins an object in the place of whatever is pinned there, in one step. */

@@ -7,8 +7,14 @@
 /** Registers: r0 is the result, r1 to r5 arguments, r6 to r9 survive calls. */
 export const R0 = 0;
 export const R1 = 1;
+export const R2 = 2;
+export const R3 = 3;
+export const R4 = 4;
+export const R5 = 5;
 export const R6 = 6;
 export const R7 = 7;
+/** The address where the stack ends, read-only; what is below it is free. */
+export const R10 = 10;
 
 /** Access sizes, as they stand in a load's or store's opcode. */
 const SIZE = { u32: 0x00, u64: 0x18 } as const;
@@ -32,6 +38,7 @@ const BPF_LD = 0x00;
 const BPF_LDX = 0x01;
 const BPF_STX = 0x03;
 const BPF_JMP = 0x05;
+const BPF_JMP32 = 0x06;
 const BPF_ALU64 = 0x07;
 
 const BPF_IMM = 0x00;
@@ -39,7 +46,10 @@ const BPF_MEM = 0x60;
 const BPF_K = 0x00;
 const BPF_X = 0x08;
 
+const BPF_ADD = 0x00;
+const BPF_AND = 0x50;
 const BPF_MOV = 0xb0;
+const BPF_JA = 0x00;
 const BPF_JEQ = 0x10;
 const BPF_JNE = 0x50;
 const BPF_CALL = 0x80;
@@ -64,6 +74,16 @@ export function movReg(dst: number, src: number): Insn {
 /** Emits `dst = imm`. */
 export function movImm(dst: number, imm: number): Insn {
   return { opcode: BPF_ALU64 | BPF_MOV | BPF_K, dst, imm };
+}
+
+/** Emits `dst += imm`. */
+export function addImm(dst: number, imm: number): Insn {
+  return { opcode: BPF_ALU64 | BPF_ADD | BPF_K, dst, imm };
+}
+
+/** Emits `dst &= imm`. */
+export function andImm(dst: number, imm: number): Insn {
+  return { opcode: BPF_ALU64 | BPF_AND | BPF_K, dst, imm };
 }
 
 /** Emits `dst = *(size *)(src + off)`. */
@@ -103,6 +123,11 @@ export function loadMapValue(dst: number, mapFd: number): Insn[] {
   ];
 }
 
+/** Emits `goto target`. */
+export function jump(target: string): Insn {
+  return { opcode: BPF_JMP | BPF_JA, off: target };
+}
+
 /** Emits `if (dst == imm) goto target`. */
 export function jumpIfImm(dst: number, imm: number, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JEQ | BPF_K, dst, imm, off: target };
@@ -111,6 +136,14 @@ export function jumpIfImm(dst: number, imm: number, target: string): Insn {
 /** Emits `if (dst != imm) goto target`. */
 export function jumpIfNotImm(dst: number, imm: number, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JNE | BPF_K, dst, imm, off: target };
+}
+
+/**
+ * Emits `if ((u32)dst == imm) goto target`, where the other extends the sign of
+ * the immediate. Linux 5.1.
+ */
+export function jumpIfImm32(dst: number, imm: number, target: string): Insn {
+  return { opcode: BPF_JMP32 | BPF_JEQ | BPF_K, dst, imm, off: target };
 }
 
 /** Emits `if (dst != src) goto target`. */

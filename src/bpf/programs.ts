@@ -1,10 +1,14 @@
 /** The programs that a binding consists of, as instructions. Pure. */
 
 import {
+  addImm,
+  andImm,
   call,
   exit,
   type Insn,
+  jump,
   jumpIfImm,
+  jumpIfImm32,
   jumpIfNotImm,
   jumpIfNotReg,
   label,
@@ -14,6 +18,11 @@ import {
   movReg,
   R0,
   R1,
+  R10,
+  R2,
+  R3,
+  R4,
+  R5,
   R6,
   R7,
   storeMem,
@@ -21,17 +30,38 @@ import {
 
 /** What a program is to the kernel, and how it is made. */
 export interface ProgramSpec {
-  /** systemd's name for where it attaches (`BPFProgram=`), and its pin's. */
+  /** The name of its pin, below the folder of the interface's pins. */
   readonly name: string;
-  /** Its name in the kernel, at most 15 characters; what makes it ours. */
-  readonly kernelName: string;
+  /** systemd's name for where it attaches; see `BPFProgram=`. */
+  readonly hook: Hook;
   /** `enum bpf_prog_type` */
   readonly type: number;
   /** `enum bpf_attach_type` */
   readonly attachType: number;
+  /** Its name in the kernel, at most 14 characters; what makes it ours. */
+  readonly kernelName: string;
   /** Its instructions, given the file descriptor of the binding map. */
   readonly instructions: (bindingFd: number) => Insn[];
 }
+
+/** A place where programs attach to a cgroup, by the name that systemd has. */
+export type Hook = keyof typeof HOOKS;
+
+const BPF_PROG_TYPE_CGROUP_SOCK = 9;
+const BPF_PROG_TYPE_SOCK_OPS = 13;
+const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
+
+/** What the kernel knows a hook by. */
+const HOOKS = {
+  sock_create: { type: BPF_PROG_TYPE_CGROUP_SOCK, attachType: 2 },
+  sock_ops: { type: BPF_PROG_TYPE_SOCK_OPS, attachType: 3 },
+  bind4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 8 },
+  bind6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 9 },
+  connect4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 10 },
+  connect6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 11 },
+  sendmsg4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 14 },
+  sendmsg6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 15 },
+} as const;
 
 /**
  * Every program of ours has a kernel name that begins with this, and so has
@@ -45,52 +75,279 @@ export const KERNEL_NAME_PREFIX = "denovrf_";
  */
 export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
 
-/** `offsetof(struct bpf_sock, bound_dev_if)` */
-const SOCK_BOUND_DEV_IF = 0;
+/** `offsetof(struct bpf_sock, …)` */
+const SOCK = { boundDevIf: 0, protocol: 12 } as const;
 
-/** `bpf_get_netns_cookie`, in cgroup/sock programs since Linux 5.7. */
+/** `offsetof(struct bpf_sock_addr, …)` */
+const SOCK_ADDR = { userIp4: 4, userIp6: 8, sk: 64 } as const;
+
+/** `offsetof(struct bpf_sock_ops, …)` */
+const SOCK_OPS = {
+  op: 0,
+  family: 20,
+  localIp4: 28,
+  localIp6: 48,
+  sk: 184,
+} as const;
+
+const AF_INET = 2;
+const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
+const IPPROTO_MPTCP = 262;
+const SOL_SOCKET = 1;
+const SO_BINDTOIFINDEX = 62;
+const EINTR = 4;
+/** `BPF_SOCK_OPS_TCP_LISTEN_CB` */
+const TCP_LISTEN_CB = 11;
+/** The highest ifindex, which no interface comes to have. */
+const NOWHERE = 0x7fff_ffff;
+
+/** Helpers, by their numbers in uapi/linux/bpf.h. */
+const SETSOCKOPT = 49;
+/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops since 5.15. */
 const GET_NETNS_COOKIE = 122;
+/** Since Linux 5.18. */
+const SET_RETVAL = 187;
+
+/** What a program works with, from its second instruction on. */
+const CTX = R6;
+const VALUE = R7;
+
+/**
+ * Where every program starts: with its context in {@linkcode CTX} and the
+ * map's value in {@linkcode VALUE}. An ifindex means nothing in another network
+ * namespace, so sockets there are left alone.
+ */
+function onlyInOurNetns(bindingFd: number): Insn[] {
+  return [
+    movReg(CTX, R1),
+    ...loadMapValue(VALUE, bindingFd),
+    call(GET_NETNS_COOKIE),
+    loadMem("u64", R1, VALUE, BINDING.netnsCookie),
+    jumpIfNotReg(R0, R1, "allow"),
+  ];
+}
+
+/** Where every program ends. To return 0 is to make a call fail with EPERM. */
+const VERDICTS: readonly Insn[] = [
+  label("allow"),
+  movImm(R0, 1),
+  exit(),
+  label("deny"),
+  movImm(R0, 0),
+  exit(),
+];
+
+/** What sock_create does with a socket that it is not to leave alone. */
+const BIND_AT_CREATION: readonly Insn[] = [
+  loadMem("u32", R1, CTX, SOCK.protocol),
+  jumpIfImm(R1, IPPROTO_MPTCP, "deny"),
+  loadMem("u32", R1, CTX, SOCK.boundDevIf),
+  jumpIfNotImm(R1, 0, "allow"),
+  loadMem("u32", R1, VALUE, BINDING.ifindex),
+  jumpIfImm(R1, 0, "deny"),
+];
 
 /**
  * Binds a socket when it is made:
  *
  * ```c
  * if (bpf_get_netns_cookie(sk) != binding->netns_cookie) return 1;
+ * if (sk->protocol == IPPROTO_MPTCP) return 0;
  * if (sk->bound_dev_if) return 1;
  * if (!binding->ifindex) return 0;
  * sk->bound_dev_if = binding->ifindex;
  * return 1;
  * ```
  *
- * An ifindex means nothing in another network namespace, so sockets there are
- * left alone. The kernel runs the program of the innermost cgroup first, so a
- * socket that is bound already was bound by an inner one, and stays.
- * To return 0 is to make socket() fail with EPERM.
+ * The kernel runs the program of the innermost cgroup first, so a socket that
+ * is bound already was bound by an inner one, and stays. Of an MPTCP socket,
+ * what is really on the network is made by the kernel for itself, past every
+ * program, and unbound (seen with 6.18): so there is none. Go, which listens
+ * with MPTCP by default, takes TCP then.
  */
 export const SOCK_CREATE: ProgramSpec = {
   name: "sock_create",
+  hook: "sock_create",
+  ...HOOKS.sock_create,
   kernelName: `${KERNEL_NAME_PREFIX}create`,
-  type: 9, // BPF_PROG_TYPE_CGROUP_SOCK
-  attachType: 2, // BPF_CGROUP_INET_SOCK_CREATE
   instructions: (bindingFd) => [
-    movReg(R6, R1),
-    ...loadMapValue(R7, bindingFd),
-    call(GET_NETNS_COOKIE),
-    loadMem("u64", R1, R7, BINDING.netnsCookie),
-    jumpIfNotReg(R0, R1, "allow"),
-    loadMem("u32", R1, R6, SOCK_BOUND_DEV_IF),
-    jumpIfNotImm(R1, 0, "allow"),
-    loadMem("u32", R1, R7, BINDING.ifindex),
-    jumpIfImm(R1, 0, "deny"),
-    storeMem("u32", R6, SOCK_BOUND_DEV_IF, R1),
-    label("allow"),
-    movImm(R0, 1),
-    exit(),
-    label("deny"),
-    movImm(R0, 0),
-    exit(),
+    ...onlyInOurNetns(bindingFd),
+    ...BIND_AT_CREATION,
+    storeMem("u32", CTX, SOCK.boundDevIf, R1),
+    ...VERDICTS,
   ],
 };
 
-/** The programs of a binding. */
-export const PROGRAMS: readonly ProgramSpec[] = [SOCK_CREATE];
+/** The same, but for TCP and UDP sockets, which may be bound later. */
+const LOOPBACK_SOCK_CREATE: ProgramSpec = {
+  name: "loopback/sock_create",
+  hook: "sock_create",
+  ...HOOKS.sock_create,
+  kernelName: `${KERNEL_NAME_PREFIX}lo_cr`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    ...BIND_AT_CREATION,
+    loadMem("u32", R2, CTX, SOCK.protocol),
+    jumpIfImm(R2, IPPROTO_TCP, "allow"),
+    jumpIfImm(R2, IPPROTO_UDP, "allow"),
+    storeMem("u32", CTX, SOCK.boundDevIf, R1),
+    ...VERDICTS,
+  ],
+};
+
+/** Leaves the socket alone if the address there is in 127.0.0.0/8. */
+function unlessLoopback4(ip4: number): Insn[] {
+  return [
+    loadMem("u32", R1, CTX, ip4),
+    andImm(R1, 0xff),
+    jumpIfImm(R1, 127, "allow"),
+  ];
+}
+
+/** The same for ::1 and ::ffff:127.0.0.0/104. */
+function unlessLoopback6(ip6: number): Insn[] {
+  return [
+    loadMem("u32", R1, CTX, ip6),
+    jumpIfNotImm(R1, 0, "elsewhere"),
+    loadMem("u32", R1, CTX, ip6 + 4),
+    jumpIfNotImm(R1, 0, "elsewhere"),
+    loadMem("u32", R1, CTX, ip6 + 8),
+    loadMem("u32", R2, CTX, ip6 + 12),
+    jumpIfImm32(R1, 0xffff_0000, "v4-mapped"), // 00 00 ff ff
+    jumpIfNotImm(R1, 0, "elsewhere"),
+    jumpIfImm(R2, 0x0100_0000, "allow"), // 00 00 00 01
+    jump("elsewhere"),
+    label("v4-mapped"),
+    andImm(R2, 0xff),
+    jumpIfImm(R2, 127, "allow"),
+    label("elsewhere"),
+  ];
+}
+
+/**
+ * Binds a socket that was made before, unless it is bound. Only a socket that
+ * is not bound can be bound without privileges of the process.
+ *
+ * @param sk The place of the socket in the context.
+ * @param whenGone What to do where the interface is gone.
+ */
+function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
+  return [
+    loadMem("u64", R1, CTX, sk),
+    jumpIfImm(R1, 0, "allow"),
+    loadMem("u32", R1, R1, SOCK.boundDevIf),
+    jumpIfNotImm(R1, 0, "allow"),
+    loadMem("u32", R1, VALUE, BINDING.ifindex),
+    jumpIfNotImm(R1, 0, "bind"),
+    ...whenGone,
+    label("bind"),
+    // A copy: 0 in the map by now would leave the socket unbound.
+    storeMem("u32", R10, -4, R1),
+    movReg(R1, CTX),
+    movImm(R2, SOL_SOCKET),
+    movImm(R3, SO_BINDTOIFINDEX),
+    movReg(R4, R10),
+    addImm(R4, -4),
+    movImm(R5, 4),
+    call(SETSOCKOPT),
+    jumpIfNotImm(R0, 0, "deny"),
+  ];
+}
+
+/**
+ * What has the kernel look for another route than it has found: it did so
+ * before it asked us, for the datagram in hand. The program's next try is bound.
+ */
+const NOT_THIS_DATAGRAM: readonly Insn[] = [
+  movImm(R1, -EINTR),
+  call(SET_RETVAL),
+  jump("deny"),
+];
+
+/** Binds a socket that is about to use an address, unless that is loopback. */
+function bindAtAddress(
+  hook: Hook,
+  shortName: string,
+  bound: readonly Insn[] = [],
+): ProgramSpec {
+  return {
+    name: `loopback/${hook}`,
+    hook,
+    ...HOOKS[hook],
+    kernelName: `${KERNEL_NAME_PREFIX}lo_${shortName}`,
+    instructions: (bindingFd) => [
+      ...onlyInOurNetns(bindingFd),
+      ...hook.endsWith("6")
+        ? unlessLoopback6(SOCK_ADDR.userIp6)
+        : unlessLoopback4(SOCK_ADDR.userIp4),
+      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
+      ...bound,
+      ...VERDICTS,
+    ],
+  };
+}
+
+/**
+ * Binds a TCP socket that begins to listen at no address that bind() gave it.
+ * listen() cannot be refused here, so without an interface, nobody hears it.
+ */
+const BIND_AT_LISTEN: ProgramSpec = {
+  name: "loopback/sock_ops",
+  hook: "sock_ops",
+  ...HOOKS.sock_ops,
+  kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
+  instructions: (bindingFd) => [
+    loadMem("u32", R2, R1, SOCK_OPS.op),
+    jumpIfNotImm(R2, TCP_LISTEN_CB, "allow"),
+    ...onlyInOurNetns(bindingFd),
+    loadMem("u32", R1, CTX, SOCK_OPS.family),
+    jumpIfNotImm(R1, AF_INET, "v6"),
+    ...unlessLoopback4(SOCK_OPS.localIp4),
+    jump("elsewhere"),
+    // Not for both: the IPv4 address of one at ::5 is 127.0.0.6 here.
+    label("v6"),
+    ...unlessLoopback6(SOCK_OPS.localIp6),
+    ...bindLate(SOCK_OPS.sk, [movImm(R1, NOWHERE)]),
+    ...VERDICTS,
+  ],
+};
+
+/** What is bound, and when. */
+export interface Mode {
+  /** Whether localhost is the host's, and everything else the VRF's. */
+  readonly loopback: boolean;
+}
+
+/** Every socket is bound when it is made. */
+export const PLAIN_MODE: Mode = { loopback: false };
+
+const PLAIN: readonly ProgramSpec[] = [SOCK_CREATE];
+
+/** They bind TCP and UDP sockets when these turn to an address elsewhere. */
+const LOOPBACK: readonly ProgramSpec[] = [
+  LOOPBACK_SOCK_CREATE,
+  bindAtAddress("bind4", "b4"),
+  bindAtAddress("bind6", "b6"),
+  bindAtAddress("connect4", "c4"),
+  bindAtAddress("connect6", "c6"),
+  bindAtAddress("sendmsg4", "s4", NOT_THIS_DATAGRAM),
+  bindAtAddress("sendmsg6", "s6", NOT_THIS_DATAGRAM),
+  BIND_AT_LISTEN,
+];
+
+/** Every program that there is. */
+export const PROGRAMS: readonly ProgramSpec[] = [...PLAIN, ...LOOPBACK];
+
+/** The programs of a mode; the first binds sockets when they are made. */
+export function programsOf({ loopback }: Mode): readonly ProgramSpec[] {
+  return loopback ? LOOPBACK : PLAIN;
+}
+
+/** The mode to which a program belongs, by its kernel name or ours for its pin. */
+export function modeOf(name: string): Mode {
+  return {
+    loopback: name.startsWith("loopback/") ||
+      name.startsWith(`${KERNEL_NAME_PREFIX}lo_`),
+  };
+}

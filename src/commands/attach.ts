@@ -1,5 +1,6 @@
 import { attachTo } from "../attachment.ts";
-import { ifnameOfSetting } from "../binding.ts";
+import { parseSetting } from "../binding.ts";
+import type { Mode } from "../bpf/programs.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import { cgroupOfUnit } from "../cgroup/unit_path.ts";
 import type { Arguments } from "../commands.ts";
@@ -13,7 +14,7 @@ export function run({ operands }: Arguments): number {
     throw new UsageError("A unit is needed");
   }
   const properties = showUnit(unit, "ControlGroup", "Slice", "BPFProgram");
-  const ifname = boundTo(unit, properties.get("BPFProgram") ?? "");
+  const { ifname, mode } = bindingOf(unit, properties.get("BPFProgram") ?? "");
 
   // A unit that starts no process before it needs its cgroup does not have one
   // yet; systemd takes the one that it finds.
@@ -21,15 +22,18 @@ export function run({ operands }: Arguments): number {
     cgroupOfUnit(unit, properties.get("Slice") ?? "");
   const path = cgroupPath(cgroup);
   makeCgroup(path);
-  attachTo(ifname, path);
+  attachTo(ifname, path, mode);
   return 0;
 }
 
-/** The interface that systemd is told to bind a unit to. */
-function boundTo(unit: string, settings: string): string {
+/** To what systemd is told to bind a unit, and how. */
+function bindingOf(
+  unit: string,
+  settings: string,
+): { ifname: string; mode: Mode } {
   for (const value of settings.split(" ")) {
-    const ifname = ifnameOfSetting(value);
-    if (ifname !== undefined) return ifname;
+    const binding = parseSetting(value);
+    if (binding !== undefined) return binding;
   }
   throw new UserError(`Cannot attach to "${unit}": it is not bound to a VRF`);
 }

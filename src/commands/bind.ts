@@ -1,4 +1,5 @@
-import { bindingPin } from "../binding.ts";
+import { bpfProgramSettings } from "../binding.ts";
+import { assertLoadable } from "../attachment.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { assertIfname } from "../netdev/ifname.ts";
@@ -12,6 +13,7 @@ import {
 import { assertBindable, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { isThere } from "../systemd/files.ts";
+import { modeFrom } from "./mode_from.ts";
 import { noteUnlessVrf } from "./note_unless_vrf.ts";
 
 /** `denovrf bind` */
@@ -25,6 +27,8 @@ export function run({ operands, flags }: Arguments): number {
   else noteUnlessVrf(findNetdev(ifname));
   assertAttachesPrograms();
   assertBindable(unit);
+  const mode = modeFrom(flags);
+  assertLoadable(mode);
 
   const scope = flags.has("runtime") ? RUN : ETC;
   const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);
@@ -40,8 +44,8 @@ export function run({ operands, flags }: Arguments): number {
   const path = addDropIn(
     scope,
     unit,
-    { ifname, instance, follow },
-    bindingPin(ifname),
+    { ifname, instance, follow, mode },
+    bpfProgramSettings(ifname, mode),
   );
   systemctl("daemon-reload");
   console.log(path);

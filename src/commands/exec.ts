@@ -1,4 +1,4 @@
-import { attachedMapIds, attachTo } from "../attachment.ts";
+import { attachedBindings, attachTo } from "../attachment.ts";
 import {
   cgroupPath,
   enterCgroup,
@@ -9,32 +9,38 @@ import {
 import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
 import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
 import { removeWhenEmpty } from "../cgroup/removal.ts";
+import type { Mode } from "../bpf/programs.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { replaceProcess } from "../libc/process.ts";
-import { ifindexOfNewSocket } from "../libc/socket.ts";
+import { ifindexOfSocket } from "../libc/socket.ts";
 import { quote } from "../netdev/ifname.ts";
 import { enterScope } from "../systemd/scope.ts";
 import { isBooted } from "../systemd/systemd.ts";
+import { modeFrom } from "./mode_from.ts";
 import { provideBinding } from "./provide_binding.ts";
 
 /** What iproute2 calls the absence of a VRF. */
 const DEFAULT_VRF = "default";
 
 /** `denovrf exec` */
-export async function run({ operands }: Arguments): Promise<number> {
+export async function run({ operands, flags }: Arguments): Promise<number> {
   const [vrf, ...command] = operands;
   if (vrf === undefined || command.length === 0) {
     throw new UsageError("A VRF and a command are needed");
   }
   if (vrf === DEFAULT_VRF) await leaveVrf(command);
-  else await enterVrf(vrf, command);
+  else await enterVrf(vrf, modeFrom(flags), command);
   replaceProcess(command);
 }
 
-async function enterVrf(ifname: string, command: string[]): Promise<void> {
-  const { ifindex } = provideBinding(ifname);
-  attachTo(ifname, await enterOwnCgroup(describe(ifname, command)));
+async function enterVrf(
+  ifname: string,
+  mode: Mode,
+  command: string[],
+): Promise<void> {
+  const { ifindex } = provideBinding(ifname, mode);
+  attachTo(ifname, await enterOwnCgroup(describe(ifname, command)), mode);
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
 }
 
@@ -43,7 +49,7 @@ async function leaveVrf(command: string[]): Promise<void> {
   const cgroup = ownCgroup();
   const outside = outsideOfExec(cgroup);
   const bound = cgroupsAbove(outside, visibleRoot()).find((above) =>
-    attachedMapIds(cgroupPath(above)).length > 0
+    attachedBindings(cgroupPath(above)).length > 0
   );
   if (bound !== undefined) {
     throw new UserError(
@@ -90,7 +96,7 @@ async function enterOwnCgroup(description: string): Promise<string> {
 
 /** A program outside, which is not ours, could have the last word. */
 function assertBoundTo(ifindex: number, attempt: string): void {
-  const actual = ifindexOfNewSocket();
+  const actual = ifindexOfSocket();
   if (actual === ifindex) return;
   throw new UserError(
     `Cannot ${attempt}: another program binds sockets here to ifindex ${actual}`,

@@ -1,4 +1,5 @@
-import { bindingPin, ifnameOfSetting } from "../binding.ts";
+import { bpfProgramSettings, parseSetting } from "../binding.ts";
+import type { Mode } from "../bpf/programs.ts";
 import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
@@ -20,11 +21,13 @@ import {
   transientName,
   transientType,
 } from "../systemd/transient.ts";
+import { modeFrom } from "./mode_from.ts";
 import { provideBinding } from "./provide_binding.ts";
 
 /** `denovrf run` */
-export function run({ operands, foreign }: Arguments): number {
+export function run({ operands, flags, foreign }: Arguments): number {
   const [ifname, ...command] = operands;
+  const mode = modeFrom(flags);
   const { words, options } = foreign;
   if (
     ifname === undefined || (command.length === 0 && !has(options, "shell"))
@@ -36,11 +39,11 @@ export function run({ operands, foreign }: Arguments): number {
   assertAttachesPrograms();
   const [program] = command;
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
-  provideBinding(ifname);
+  provideBinding(ifname, mode);
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions(ifname, options),
+    ...bindingOptions(ifname, mode, options),
     ...words,
     "--",
   ]);
@@ -49,6 +52,7 @@ export function run({ operands, foreign }: Arguments): number {
 /** The options that bind what systemd-run makes, and give it a name we know. */
 function bindingOptions(
   ifname: string,
+  mode: Mode,
   options: readonly RunOption[],
 ): string[] {
   const type = transientType(options);
@@ -56,7 +60,7 @@ function bindingOptions(
   const unit = mangle(transientName(given ?? ownName(), type));
   const instance = installedInstance(ifname);
   const binding: TransientBinding = {
-    pin: bindingPin(ifname),
+    settings: bpfProgramSettings(ifname, mode),
     instance,
     attach: (unit) =>
       instance === undefined
@@ -124,7 +128,7 @@ function assertCompatible(
       );
     }
     const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
-    const other = ifnameOfSetting(setting);
+    const other = parseSetting(setting)?.ifname;
     if (other !== undefined && other !== ifname) {
       throw new UserError(
         `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,

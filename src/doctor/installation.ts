@@ -1,6 +1,6 @@
 /** Checks of what denovrf itself has put into place. */
 
-import { bindingPin } from "../binding.ts";
+import { bpfProgramSettings } from "../binding.ts";
 import { unfinishedPins } from "../bpf/bpffs.ts";
 import { type Survey, survey } from "../survey.ts";
 import {
@@ -137,7 +137,11 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     ));
   }
   const path = dropInPath(scope, unit);
-  const text = dropInText(bound, section, bindingPin(ifname));
+  const text = dropInText(
+    bound,
+    section,
+    bpfProgramSettings(ifname, bound.mode),
+  );
   if (readIfThere(path) !== text) {
     complaints.push(problem(
       `"${path}" is not what denovrf bind writes`,

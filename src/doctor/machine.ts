@@ -1,12 +1,13 @@
 /** Checks of what the machine brings along. */
 
 import { attachUnpinned } from "../attachment.ts";
+import { BpfError, libbpfVersion } from "../bpf/libbpf.ts";
+import { type Mode, PLAIN_MODE } from "../bpf/programs.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
-import { libbpfVersion } from "../bpf/libbpf.ts";
 import { cgroupPath, inNewCgroup, ownCgroup } from "../cgroup/cgroup.ts";
 import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
 import { exists, readText } from "../libc/files.ts";
-import { ifindexOfNewSocket } from "../libc/socket.ts";
+import { ifindexOfSocket } from "../libc/socket.ts";
 import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
 import {
   FIRST_WITH_BPF_PROGRAM,
@@ -36,7 +37,8 @@ export const MACHINE_CHECKS: readonly Check[] = [
     },
   },
   { name: "cgroup2", look: lookAtCgroups },
-  { name: "kernel", look: lookAtKernel },
+  { name: "kernel", look: () => lookAtKernel(PLAIN_MODE) },
+  { name: "loopback mode", look: lookAtLoopbackMode },
   { name: "systemd", look: lookAtSystemd },
   { name: "udev", look: lookAtUdev },
   { name: "sysctl", look: lookAtSysctls },
@@ -67,20 +69,30 @@ function lookAtCgroups() {
   ];
 }
 
-/** A program really loaded, and a socket really bound. */
-function lookAtKernel() {
+/** Programs really loaded, and a socket really bound. */
+function lookAtKernel(mode: Mode) {
   const path = `${cgroupPath(ownCgroup())}/denovrf-doctor-${Deno.pid}`;
   const ifindex = inNewCgroup(path, () => {
-    attachUnpinned(LOOPBACK, path);
-    return ifindexOfNewSocket();
+    attachUnpinned(LOOPBACK, mode, path);
+    return ifindexOfSocket();
   });
   if (ifindex === LOOPBACK) return "it binds a new socket";
   return [
     problem(
-      `The program was loaded and attached, and a new socket is bound to ifindex ${ifindex} and not to ${LOOPBACK}`,
+      `The programs were loaded and attached, and a new socket is bound to ifindex ${ifindex} and not to ${LOOPBACK}`,
       "See what else is attached: bpftool cgroup tree",
     ),
   ];
+}
+
+/** Nobody needs it who does not use it. */
+function lookAtLoopbackMode() {
+  try {
+    return lookAtKernel({ loopback: true });
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error;
+    return [warning(error.message, "Bind without --loopback")];
+  }
 }
 
 function lookAtSystemd() {

@@ -7,6 +7,8 @@
 import { ERRNO, unlessErrno } from "../errors.ts";
 import { readDirectory, readLink } from "./files.ts";
 import { checked, Fd, libc } from "./libc.ts";
+import { cookieOf } from "./netns.ts";
+import { boundIfindex, option } from "./socket.ts";
 
 // The same numbers on x86_64 and aarch64, as every call since Linux 5.0.
 const SYS_PIDFD_OPEN = 434n;
@@ -14,11 +16,8 @@ const SYS_PIDFD_GETFD = 438n;
 
 const AF_INET = 2;
 const AF_INET6 = 10;
-const SOL_SOCKET = 1;
 const SO_PROTOCOL = 38;
 const SO_DOMAIN = 39;
-const SO_BINDTOIFINDEX = 62;
-const SO_NETNS_COOKIE = 71;
 const ENOTSOCK = 88;
 
 /** `sizeof(struct sockaddr_in6)`, which is the longer one. */
@@ -99,28 +98,13 @@ function ipSocket(
     protocol: PROTOCOLS[protocol] ?? `${protocol}`,
     local: addressOf(libc.getsockname, socket),
     remote: addressOf(libc.getpeername, socket),
-    ifindex: intOption(socket, SO_BINDTOIFINDEX),
-    netnsCookie: new DataView(option(socket, SO_NETNS_COOKIE, 8).buffer)
-      .getBigUint64(0, true),
+    ifindex: boundIfindex(socket),
+    netnsCookie: cookieOf(socket),
   }];
 }
 
 function intOption(socket: Fd, name: number): number {
-  return new DataView(option(socket, name, 4).buffer).getInt32(0, true);
-}
-
-function option(
-  socket: Fd,
-  name: number,
-  size: number,
-): Uint8Array<ArrayBuffer> {
-  const value = new Uint8Array(size);
-  const length = new Uint32Array([size]);
-  checked(
-    "ask a socket",
-    libc.getsockopt(socket.number, SOL_SOCKET, name, value, length),
-  );
-  return value;
+  return option(socket, name, 4).getInt32(0, true);
 }
 
 function addressOf(

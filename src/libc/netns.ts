@@ -1,8 +1,8 @@
 import { checked, Fd, libc } from "./libc.ts";
+import { option } from "./socket.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-const SOL_SOCKET = 1;
 /** `SO_NETNS_COOKIE`, Linux 5.14. */
 const SO_NETNS_COOKIE = 71;
 
@@ -18,11 +18,10 @@ export function netnsCookie(): bigint {
   using fd = new Fd(
     checked(attempt, libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0)),
   );
-  const cookie = new BigUint64Array(1);
-  const length = new Uint32Array([cookie.byteLength]);
-  checked(
-    attempt,
-    libc.getsockopt(fd.number, SOL_SOCKET, SO_NETNS_COOKIE, cookie, length),
-  );
-  return cookie[0] ?? 0n;
+  return cookieOf(fd);
+}
+
+/** The cookie of the network namespace that a socket is in. */
+export function cookieOf(socket: Fd): bigint {
+  return option(socket, SO_NETNS_COOKIE, 8).getBigUint64(0, true);
 }

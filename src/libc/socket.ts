@@ -5,22 +5,47 @@ const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SOL_SOCKET = 1;
 /** `SO_BINDTOIFINDEX`, to be read since Linux 5.1. */
 const SO_BINDTOIFINDEX = 62;
+/** `sizeof(struct sockaddr_in)` */
+const SOCKADDR_IN_SIZE = 16;
 
 /**
- * The ifindex to which a new socket of this process is bound; 0 for none.
+ * The ifindex to which a socket of this process is bound that is to take what
+ * comes in from anywhere; 0 for none.
  *
  * @throws {SystemError} Also where no socket is let through: EPERM.
  */
-export function ifindexOfNewSocket(): number {
+export function ifindexOfSocket(): number {
   const attempt = "make a socket";
   using fd = new Fd(
     checked(attempt, libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0)),
   );
-  const ifindex = new Uint32Array(1);
-  const length = new Uint32Array([ifindex.byteLength]);
+  const anywhere = new DataView(new ArrayBuffer(SOCKADDR_IN_SIZE));
+  anywhere.setUint16(0, AF_INET, true);
+  checked(attempt, libc.bind(fd.number, anywhere, SOCKADDR_IN_SIZE));
+  return boundIfindex(fd);
+}
+
+/** The ifindex to which a socket is bound; 0 for none. */
+export function boundIfindex(socket: Fd): number {
+  return option(socket, SO_BINDTOIFINDEX, 4).getUint32(0, true);
+}
+
+/**
+ * An option of a socket.
+ *
+ * @param name Such as `SO_TYPE`, of the level `SOL_SOCKET`.
+ * @param size The option's, in bytes.
+ */
+export function option(
+  socket: Fd,
+  name: number,
+  size: number,
+): DataView<ArrayBuffer> {
+  const value = new DataView(new ArrayBuffer(size));
+  const length = new Uint32Array([size]);
   checked(
-    attempt,
-    libc.getsockopt(fd.number, SOL_SOCKET, SO_BINDTOIFINDEX, ifindex, length),
+    "ask a socket",
+    libc.getsockopt(socket.number, SOL_SOCKET, name, value, length),
   );
-  return ifindex[0] ?? 0;
+  return value;
 }

@@ -89,8 +89,8 @@ export function dropInPath(scope: Scope, unit: string): string {
 export function addDropIn(
   scope: Scope,
   { name, section, isTemplate }: UnitName,
-  binding: Pick<DropIn, "ifname" | "instance" | "follow">,
-  pin: string,
+  binding: Pick<DropIn, "ifname" | "instance" | "follow" | "mode">,
+  settings: readonly string[],
 ): string {
   const { instance } = binding;
   const before = readDropIn(scope, name);
@@ -103,7 +103,10 @@ export function addDropIn(
 
   // In this order, an interruption leaves a unit that is bound, or was not.
   const path = dropInPath(scope, name);
-  writeWhole(path, dropInText({ ...binding, enabledInstance }, section, pin));
+  writeWhole(
+    path,
+    dropInText({ ...binding, enabledInstance }, section, settings),
+  );
   if (before !== undefined && before.instance !== instance) {
     forget(scope, name, before);
   }

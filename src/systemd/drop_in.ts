@@ -1,5 +1,6 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
+import type { Mode } from "../bpf/programs.ts";
 import type { Section } from "./unit_name.ts";
 
 /** A unit's binding, as its drop-in has it. */
@@ -11,6 +12,7 @@ export interface DropIn {
   readonly follow: boolean;
   /** Whether bind has enabled the instance, and unbind is to disable it. */
   readonly enabledInstance: boolean;
+  readonly mode: Mode;
 }
 
 /** The name of the drop-in in the folder of its unit. */
@@ -38,15 +40,19 @@ const HOOKS: Readonly<Partial<Record<Section, string>>> = {
  * The text of a drop-in.
  *
  * @param section The section that fits the unit's type, such as `Service`.
- * @param pin The path of the program.
+ * @param settings The lines `BPFProgram=HOOK:PATH` of its mode.
  */
 export function dropInText(
-  { ifname, instance, follow, enabledInstance }: DropIn,
+  { ifname, instance, follow, enabledInstance, mode }: DropIn,
   section: Section,
-  pin: string,
+  settings: readonly string[],
 ): string {
-  const path = pin.replaceAll("%", "%%");
+  const escaped = settings.map((setting) => setting.replaceAll("%", "%%"));
   const hook = HOOKS[section];
+  const instances = [
+    instance,
+    ...mode.loopback ? [loopbackInstance(instance)] : [],
+  ];
   // A unit that runs nothing has its cgroup made and attached to before it.
   const before = hook === undefined ? [ATTACH] : [];
   return [
@@ -54,14 +60,19 @@ export function dropInText(
     ...enabledInstance ? [ENABLED_NOTE] : [],
     "[Unit]",
     ...follow
-      ? [`Wants=${instance}`, ...before.map((unit) => `Requires=${unit}`)]
-      : [`Requires=${[instance, ...before].join(" ")}`],
-    `After=${[instance, ...before].join(" ")}`,
+      ? [
+        `Wants=${instances.join(" ")}`,
+        ...before.map((unit) => `Requires=${unit}`),
+      ]
+      : [`Requires=${[...instances, ...before].join(" ")}`],
+    `After=${[...instances, ...before].join(" ")}`,
     // systemd starts the unit unbound where the program is missing.
-    `AssertPathExists=${path}`,
+    ...escaped.slice(0, 1).map((setting) =>
+      `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
+    ),
     "",
     `[${section}]`,
-    `BPFProgram=sock_create:${path}`,
+    ...escaped,
     ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
     "",
   ].join("\n");
@@ -78,5 +89,11 @@ export function parseDropIn(text: string): DropIn | undefined {
     instance,
     follow: /^Wants=/m.test(text),
     enabledInstance: text.includes(ENABLED_NOTE),
+    mode: { loopback: text.includes(` ${loopbackInstance(instance)}`) },
   };
+}
+
+/** The unit that pins the programs of the loopback mode, of one denovrf@…. */
+function loopbackInstance(instance: string): string {
+  return instance.replace(/^denovrf@/, "denovrf-loopback@");
 }

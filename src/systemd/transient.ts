@@ -7,8 +7,8 @@ export type TransientType = "service" | "scope";
 
 /** A transient unit's binding. */
 export interface TransientBinding {
-  /** The program's path. */
-  readonly pin: string;
+  /** The lines `BPFProgram=HOOK:PATH` of its mode. */
+  readonly settings: readonly string[];
   /** The unit denovrf@… of the interface, where it is installed. */
   readonly instance?: string | undefined;
   /** Attaches to the cgroup of the unit of that name; the words of a command. */
@@ -80,13 +80,15 @@ export function scopeOptions(
   ].map((property) => `--property=${property}`);
 }
 
-function unitOptions({ pin, instance }: TransientBinding): string[] {
+function unitOptions({ settings, instance }: TransientBinding): string[] {
   return [
     ...instance === undefined
       ? []
       : [`Wants=${quoteWord(instance)}`, `After=${quoteWord(instance)}`],
-    `AssertPathExists=${pin}`,
-    `BPFProgram=sock_create:${pin}`,
+    ...settings.slice(0, 1).map((setting) =>
+      `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
+    ),
+    ...settings,
   ];
 }
 

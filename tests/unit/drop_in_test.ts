@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import {
   type DropIn,
   dropInText,
@@ -10,11 +11,17 @@ const RED: DropIn = {
   instance: "denovrf@vrf\\x2dred.service",
   follow: false,
   enabledInstance: true,
+  mode: PLAIN_MODE,
 };
+
+/** Whatever these are, they are written as they stand. */
+const SETTINGS = ["BPFProgram=sock_create:/p"];
 
 Deno.test("a service's drop-in makes it start bound or not at all", () => {
   assertEquals(
-    dropInText(RED, "Service", "/sys/fs/bpf/denovrf/vrf-red/sock_create"),
+    dropInText(RED, "Service", [
+      "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create",
+    ]),
     String.raw`# Written by denovrf bind, for interface vrf-red
 # The instance is enabled for this.
 [Unit]
@@ -34,7 +41,7 @@ Deno.test("with follow, a unit is not restarted with its instance", () => {
     dropInText(
       { ...RED, follow: true, enabledInstance: false },
       "Socket",
-      "/p",
+      SETTINGS,
     ),
     String.raw`# Written by denovrf bind, for interface vrf-red
 [Unit]
@@ -51,7 +58,7 @@ ExecStartPre=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 2
 
 Deno.test("what runs no command of its own is attached to before its start", () => {
   assertEquals(
-    dropInText({ ...RED, enabledInstance: false }, "Slice", "/p"),
+    dropInText({ ...RED, enabledInstance: false }, "Slice", SETTINGS),
     String.raw`# Written by denovrf bind, for interface vrf-red
 [Unit]
 Requires=denovrf@vrf\x2dred.service denovrf-attach@%n.service
@@ -64,11 +71,32 @@ BPFProgram=sock_create:/p
   );
 });
 
+Deno.test("with loopback, a unit waits for those programs too", () => {
+  assertEquals(
+    dropInText({ ...RED, mode: { loopback: true } }, "Service", [
+      "BPFProgram=sock_create:/p/loopback/sock_create",
+      "BPFProgram=bind4:/p/loopback/bind4",
+    ]),
+    String.raw`# Written by denovrf bind, for interface vrf-red
+# The instance is enabled for this.
+[Unit]
+Requires=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
+AssertPathExists=/p/loopback/sock_create
+
+[Service]
+BPFProgram=sock_create:/p/loopback/sock_create
+BPFProgram=bind4:/p/loopback/bind4
+ExecCondition=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
+`,
+  );
+});
+
 Deno.test("a percent sign in a path is no specifier", () => {
   const text = dropInText(
     RED,
     "Service",
-    "/sys/fs/bpf/denovrf/a%i/sock_create",
+    ["BPFProgram=sock_create:/sys/fs/bpf/denovrf/a%i/sock_create"],
   );
   assertEquals(text.match(/a%%i/g)?.length, 2);
 });
@@ -76,8 +104,12 @@ Deno.test("a percent sign in a path is no specifier", () => {
 Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () => {
   for (const follow of [false, true]) {
     for (const enabledInstance of [false, true]) {
-      const dropIn = { ...RED, follow, enabledInstance };
-      assertEquals(parseDropIn(dropInText(dropIn, "Service", "/p")), dropIn);
+      for (const loopback of [false, true]) {
+        const mode = { loopback };
+        const dropIn = { ...RED, follow, enabledInstance, mode };
+        const text = dropInText(dropIn, "Service", SETTINGS);
+        assertEquals(parseDropIn(text), dropIn);
+      }
     }
   }
   assertEquals(parseDropIn(""), undefined);

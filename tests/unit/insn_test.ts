@@ -1,10 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  addImm,
+  andImm,
   call,
   encode,
   exit,
   type Insn,
+  jump,
   jumpIfImm,
+  jumpIfImm32,
   jumpIfNotImm,
   jumpIfNotReg,
   label,
@@ -28,6 +32,8 @@ Deno.test("encode() gives each instruction the kernel's bytes", () => {
   assertEquals(hex(movReg(R6, R1)), "bf16000000000000"); // r6 = r1
   assertEquals(hex(movImm(R0, 1)), "b700000001000000"); // r0 = 1
   assertEquals(hex(movImm(R0, -1)), "b7000000ffffffff"); // r0 = -1
+  assertEquals(hex(addImm(R1, -4)), "07010000fcffffff"); // r1 += -4
+  assertEquals(hex(andImm(R1, 0xff)), "57010000ff000000"); // r1 &= 0xff
   assertEquals(hex(loadMem("u32", R1, R6, 0)), "6161000000000000"); // r1 = *(u32 *)(r6 + 0)
   assertEquals(hex(loadMem("u64", R1, R7, 8)), "7971080000000000"); // r1 = *(u64 *)(r7 + 8)
   assertEquals(hex(storeMem("u32", R6, 0, R1)), "6316000000000000"); // *(u32 *)(r6 + 0) = r1
@@ -52,6 +58,10 @@ Deno.test("encode() counts a jump from the instruction after it", () => {
   assertEquals(
     hex(jumpIfNotImm(R1, 5, "end"), label("end"), exit()),
     "5501000005000000 9500000000000000",
+  );
+  assertEquals(
+    hex(jumpIfImm32(R1, 0xffff0000, "end"), jump("end"), label("end"), exit()),
+    "160101000000ffff 0500000000000000 9500000000000000",
   );
 });
 

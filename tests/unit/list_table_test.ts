@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { listTable } from "../../src/list_table.ts";
+import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import { renderTable } from "../../src/table.ts";
 import { vrfReports } from "../../src/vrf_report.ts";
+
+const LOOPBACK = { loopback: true };
 
 /** Every state, with units, cgroups without, and one that is not attached. */
 const REPORTS = vrfReports(
@@ -19,16 +22,32 @@ const REPORTS = vrfReports(
     { ifname: "wan0", ifindex: 3, mapId: 74, programId: 13 },
   ],
   [
-    { cgroup: "/system.slice/ssh.service", mapId: 71, processes: 1 },
+    {
+      cgroup: "/system.slice/ssh.service",
+      mapId: 71,
+      mode: PLAIN_MODE,
+      processes: 1,
+    },
     {
       cgroup:
         "/system.slice/system-a\\x2dlong\\x2dname.slice/a-long-name@with-a-very-long-instance-name.service",
       mapId: 71,
+      mode: PLAIN_MODE,
       processes: 24,
     },
-    { cgroup: "/user.slice/user-1000.slice", mapId: 71, processes: 130 },
-    { cgroup: "/denovrf-exec-812-abc", mapId: 74, processes: 2 },
-    { cgroup: "/elsewhere", mapId: 99, processes: 2 },
+    {
+      cgroup: "/user.slice/user-1000.slice",
+      mapId: 71,
+      mode: PLAIN_MODE,
+      processes: 130,
+    },
+    {
+      cgroup: "/denovrf-exec-812-abc",
+      mapId: 74,
+      mode: LOOPBACK,
+      processes: 2,
+    },
+    { cgroup: "/elsewhere", mapId: 99, mode: PLAIN_MODE, processes: 2 },
   ],
   [
     { cgroup: "/system.slice/ssh.service", ifname: "mgmt", processes: 1 },
@@ -73,6 +92,7 @@ Deno.test("the JSON of list keeps its shape", () => {
       path: "/system.slice/x.service",
       unit: "x.service",
       attached: false,
+      loopback: false,
       processes: 0,
     }],
   });

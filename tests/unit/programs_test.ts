@@ -10,7 +10,9 @@ Deno.test("sock_create is these bytes", () => {
     "0000000000000000", // … second slot
     "850000007a000000", // r0 = bpf_get_netns_cookie(r1)
     "7971080000000000", // r1 = *(u64 *)(r7 + 8)     binding->netns_cookie
-    "5d10050000000000", // if (r0 != r1) goto allow
+    "5d10070000000000", // if (r0 != r1) goto allow
+    "61610c0000000000", // r1 = *(u32 *)(r6 + 12)    sk->protocol
+    "1501070006010000", // if (r1 == 262) goto deny
     "6161000000000000", // r1 = *(u32 *)(r6 + 0)     sk->bound_dev_if
     "5501030000000000", // if (r1 != 0) goto allow
     "6171000000000000", // r1 = *(u32 *)(r7 + 0)     binding->ifindex

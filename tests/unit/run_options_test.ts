@@ -111,7 +111,7 @@ Deno.test("transientName() is the unit that systemd-run gives a command", () => 
 });
 
 const BINDING = {
-  pin: "/sys/fs/bpf/denovrf/red/sock_create",
+  settings: ["BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create"],
   instance: "denovrf@red.service",
   attach: (unit: string) => ["attach", `to ${unit}\\x20"`],
 };

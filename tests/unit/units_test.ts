@@ -7,7 +7,7 @@ Deno.test("every unit runs the executable that installs it", () => {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
   }
   const services = files.filter(({ text }) => text.includes("vrf tools"));
-  assertEquals(services.length, 4);
+  assertEquals(services.length, 5);
   for (const { text } of services) {
     assertMatch(
       text,
