@@ -134,16 +134,6 @@ export function attachUnpinned(
   }
 }
 
-/**
- * Refuses a mode for which this kernel lacks something.
- *
- * @throws {BpfError} With the verifier's reason.
- */
-export function assertLoadable(mode: Mode): void {
-  using map = createBindingMap(0, netnsCookie());
-  for (const spec of programsOf(mode)) loadProgram(spec, map)[Symbol.dispose]();
-}
-
 /** The same program under the kernel name of what we attach ourselves. */
 function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };

@@ -72,6 +72,13 @@ export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
   return startLocked(ifname, mode, queryNetdev);
 }
 
+/** The same, but only where the interface has no binding. */
+export function startUnlessBound(ifname: string, mode: Mode): void {
+  using _lock = lockPins();
+  using map = openMap(ifname);
+  if (map === undefined) startLocked(ifname, mode, queryNetdev);
+}
+
 /**
  * The same for several interfaces, with one question to iproute2. One that
  * fails does not keep the others from their turn.

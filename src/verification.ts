@@ -4,11 +4,18 @@ import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import { type IpSocket, ipSocketsOf } from "./libc/ip_sockets.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { commandName } from "./libc/proc.ts";
-import type { Member } from "./membership.ts";
+import type { Member, Membership } from "./membership.ts";
 import type { Netdev } from "./netdev/netdev.ts";
 
-/** A socket outside of its process's VRF. The shape of `verify --json`. */
+/**
+ * How a socket stands to the VRF of its process. `unused`: in the loopback mode
+ * one is bound when it turns to an address, and this one never has.
+ */
+export type Standing = "inside" | "outside" | "unused";
+
+/** A socket that is not inside its process's VRF. The shape of `verify --json`. */
 export interface Finding {
+  readonly state: Exclude<Standing, "inside">;
   /** The unit, or where there is none, the cgroup. */
   readonly unit: string;
   readonly pid: number;
@@ -29,6 +36,9 @@ export interface Verification {
   readonly findings: readonly Finding[];
 }
 
+/** The cgroup in which a socket was made, by its inode. */
+export type CgroupOfSocket = (inode: string) => string | undefined;
+
 /**
  * Checks the sockets of processes against the VRFs that these are in. A socket
  * that several processes of a VRF have is checked once.
@@ -36,6 +46,7 @@ export interface Verification {
 export function verifySockets(
   members: readonly Member[],
   netdevs: readonly Netdev[],
+  makerOf: CgroupOfSocket,
 ): Verification {
   const cookie = netnsCookie();
   const inodes = new Set<string>();
@@ -47,11 +58,49 @@ export function verifySockets(
       if (socket.netnsCookie !== cookie || checked.has(key)) continue;
       checked.add(key);
       inodes.add(socket.inode);
-      if (isInside(socket, member.ifname, netdevs)) continue;
-      findings.push(finding(socket, member, netdevs));
+      const state = standingOf(
+        socket,
+        member,
+        netdevs,
+        () => isGuarded(makerOf(socket.inode), member, members),
+      );
+      if (state === "inside") continue;
+      findings.push({ state, ...finding(socket, member, netdevs) });
     }
   }
   return { processes: members.length, sockets: inodes.size, findings };
+}
+
+/**
+ * How a socket stands to a VRF.
+ *
+ * @param isGuarded Whether the programs of the loopback mode see what it does.
+ */
+export function standingOf(
+  socket: Omit<IpSocket, "inode" | "netnsCookie">,
+  { ifname, mode }: Membership,
+  netdevs: readonly Netdev[],
+  isGuarded: () => boolean,
+): Standing {
+  if (isInside(socket, ifname, netdevs)) return "inside";
+  if (!mode.loopback || socket.ifindex !== 0) return "outside";
+  if (socket.isLoopback) return "inside";
+  if (socket.remote !== "*") return "outside";
+  if (socket.local.endsWith(":*")) return "unused";
+  // Unconnected, with a port: it has sent to loopback, which gave it the port,
+  // or somebody else has bound it. What was made in the VRF was not let do that.
+  return isGuarded() ? "inside" : "outside";
+}
+
+/** Whether a socket was made where the programs of a member's VRF see it. */
+function isGuarded(
+  maker: string | undefined,
+  { ifname }: Member,
+  members: readonly Member[],
+): boolean {
+  return members.some((member) =>
+    member.cgroup === maker && member.ifname === ifname && member.mode.loopback
+  );
 }
 
 /**
@@ -72,7 +121,7 @@ function finding(
   { protocol, local, remote, ifindex }: IpSocket,
   { pid, cgroup, ifname }: Member,
   netdevs: readonly Netdev[],
-): Finding {
+): Omit<Finding, "state"> {
   const device = netdevs.find((netdev) => netdev.ifindex === ifindex);
   return {
     unit: unitOfCgroup(cgroup) ?? cgroup,

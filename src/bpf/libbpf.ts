@@ -201,18 +201,27 @@ export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
 }
 
 function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
-  // The kernel knows the program's type only if it is built with
-  // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
-  const unknownType = errno === 22 && log === "";
   return new BpfError(`load program "${spec.name}"`, "bpf_prog_load", errno, {
     log,
-    ...unknownType
-      ? {
-        remedy:
-          "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
-      }
-      : {},
+    ...loadRemedy(spec, errno, log),
   });
+}
+
+function loadRemedy(
+  { since }: ProgramSpec,
+  errno: number,
+  log: string,
+): { remedy?: string } {
+  // The kernel knows the program's type only if it is built with
+  // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
+  if (errno === ERRNO.EINVAL && log === "") {
+    return {
+      remedy:
+        "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+    };
+  }
+  if (!/\b(?:unknown|invalid) func\b/.test(log)) return {};
+  return { remedy: `It takes Linux ${since} or later` };
 }
 
 function tryLoad(

@@ -38,6 +38,8 @@ export interface ProgramSpec {
   readonly type: number;
   /** `enum bpf_attach_type` */
   readonly attachType: number;
+  /** The first Linux that has all that it calls. */
+  readonly since: string;
   /** Its name in the kernel, at most 14 characters; what makes it ours. */
   readonly kernelName: string;
   /** Its instructions, given the file descriptor of the binding map. */
@@ -109,6 +111,9 @@ const GET_NETNS_COOKIE = 122;
 /** Since Linux 5.18. */
 const SET_RETVAL = 187;
 
+/** For bpf_set_retval(); seen to work with 6.1, 6.12, 6.18 and 7.2. */
+const LOOPBACK_SINCE = "5.18";
+
 /** What a program works with, from its second instruction on. */
 const CTX = R6;
 const VALUE = R7;
@@ -170,6 +175,7 @@ export const SOCK_CREATE: ProgramSpec = {
   name: "sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
+  since: "5.14", // for the cookie that it compares
   kernelName: `${KERNEL_NAME_PREFIX}create`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -184,6 +190,7 @@ const LOOPBACK_SOCK_CREATE: ProgramSpec = {
   name: "loopback/sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
+  since: LOOPBACK_SINCE,
   kernelName: `${KERNEL_NAME_PREFIX}lo_cr`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -275,6 +282,7 @@ function bindAtAddress(
     name: `loopback/${hook}`,
     hook,
     ...HOOKS[hook],
+    since: LOOPBACK_SINCE,
     kernelName: `${KERNEL_NAME_PREFIX}lo_${shortName}`,
     instructions: (bindingFd) => [
       ...onlyInOurNetns(bindingFd),
@@ -296,6 +304,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
   name: "loopback/sock_ops",
   hook: "sock_ops",
   ...HOOKS.sock_ops,
+  since: LOOPBACK_SINCE,
   kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
   instructions: (bindingFd) => [
     loadMem("u32", R2, R1, SOCK_OPS.op),

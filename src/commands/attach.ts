@@ -1,5 +1,5 @@
 import { attachTo } from "../attachment.ts";
-import { parseSetting } from "../binding.ts";
+import { parseSetting, startUnlessBound } from "../binding.ts";
 import type { Mode } from "../bpf/programs.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import { cgroupOfUnit } from "../cgroup/unit_path.ts";
@@ -22,6 +22,8 @@ export function run({ operands }: Arguments): number {
     cgroupOfUnit(unit, properties.get("Slice") ?? "");
   const path = cgroupPath(cgroup);
   makeCgroup(path);
+  // A slice waits for both denovrf@ and this, and neither for the other.
+  startUnlessBound(ifname, mode);
   attachTo(ifname, path, mode);
   return 0;
 }

@@ -1,8 +1,8 @@
 import { bpfProgramSettings } from "../binding.ts";
-import { assertLoadable } from "../attachment.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { assertIfname } from "../netdev/ifname.ts";
+import { assertWorks } from "../mode_probe.ts";
 import { findNetdev } from "../netdev/netdev.ts";
 import { addDropIn, dropInPath, ETC, RUN } from "../systemd/bound_units.ts";
 import {
@@ -28,7 +28,7 @@ export function run({ operands, flags }: Arguments): number {
   assertAttachesPrograms();
   assertBindable(unit);
   const mode = modeFrom(flags);
-  assertLoadable(mode);
+  if (mode.loopback) assertWorks(mode);
 
   const scope = flags.has("runtime") ? RUN : ETC;
   const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);

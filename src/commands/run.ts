@@ -4,6 +4,7 @@ import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { executablePath } from "../executable.ts";
+import { assertWorks } from "../mode_probe.ts";
 import { replaceProcess } from "../libc/process.ts";
 import type { RunOption } from "../systemd/run_options.ts";
 import {
@@ -39,6 +40,7 @@ export function run({ operands, flags, foreign }: Arguments): number {
   assertAttachesPrograms();
   const [program] = command;
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
+  if (mode.loopback) assertWorks(mode);
   provideBinding(ifname, mode);
 
   replaceProcess(command, [

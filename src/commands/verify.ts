@@ -2,6 +2,7 @@ import type { Arguments } from "../commands.ts";
 import { UserError } from "../errors.ts";
 import { type Member, members } from "../membership.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
+import { socketCgroups } from "../netdev/ss.ts";
 import { boundUnits } from "../systemd/bound_units.ts";
 import { parseUnitName, templateOf } from "../systemd/unit_name.ts";
 import { type Column, renderTable } from "../table.ts";
@@ -10,6 +11,7 @@ import { type Finding, verifySockets } from "../verification.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "VRF" },
+  { heading: "STATE" },
   { heading: "DEVICE" },
   { heading: "PROTOCOL" },
   { heading: "LOCAL" },
@@ -26,7 +28,11 @@ export function run({ operands, flags }: Arguments): number {
   const chosen = operands.length === 0
     ? everyone
     : operands.flatMap((operand) => membersOf(operand, everyone, declared));
-  const { processes, sockets, findings } = verifySockets(chosen, listNetdevs());
+  const { processes, sockets, findings } = verifySockets(
+    chosen,
+    listNetdevs(),
+    socketCgroups(),
+  );
   if (flags.has("json")) {
     console.log(JSON.stringify(findings, null, 2));
   } else if (findings.length > 0) {
@@ -37,7 +43,7 @@ export function run({ operands, flags }: Arguments): number {
       `All sockets are in their VRFs: ${sockets} of ${processes} processes`,
     );
   }
-  return findings.length === 0 ? 0 : 1;
+  return findings.some(({ state }) => state === "outside") ? 1 : 0;
 }
 
 /** The processes of a unit that is in a VRF. */
@@ -58,9 +64,10 @@ function membersOf(
 }
 
 function cellsOf(finding: Finding): string[] {
-  const { vrf, device, protocol, local, remote, pid, process, unit } = finding;
+  const { vrf, state, device, protocol, local, remote, pid, process, unit } =
+    finding;
   return [
-    ...[vrf, device ?? "-", protocol, local, remote],
+    ...[vrf, state, device ?? "-", protocol, local, remote],
     ...[`${pid}`, process, unit],
   ];
 }

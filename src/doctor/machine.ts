@@ -1,13 +1,13 @@
 /** Checks of what the machine brings along. */
 
-import { attachUnpinned } from "../attachment.ts";
-import { BpfError, libbpfVersion } from "../bpf/libbpf.ts";
-import { type Mode, PLAIN_MODE } from "../bpf/programs.ts";
+import { libbpfVersion } from "../bpf/libbpf.ts";
+import { PLAIN_MODE } from "../bpf/programs.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
-import { cgroupPath, inNewCgroup, ownCgroup } from "../cgroup/cgroup.ts";
+import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
 import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
+import { ERRNO, SystemError, UserError } from "../errors.ts";
 import { exists, readText } from "../libc/files.ts";
-import { ifindexOfSocket } from "../libc/socket.ts";
+import { assertWorks } from "../mode_probe.ts";
 import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
 import {
   FIRST_WITH_BPF_PROGRAM,
@@ -15,9 +15,6 @@ import {
   systemdVersion,
 } from "../systemd/systemd.ts";
 import { type Check, problem, warning } from "./check.ts";
-
-/** The ifindex of lo, in every network namespace. */
-const LOOPBACK = 1;
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -37,7 +34,13 @@ export const MACHINE_CHECKS: readonly Check[] = [
     },
   },
   { name: "cgroup2", look: lookAtCgroups },
-  { name: "kernel", look: () => lookAtKernel(PLAIN_MODE) },
+  {
+    name: "kernel",
+    look: () => {
+      assertWorks(PLAIN_MODE);
+      return "it binds a new socket";
+    },
+  },
   { name: "loopback mode", look: lookAtLoopbackMode },
   { name: "systemd", look: lookAtSystemd },
   { name: "udev", look: lookAtUdev },
@@ -69,30 +72,21 @@ function lookAtCgroups() {
   ];
 }
 
-/** Programs really loaded, and a socket really bound. */
-function lookAtKernel(mode: Mode) {
-  const path = `${cgroupPath(ownCgroup())}/denovrf-doctor-${Deno.pid}`;
-  const ifindex = inNewCgroup(path, () => {
-    attachUnpinned(LOOPBACK, mode, path);
-    return ifindexOfSocket();
-  });
-  if (ifindex === LOOPBACK) return "it binds a new socket";
-  return [
-    problem(
-      `The programs were loaded and attached, and a new socket is bound to ifindex ${ifindex} and not to ${LOOPBACK}`,
-      "See what else is attached: bpftool cgroup tree",
-    ),
-  ];
-}
-
 /** Nobody needs it who does not use it. */
 function lookAtLoopbackMode() {
   try {
-    return lookAtKernel({ loopback: true });
+    assertWorks({ loopback: true });
+    return "it can be used";
   } catch (error) {
-    if (!(error instanceof BpfError)) throw error;
+    // Whoever may not load programs at all has not seen whether it works.
+    if (!(error instanceof UserError) || isRefusal(error)) throw error;
     return [warning(error.message, "Bind without --loopback")];
   }
+}
+
+function isRefusal(error: UserError): boolean {
+  return error instanceof SystemError &&
+    (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES);
 }
 
 function lookAtSystemd() {

@@ -42,6 +42,8 @@ export interface IpSocket {
   /** Address and port, `*` for none. */
   readonly local: string;
   readonly remote: string;
+  /** Whether one of the two is an address of the loopback interface. */
+  readonly isLoopback: boolean;
   /** The interface that it is bound to, 0 for none. */
   readonly ifindex: number;
   /** The cookie of the network namespace that it is in. */
@@ -93,11 +95,14 @@ function ipSocket(
   const domain = intOption(socket, SO_DOMAIN);
   if (domain !== AF_INET && domain !== AF_INET6) return [];
   const protocol = intOption(socket, SO_PROTOCOL);
+  const local = addressOf(libc.getsockname, socket);
+  const remote = addressOf(libc.getpeername, socket);
   return [{
     inode,
     protocol: PROTOCOLS[protocol] ?? `${protocol}`,
-    local: addressOf(libc.getsockname, socket),
-    remote: addressOf(libc.getpeername, socket),
+    local: formatSockaddr(local),
+    remote: formatSockaddr(remote),
+    isLoopback: isLoopback(local) || isLoopback(remote),
     ifindex: boundIfindex(socket),
     netnsCookie: cookieOf(socket),
   }];
@@ -107,15 +112,24 @@ function intOption(socket: Fd, name: number): number {
   return option(socket, name, 4).getInt32(0, true);
 }
 
+/** All zero where there is none. */
 function addressOf(
   ask: (fd: number, address: BufferSource, length: BufferSource) => number,
   socket: Fd,
-): string {
+): DataView<ArrayBuffer> {
   const address = new DataView(new ArrayBuffer(SOCKADDR_SIZE));
-  const length = new Uint32Array([SOCKADDR_SIZE]);
   // ENOTCONN, where there is no remote address.
-  if (ask(socket.number, address, length) !== 0) return "*";
-  return formatSockaddr(address);
+  ask(socket.number, address, new Uint32Array([SOCKADDR_SIZE]));
+  return address;
+}
+
+/** Whether an address is in 127.0.0.0/8, ::1 or ::ffff:127.0.0.0/104. */
+export function isLoopback(address: DataView<ArrayBuffer>): boolean {
+  const family = address.getUint16(0, true);
+  if (family === AF_INET) return address.getUint8(4) === 127;
+  if (family !== AF_INET6 || address.getBigUint64(8) !== 0n) return false;
+  return address.getBigUint64(16) === 1n ||
+    (address.getUint32(16) === 0xffff && address.getUint8(20) === 127);
 }
 
 /** A `struct sockaddr_in` or `sockaddr_in6` as people write it. */

@@ -13,7 +13,7 @@ import { type Netdev, parseNetdevs } from "./ip_json.ts";
 
 export type { Netdev };
 
-const INSTALL_IPROUTE2 =
+export const INSTALL_IPROUTE2 =
   "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
 
 /** Finds the interface that has a name or alternative name. */

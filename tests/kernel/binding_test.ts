@@ -1,3 +1,4 @@
+import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { attachTo, detachFrom } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
@@ -16,7 +17,6 @@ import {
   Cgroup,
   denovrf,
   denovrfCommand,
-  everySocket,
   ifindexOf,
   makeNetdev,
   pins,
@@ -146,7 +146,7 @@ Deno.test("sockets in another network namespace are left alone", async () => {
   assertEquals(
     await cgroup.run([
       ...probe,
-      "echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range; python3 tests/probe.py",
+      "echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range; python3 tests/sockets/probe.py",
     ]),
     everySocket("-"),
   );

@@ -1,3 +1,4 @@
+import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
@@ -19,12 +20,11 @@ import {
   Cgroup,
   denovrf,
   denovrfCommand,
-  everySocket,
   ifindexOf,
   makeNetdev,
 } from "./fixture.ts";
 
-const PROBE = ["python3", "tests/probe.py"];
+const PROBE = ["python3", "tests/sockets/probe.py"];
 
 /** The cgroups that exec has made, wherever the caller's is. */
 async function execCgroups(): Promise<string> {
@@ -216,7 +216,7 @@ Deno.test("exec is replaced by the command: same process, and none besides", asy
 Deno.test("a cgroup of exec stays for as long as the command's children do", async () => {
   await using _netdev = await makeNetdev("vt0");
   const script =
-    'sh -c "read line; exec python3 tests/probe.py" <&3 & echo started';
+    'sh -c "read line; exec python3 tests/sockets/probe.py" <&3 & echo started';
   const child = new Deno.Command("sh", {
     args: [
       ...["-c", 'exec 3<&0; "$@"', "sh"],

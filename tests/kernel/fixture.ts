@@ -12,14 +12,6 @@ import { SOCK_CREATE } from "../../src/bpf/programs.ts";
 import { open } from "../../src/libc/files.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
 
-/** The kinds of sockets that probe.py makes. */
-const KINDS = "tcp4 tcp6 udp4 udp6 raw4 raw6 ping4 ping6".split(" ");
-
-/** What probe.py prints where every socket is on one device, or fails alike. */
-export function everySocket(state: string): string {
-  return KINDS.map((kind) => `${kind} ${state}`).join("\n");
-}
-
 /** An interface that is gone at the end of its scope, with its binding. */
 export async function makeNetdev(
   name: string,
@@ -97,7 +89,7 @@ export class Cgroup implements AsyncDisposable {
 
   /** What a program that knows nothing of VRFs says of its sockets in here. */
   probe(): Promise<string> {
-    return this.run(["python3", "tests/probe.py"]);
+    return this.run(["python3", "tests/sockets/probe.py"]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

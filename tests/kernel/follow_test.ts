@@ -1,3 +1,4 @@
+import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
@@ -5,7 +6,6 @@ import { must } from "../shell.ts";
 import {
   Cgroup,
   denovrf,
-  everySocket,
   ifindexOf,
   makeNetdev,
   remakeNetdev,

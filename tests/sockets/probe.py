@@ -7,6 +7,8 @@ a socket: its kind, and the device, "-" for none, or the error's name.
 import errno
 import socket
 
+IPPROTO_MPTCP = 262
+
 KINDS = {
     "tcp4": (socket.AF_INET, socket.SOCK_STREAM, 0),
     "tcp6": (socket.AF_INET6, socket.SOCK_STREAM, 0),
@@ -16,6 +18,7 @@ KINDS = {
     "raw6": (socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6),
     "ping4": (socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP),
     "ping6": (socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6),
+    "mptcp4": (socket.AF_INET, socket.SOCK_STREAM, IPPROTO_MPTCP),
 }
 
 

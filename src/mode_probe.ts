@@ -1,0 +1,29 @@
+/** Tries what a mode needs of the kernel. */
+
+import { attachUnpinned } from "./attachment.ts";
+import { type Mode } from "./bpf/programs.ts";
+import { cgroupPath, inNewCgroup, ownCgroup } from "./cgroup/cgroup.ts";
+import { UserError } from "./errors.ts";
+import { ifindexOfSocket } from "./libc/socket.ts";
+
+/** The ifindex of lo, in every network namespace. */
+const LOOPBACK_DEVICE = 1;
+
+/**
+ * Loads the programs of a mode, attaches them to a cgroup that is gone
+ * afterwards, and binds a socket there.
+ *
+ * @throws {UserError} Where the kernel refuses any of it, or nothing comes of it.
+ */
+export function assertWorks(mode: Mode): void {
+  const path = `${cgroupPath(ownCgroup())}/denovrf-probe-${Deno.pid}`;
+  const ifindex = inNewCgroup(path, () => {
+    attachUnpinned(LOOPBACK_DEVICE, mode, path);
+    return ifindexOfSocket();
+  });
+  if (ifindex === LOOPBACK_DEVICE) return;
+  throw new UserError(
+    `Cannot bind sockets: with the programs attached, one is bound to ifindex ${ifindex} and not to ${LOOPBACK_DEVICE}`,
+    { remedy: "See what else is attached: bpftool cgroup tree" },
+  );
+}

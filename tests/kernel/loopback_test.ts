@@ -1,0 +1,184 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attachTo } from "../../src/attachment.ts";
+import { start } from "../../src/binding.ts";
+import { mustSh } from "../shell.ts";
+import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
+import { denovrf, denovrfCommand, makeNetdev, pins, stop } from "./fixture.ts";
+import { fakeLibbpf } from "./fake_libbpf.ts";
+import { Cgroup } from "./fixture.ts";
+
+const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+const LOOPBACK = { loopback: true };
+
+/** Two devices that lead elsewhere; without a binding, it is by "def". */
+async function makeWays(): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack();
+  stack.use(await makeNetdev("vt0"));
+  stack.use(await makeNetdev("def"));
+  for (const [device, at] of [["def", 1], ["vt0", 2]]) {
+    await mustSh(`
+ip link set ${device} arp off up
+ip -o link show ${device} | sed 's/.*@\\([^:]*\\):.*/\\1/' | xargs -I{} ip link set {} up
+ip address add 192.0.2.${at}/32 dev ${device}
+ip address add 2001:db8::${at}/128 dev ${device} nodad
+for prefix in ${PREFIXES}; do ip route add $prefix dev ${device} metric 100${at}; done`);
+  }
+  return stack;
+}
+
+Deno.test("start --loopback pins its programs beside the plain one, and stop takes them away", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  const { stdout } = await denovrf(["start", "--loopback", "vt0"]);
+  const hooks = [
+    ...["bind4", "bind6", "connect4", "connect6", "sendmsg4", "sendmsg6"],
+    ...["sock_create", "sock_ops"],
+  ];
+  assertEquals(
+    stdout.split("\n").sort(),
+    hooks.map((hook) => `BPFProgram=${hook}:${FOLDER}/loopback/${hook}`),
+  );
+  assertEquals(await pins(), [
+    FOLDER,
+    `${FOLDER}/binding`,
+    `${FOLDER}/loopback`,
+    ...hooks.map((hook) => `${FOLDER}/loopback/${hook}`),
+    `${FOLDER}/sock_create`,
+  ]);
+  stop("vt0", false);
+  assertEquals(await pins(), [FOLDER, `${FOLDER}/binding`]);
+  start("vt0", LOOPBACK);
+  stop("vt0", true);
+  assertEquals(await pins(), []);
+});
+
+Deno.test("a plain start leaves no loopback pins, and renews those that are there", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0", LOOPBACK);
+  const before = await pins();
+  start("vt0");
+  assertEquals(await pins(), before);
+  stop("vt0", false);
+  start("vt0");
+  assertEquals(await pins(), [
+    FOLDER,
+    `${FOLDER}/binding`,
+    `${FOLDER}/sock_create`,
+  ]);
+});
+
+Deno.test("in loopback mode, sockets are bound when they turn elsewhere", async () => {
+  await using _ways = await makeWays();
+  await assertMatrix("vt0", "def", [
+    ...await denovrfCommand(),
+    ...["exec", "--loopback", "vt0"],
+  ]);
+});
+
+Deno.test("in loopback mode, every other protocol is bound when a socket is made", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path, LOOPBACK);
+  assertEquals((await cgroup.probe()).split("\n"), [
+    ...["tcp4 -", "tcp6 -", "udp4 -", "udp6 -"],
+    ...["raw4 vt0", "raw6 vt0", "ping4 vt0", "ping6 vt0", "mptcp4 EPERM"],
+  ]);
+});
+
+Deno.test("in loopback mode, nothing gets out where the interface is gone", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path, LOOPBACK);
+  const script = `
+import errno, socket, subprocess, sys
+def seen(call, *args):
+    try: return call(*args) or "ok"
+    except OSError as error: return errno.errorcode[error.errno]
+made = [socket.socket(), socket.socket(), socket.socket(),
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
+print("made", flush=True)
+sys.stdin.readline()
+print(seen(socket.socket))
+print(seen(made[0].connect, ("198.51.100.7", 9)), seen(made[0].connect, ("127.0.0.1", 9)))
+print(seen(made[1].bind, ("0.0.0.0", 0)), seen(made[1].bind, ("127.0.0.1", 0)))
+print(seen(made[2].listen), made[2].getsockopt(1, 62, 4))
+print(seen(made[3].sendto, b"x", ("198.51.100.7", 9)), seen(made[3].sendto, b"x", ("127.0.0.1", 9)))`;
+  const child = new Deno.Command("sh", {
+    args: [
+      ...["-ec", 'echo 0 > "$0/cgroup.procs"; exec "$@"', cgroup.path],
+      ...["python3", "-c", script],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await reader.read();
+  await mustSh("ip link delete vt0");
+  stop("vt0", false);
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("\n"));
+  await writer.close();
+  let output = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    output += part.value;
+  }
+  await child.status;
+  assertEquals(output.trim().split("\n"), [
+    "EPERM",
+    "EPERM ECONNREFUSED",
+    "EPERM ok",
+    // An interface that nobody has: 0x7fffffff.
+    "ok b'\\xff\\xff\\xff\\x7f'",
+    "EPERM 1",
+  ]);
+});
+
+Deno.test("exec --loopback replaces a plain binding, and the other way round", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path, LOOPBACK);
+  attachTo("vt0", cgroup.path);
+  assertStringIncludes(await cgroup.probe(), "tcp4 vt0");
+  attachTo("vt0", cgroup.path, LOOPBACK);
+  assertStringIncludes(await cgroup.probe(), "tcp4 -");
+});
+
+Deno.test("where a helper is missing, --loopback is refused with the reason", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  // Linux before 5.18 has no bpf_set_retval().
+  await using library = await fakeLibbpf(`
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <errno.h>
+int bpf_prog_load(unsigned type, const char *name, const char *license,
+    const unsigned char *insns, unsigned long count, char *options) {
+  static int (*load)();
+  if (!load) load = dlsym(RTLD_NEXT, "bpf_prog_load");
+  for (unsigned long at = 0; at < count; at++) {
+    if (insns[8 * at] != 0x85 || insns[8 * at + 4] != 187) continue;
+    char *log = *(char **)(options + 96);
+    if (log) strcpy(log, "unknown func bpf_set_retval#187\\n");
+    return -EINVAL;
+  }
+  return load(type, name, license, insns, count, options);
+}`);
+  const env = { DENOVRF_LIBBPF: library.path };
+  for (
+    const args of [["start", "--loopback", "vt0"], [
+      ...["exec", "--loopback", "vt0", "true"],
+    ]]
+  ) {
+    const { code, stderr } = await denovrf(args, { env });
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      'Cannot load program "loopback/sendmsg4": Invalid argument (unknown func bpf_set_retval#187)\nIt takes Linux 5.18 or later',
+    );
+    assertEquals(await pins(), []);
+  }
+  assertEquals((await denovrf(["start", "vt0"], { env })).code, 0);
+});
