@@ -24,7 +24,7 @@ export function parseSocketCgroups(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split("\n").flatMap((line): [string, string][] => {
       const inode = / ino:(\d+)/.exec(line)?.[1];
-      const cgroup = / cgroup:(\/.*?)(?: <->)?\s*$/.exec(line)?.[1];
+      const cgroup = / cgroup:(\/\S*)/.exec(line)?.[1];
       return inode === undefined || cgroup === undefined
         ? []
         : [[inode, cgroup]];

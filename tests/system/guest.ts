@@ -13,8 +13,8 @@ export async function unit(
   return {
     async [Symbol.asyncDispose]() {
       await run(["systemctl", "stop", name]);
+      // The next unit has systemd read its files again, which takes seconds.
       await Deno.remove(path);
-      await must(["systemctl", "daemon-reload"]);
     },
   };
 }

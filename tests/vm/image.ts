@@ -10,6 +10,9 @@ export interface Image {
 }
 
 const PACKAGES = [
+  // What people run in VRFs.
+  ...["bind9-dnsutils", "chrony", "curl", "nginx", "nodejs"],
+  ...["openssh-server", "prometheus-node-exporter", "systemd-resolved"],
   "dbus",
   "iproute2",
   "iputils-ping",
@@ -61,6 +64,20 @@ const MASKED_UNITS = [
   "systemd-tmpfiles-clean.timer",
 ];
 
+/** What tests start when they need it. */
+const DISABLED_UNITS = [
+  "chrony.service",
+  "nginx.service",
+  "prometheus-node-exporter.service",
+  "prometheus-node-exporter-apt.timer",
+  "prometheus-node-exporter-ipmitool-sensor.timer",
+  "prometheus-node-exporter-mellanox-hca-temp.timer",
+  "prometheus-node-exporter-nvme.timer",
+  "prometheus-node-exporter-smartmon.timer",
+  "ssh.service",
+  "systemd-resolved.service",
+];
+
 const GENERATORS = "usr/lib/systemd/system-generators";
 
 /** Finds the second disk and does what is on it. */
@@ -79,8 +96,9 @@ const RECIPE = JSON.stringify([
   PACKAGES,
   INITRD_MODULES,
   MASKED_UNITS,
+  DISABLED_UNITS,
   GUEST_SERVICE,
-  "2",
+  "3",
 ]);
 
 /** The image of a Debian suite, from the cache or made now. */
@@ -123,6 +141,10 @@ async function makeImage(suite: string, work: string): Promise<void> {
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d" && echo MODULES=list > "$1/etc/initramfs-tools/conf.d/denovrf" && printf '%s\\n' ${
       INITRD_MODULES.join(" ")
     } > "$1/etc/initramfs-tools/modules"`,
+    // Not every suite has all of them.
+    `--customize-hook=for unit in ${
+      DISABLED_UNITS.join(" ")
+    }; do chroot "$1" systemctl disable --quiet $unit || true; done`,
     suite,
     root,
   ]);
