@@ -81,7 +81,7 @@ export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
 const SOCK = { boundDevIf: 0, protocol: 12 } as const;
 
 /** `offsetof(struct bpf_sock_addr, …)` */
-const SOCK_ADDR = { userIp4: 4, userIp6: 8, sk: 64 } as const;
+const SOCK_ADDR = { userIp4: 4, userIp6: 8, userPort: 24, sk: 64 } as const;
 
 /** `offsetof(struct bpf_sock_ops, …)` */
 const SOCK_OPS = {
@@ -203,6 +203,9 @@ const LOOPBACK_SOCK_CREATE: ProgramSpec = {
   ],
 };
 
+/** The third word of an IPv4-mapped address, 00 00 ff ff, as it is loaded. */
+const MAPPED = 0xffff_0000;
+
 /** Leaves the socket alone if the address there is in 127.0.0.0/8. */
 function unlessLoopback4(ip4: number): Insn[] {
   return [
@@ -221,7 +224,7 @@ function unlessLoopback6(ip6: number): Insn[] {
     jumpIfNotImm(R1, 0, "elsewhere"),
     loadMem("u32", R1, CTX, ip6 + 8),
     loadMem("u32", R2, CTX, ip6 + 12),
-    jumpIfImm32(R1, 0xffff_0000, "v4-mapped"), // 00 00 ff ff
+    jumpIfImm32(R1, MAPPED, "v4-mapped"),
     jumpIfNotImm(R1, 0, "elsewhere"),
     jumpIfImm(R2, 0x0100_0000, "allow"), // 00 00 00 01
     jump("elsewhere"),
@@ -229,6 +232,33 @@ function unlessLoopback6(ip6: number): Insn[] {
     andImm(R2, 0xff),
     jumpIfImm(R2, 127, "allow"),
     label("elsewhere"),
+  ];
+}
+
+/**
+ * Leaves the socket alone if it is bound to no address and no port of its own:
+ * so clients begin that have not said yet whom they talk to. What else they do,
+ * listening included, asks us again.
+ */
+function unlessAnyPort(hook: "bind4" | "bind6"): Insn[] {
+  const { userPort, userIp4, userIp6 } = SOCK_ADDR;
+  const words = hook === "bind4"
+    ? [userIp4]
+    : [userIp6, userIp6 + 4, userIp6 + 12];
+  return [
+    loadMem("u32", R1, CTX, userPort),
+    jumpIfNotImm(R1, 0, "fixed"),
+    ...words.flatMap((word) => [
+      loadMem("u32", R1, CTX, word),
+      jumpIfNotImm(R1, 0, "fixed"),
+    ]),
+    ...hook === "bind4" ? [] : [
+      loadMem("u32", R1, CTX, userIp6 + 8),
+      jumpIfImm32(R1, MAPPED, "allow"),
+      jumpIfNotImm(R1, 0, "fixed"),
+    ],
+    jump("allow"),
+    label("fixed"),
   ];
 }
 
@@ -289,6 +319,7 @@ function bindAtAddress(
       ...hook.endsWith("6")
         ? unlessLoopback6(SOCK_ADDR.userIp6)
         : unlessLoopback4(SOCK_ADDR.userIp4),
+      ...hook === "bind4" || hook === "bind6" ? unlessAnyPort(hook) : [],
       ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
       ...bound,
       ...VERDICTS,

@@ -8,9 +8,13 @@ const SO_BINDTOIFINDEX = 62;
 /** `sizeof(struct sockaddr_in)` */
 const SOCKADDR_IN_SIZE = 16;
 
+/** 192.0.2.1, which is nobody's (RFC 5737). */
+const ELSEWHERE = [192, 0, 2, 1];
+const DISCARD_PORT = 9;
+
 /**
- * The ifindex to which a socket of this process is bound that is to take what
- * comes in from anywhere; 0 for none.
+ * The ifindex to which a socket of this process is bound that has turned to
+ * another address than loopback; 0 for none. Nothing is sent.
  *
  * @throws {SystemError} Also where no socket is let through: EPERM.
  */
@@ -19,9 +23,12 @@ export function ifindexOfSocket(): number {
   using fd = new Fd(
     checked(attempt, libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0)),
   );
-  const anywhere = new DataView(new ArrayBuffer(SOCKADDR_IN_SIZE));
-  anywhere.setUint16(0, AF_INET, true);
-  checked(attempt, libc.bind(fd.number, anywhere, SOCKADDR_IN_SIZE));
+  const address = new DataView(new ArrayBuffer(SOCKADDR_IN_SIZE));
+  address.setUint16(0, AF_INET, true);
+  address.setUint16(2, DISCARD_PORT);
+  new Uint8Array(address.buffer).set(ELSEWHERE, 4);
+  // There may be no route, which does not matter here.
+  libc.connect(fd.number, address, SOCKADDR_IN_SIZE);
   return boundIfindex(fd);
 }
 

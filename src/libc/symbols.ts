@@ -63,8 +63,8 @@ export const LIBC_SYMBOLS = {
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   /** `int socket(int domain, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  /** `int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen)` */
-  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  /** `int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen)` */
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   /** `int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)` */
   getsockopt: {
     parameters: ["i32", "i32", "i32", "buffer", "buffer"],

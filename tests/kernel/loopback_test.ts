@@ -102,7 +102,7 @@ print("made", flush=True)
 sys.stdin.readline()
 print(seen(socket.socket))
 print(seen(made[0].connect, ("198.51.100.7", 9)), seen(made[0].connect, ("127.0.0.1", 9)))
-print(seen(made[1].bind, ("0.0.0.0", 0)), seen(made[1].bind, ("127.0.0.1", 0)))
+print(seen(made[1].bind, ("0.0.0.0", 7101)), seen(made[1].bind, ("127.0.0.1", 0)))
 print(seen(made[2].listen), made[2].getsockopt(1, 62, 4))
 print(seen(made[3].sendto, b"x", ("198.51.100.7", 9)), seen(made[3].sendto, b"x", ("127.0.0.1", 9)))`;
   const child = new Deno.Command("sh", {

@@ -23,6 +23,7 @@ FAMILIES = {
     ),
 }
 PORT = int(sys.argv[3])
+OWN_PORT = PORT + 1
 
 
 def seen(call):
@@ -32,6 +33,10 @@ def seen(call):
     except OSError as error:
         return errno.errorcode[error.errno]
     return "ok"
+
+
+def anywhere_of(made):
+    return "0.0.0.0" if made.family == socket.AF_INET else "::"
 
 
 def is_loopback(address):
@@ -76,7 +81,13 @@ def fastopen(made, address):
 
 
 def bind(made, address):
-    return [seen(lambda: made.bind((address, 0)))]
+    return [seen(lambda: made.bind((address, OWN_PORT)))]
+
+
+def bind_any_port(made, address):
+    """As clients do, and sends then."""
+    words = [seen(lambda: made.bind((anywhere_of(made), 0))), device(made)]
+    return words + sendto(made, address)
 
 
 def bind_and_listen(made, address):
@@ -90,6 +101,7 @@ CASES = {
     "tcp bind listen": (socket.SOCK_STREAM, bind_and_listen),
     "udp bind": (socket.SOCK_DGRAM, bind),
     "udp connect send": (socket.SOCK_DGRAM, connect_and_send),
+    "udp bind any port, sendto": (socket.SOCK_DGRAM, bind_any_port),
     "udp sendto": (socket.SOCK_DGRAM, sendto),
     "udp sendmsg": (socket.SOCK_DGRAM, sendmsg),
 }
@@ -104,7 +116,7 @@ def case(name, family, kind, *steps):
 for label, (family, loopback, elsewhere, anywhere) in FAMILIES.items():
     for name, (kind, act) in CASES.items():
         case(f"{label} {name} loopback", family, kind, (act, loopback))
-        there = anywhere if "bind" in name else elsewhere
+        there = anywhere if act in (bind, bind_and_listen) else elsewhere
         case(f"{label} {name} elsewhere", family, kind, (act, there))
     case(
         f"{label} tcp listen",

@@ -31,6 +31,8 @@ const TABLE: Readonly<Record<string, string>> = {
   "tcp bind listen elsewhere": "ok ok vrf",
   "udp bind loopback": "ok -",
   "udp bind elsewhere": "ok vrf",
+  "udp bind any port, sendto loopback": "ok - ok ok -",
+  "udp bind any port, sendto elsewhere": "ok - EINTR ok vrf",
   "udp connect send loopback": "ok ok -",
   "udp connect send elsewhere": "ok ok vrf",
   "udp sendto loopback": "ok ok -",

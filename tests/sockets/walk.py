@@ -52,6 +52,7 @@ STEPS = (
     lambda made, label: made.connect((destination(label), port())),
     lambda made, label: raw.disconnect(made),
     lambda made, label: made.bind((choose.choice((loopback, anywhere))(label), 0)),
+    lambda made, label: made.bind((anywhere(label), choose.randrange(20000, 30000))),
     lambda made, label: made.listen(),
     lambda made, label: made.send(b"x"),
     lambda made, label: raw.sendto(made, b"x", destination(label), port()),

@@ -61,6 +61,7 @@ Deno.test("a unit bound with --loopback follows its VRF, and list and verify kno
   assertEquals(await probe.pid(), pid);
   await untilNoJobs();
   await must(["systemctl", "restart", "denovrf@vrfred"]);
+  await untilNoJobs();
   await must(["ls", "/sys/fs/bpf/denovrf/vrfred/loopback/sendmsg6"]);
 
   // And back to the plain mode.
@@ -98,6 +99,14 @@ const PYTHON_CLIENT =
 const NODE_CLIENT =
   "require('http').get(process.argv[1], (r) => r.pipe(process.stdout))";
 
+/** Asks for known.test, by a socket that Node binds to any port. */
+const NODE_DATAGRAM = `
+const s = require("dgram").createSocket("udp4");
+s.on("message", () => { console.log("answered"); s.close(); });
+const name = "\\x05known\\x04test\\0";
+s.send(Buffer.from("\\0\\x07\\x01\\0\\0\\x01\\0\\0\\0\\0\\0\\0" + name + "\\0\\x01\\0\\x01", "latin1"),
+    53, "127.0.0.53");`;
+
 /** What real programs say, unchanged, to the host's localhost and to the VRF. */
 const PROGRAMS: [name: string, command: string[], says: string][] = [
   ["curl, to the host", ["curl", "-sS", LOCAL_PAGE], "the host"],
@@ -122,6 +131,11 @@ const PROGRAMS: [name: string, command: string[], says: string][] = [
     "dig, to the host's resolver",
     ["dig", "+short", "@127.0.0.53", "known.test"],
     "203.0.113.7",
+  ],
+  [
+    "Node's UDP, to the host's resolver",
+    ["node", "-e", NODE_DATAGRAM],
+    "answered",
   ],
   [
     "dig, to the VRF",
