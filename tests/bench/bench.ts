@@ -12,6 +12,7 @@ import { findCgroup2Mount } from "../../src/cgroup/mountinfo.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
 import { must, run } from "../shell.ts";
 import { measureMany } from "./many.ts";
+import { measureSockets } from "./sockets.ts";
 import { medianTimes, type Subject } from "./measure.ts";
 
 const { values: { peer, python, inside } } = parseArgs({
@@ -59,6 +60,7 @@ async function measure(): Promise<void> {
   }
   show("exec", "ip", await medianTimes(execs));
 
+  await measureSockets(await cgroup2Mount());
   await must(["ip", "link", "delete", "bench0"]);
   for (const [name, command] of programs) {
     if (name === "python") continue;

@@ -38,7 +38,7 @@ async function runTimed([program = "", ...args]: readonly string[]) {
   return performance.now() - before;
 }
 
-function median(samples: number[]): number {
+export function median(samples: number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
