@@ -13,6 +13,7 @@ import {
 } from "./bpf/libbpf.ts";
 import {
   KERNEL_NAME_PREFIX,
+  LOCK_SETSOCKOPT,
   type Mode,
   modeOf,
   PLAIN_MODE,
@@ -97,11 +98,16 @@ export function attachedBindings(path: string): AttachedBinding[] {
     // Whatever else a mode has, it has a program for sockets that are made.
     const ours = attachedPrograms(cgroup, SOCK_CREATE.attachType)
       .filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX));
+    if (ours.length === 0) return [];
+    const locks = attachedPrograms(cgroup, LOCK_SETSOCKOPT.attachType);
     const mapIds = new Set(ours.flatMap(({ mapIds }) => mapIds));
-    return [...mapIds].map((mapId) => {
-      const program = ours.find(({ mapIds }) => mapIds.includes(mapId));
-      return { mapId, mode: modeOf(program?.name ?? "") };
-    });
+    return [...mapIds].map((mapId) => ({
+      mapId,
+      mode: modeOf(
+        [...ours, ...locks].filter(({ mapIds }) => mapIds.includes(mapId))
+          .map(({ name }) => name),
+      ),
+    }));
   }) ?? [];
 }
 

@@ -221,12 +221,17 @@ function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   }
 }
 
-/** What a value of `BPFProgram=` binds to and how, if it names a pin of ours. */
-export function parseSetting(
-  value: string,
+/** What values of `BPFProgram=` bind to and how, as far as they name our pins. */
+export function parseSettings(
+  values: readonly string[],
 ): { ifname: string; mode: Mode } | undefined {
-  const pin = parsePinPath(value.slice(value.indexOf(":") + 1));
-  return pin && { ifname: pin.ifname, mode: modeOf(pin.pinName) };
+  const pins = values.flatMap((value) =>
+    parsePinPath(value.slice(value.indexOf(":") + 1)) ?? []
+  );
+  const [first] = pins;
+  if (first === undefined) return undefined;
+  const { ifname } = first;
+  return { ifname, mode: modeOf(pins.map(({ pinName }) => pinName)) };
 }
 
 function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
@@ -253,7 +258,12 @@ function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
 
 /** The plain mode's, those of a mode, and what there is of another already. */
 function programsToHave(ifname: string, mode: Mode): ProgramSpec[] {
-  const wanted = [...programsOf(PLAIN_MODE), ...programsOf(mode)];
+  const wanted = [
+    ...programsOf(PLAIN_MODE),
+    ...programsOf(mode),
+    // Where both are asked for, each may be used without the other.
+    ...mode.lock ? programsOf({ ...mode, loopback: false }) : [],
+  ];
   return PROGRAMS.filter((spec) =>
     wanted.includes(spec) || exists(pinPath(ifname, spec.name))
   );

@@ -65,6 +65,11 @@ const LOOPBACK: Option = {
   summary: "localhost is the host's, everything else is the VRF's",
 };
 
+const LOCK: Option = {
+  name: "lock",
+  summary: "keep processes from choosing another device themselves",
+};
+
 const JSON_OUTPUT: Option = {
   name: "json",
   summary: "print JSON, whose shape stays as it is",
@@ -98,6 +103,10 @@ export const COMMANDS: readonly Command[] = [
         name: "loopback",
         summary: "also those that leave localhost to the host",
       },
+      {
+        name: "lock",
+        summary: "also those that keep processes from other devices",
+      },
       INSTANCE,
       VERBOSE,
     ],
@@ -130,6 +139,7 @@ export const COMMANDS: readonly Command[] = [
       },
       { name: "now", summary: "restart the unit" },
       LOOPBACK,
+      LOCK,
       { name: "runtime", summary: "until the next boot" },
       { name: "force", summary: "even if there is no such VRF yet" },
       VERBOSE,
@@ -147,7 +157,7 @@ export const COMMANDS: readonly Command[] = [
     name: "run",
     usage: "VRF [SYSTEMD-RUN OPTION…] [--] COMMAND…",
     summary: "Have systemd-run run a command in a VRF",
-    options: [LOOPBACK],
+    options: [LOOPBACK, LOCK],
     launches: "by systemd-run",
     load: () => import("./commands/run.ts"),
   },
@@ -155,7 +165,7 @@ export const COMMANDS: readonly Command[] = [
     name: "exec",
     usage: "VRF [--] COMMAND…",
     summary: "Run a command in a VRF, in the place of denovrf",
-    options: [LOOPBACK, VERBOSE],
+    options: [LOOPBACK, LOCK, VERBOSE],
     launches: "by itself",
     load: () => import("./commands/exec.ts"),
   },

@@ -38,11 +38,14 @@ function rowsOf(report: VrfReport): string[][] {
 }
 
 function cellsOf(
-  { path, unit, attached, loopback, processes }: BoundCgroup,
+  { path, unit, attached, loopback, lock, processes }: BoundCgroup,
 ): string[] {
   const name = unit ?? path;
-  if (!attached) return [`${processes}`, `not attached: ${name}`];
-  return [`${processes}`, loopback ? `loopback: ${name}` : name];
+  const words = attached
+    ? [...loopback ? ["loopback"] : [], ...lock ? ["lock"] : []]
+    : ["not attached"];
+  const prefix = words.length === 0 ? "" : `${words.join(", ")}: `;
+  return [`${processes}`, prefix + name];
 }
 
 function shown(value: number | null): string {

@@ -19,8 +19,9 @@ export interface BoundCgroup {
   readonly unit: string | null;
   /** Whether the binding is attached to it; else, a drop-in only says so. */
   readonly attached: boolean;
-  /** Whether it is attached in the loopback mode. */
+  /** Whether it is attached in the loopback mode, and whether locked. */
   readonly loopback: boolean;
+  readonly lock: boolean;
   /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
@@ -70,6 +71,7 @@ export function boundCgroup(
     unit: unitOfCgroup(cgroup) ?? null,
     attached: mode !== undefined,
     loopback: mode?.loopback ?? false,
+    lock: mode?.lock ?? false,
     processes,
   };
 }

@@ -52,6 +52,7 @@ export type Hook = keyof typeof HOOKS;
 const BPF_PROG_TYPE_CGROUP_SOCK = 9;
 const BPF_PROG_TYPE_SOCK_OPS = 13;
 const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
+const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
 
 /** What the kernel knows a hook by. */
 const HOOKS = {
@@ -63,6 +64,7 @@ const HOOKS = {
   connect6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 11 },
   sendmsg4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 14 },
   sendmsg6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 15 },
+  setsockopt: { type: BPF_PROG_TYPE_CGROUP_SOCKOPT, attachType: 22 },
 } as const;
 
 /**
@@ -92,9 +94,14 @@ const SOCK_OPS = {
   sk: 184,
 } as const;
 
+/** `offsetof(struct bpf_sockopt, …)` */
+const SOCKOPT = { sk: 0, level: 24, optname: 28 } as const;
+
 const AF_INET = 2;
+const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
+const IPPROTO_IPV6 = 41;
 const IPPROTO_MPTCP = 262;
 const SOL_SOCKET = 1;
 const SO_BINDTOIFINDEX = 62;
@@ -113,6 +120,7 @@ const SET_RETVAL = 187;
 
 /** For bpf_set_retval(); seen to work with 6.1, 6.12, 6.18 and 7.2. */
 const LOOPBACK_SINCE = "5.18";
+const LOCK_SINCE = "5.18";
 
 /** What a program works with, from its second instruction on. */
 const CTX = R6;
@@ -357,10 +365,127 @@ const BIND_AT_LISTEN: ProgramSpec = {
 export interface Mode {
   /** Whether localhost is the host's, and everything else the VRF's. */
   readonly loopback: boolean;
+  /** Whether a process is kept from choosing another device itself. */
+  readonly lock: boolean;
+}
+
+/** What a locked socket may not be told. */
+const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
+  [SOL_SOCKET]: [
+    25, // SO_BINDTODEVICE
+    SO_BINDTOIFINDEX,
+  ],
+  // To join a group has the kernel say so, by a device of the default VRF where
+  // none is named.
+  [IPPROTO_IP]: [
+    35, // IP_ADD_MEMBERSHIP
+    39, // IP_ADD_SOURCE_MEMBERSHIP
+    42, // MCAST_JOIN_GROUP
+    46, // MCAST_JOIN_SOURCE_GROUP
+  ],
+  [IPPROTO_IPV6]: [
+    20, // IPV6_ADD_MEMBERSHIP
+    27, // IPV6_JOIN_ANYCAST
+    42, // MCAST_JOIN_GROUP
+    46, // MCAST_JOIN_SOURCE_GROUP
+  ],
+};
+
+/**
+ * What the kernel refuses to a bound socket where it names a device outside of
+ * the VRF (do_ip_setsockopt() in net/ipv4/ip_sockglue.c, and for IPv6
+ * net/ipv6/ipv6_sockglue.c), and not to one that is not bound yet, or any more.
+ */
+const LOCKED_UNTIL_BOUND: Readonly<Record<number, readonly number[]>> = {
+  [IPPROTO_IP]: [
+    32, // IP_MULTICAST_IF
+    50, // IP_UNICAST_IF
+  ],
+  [IPPROTO_IPV6]: [
+    6, // IPV6_2292PKTOPTIONS
+    17, // IPV6_MULTICAST_IF
+    50, // IPV6_PKTINFO
+    76, // IPV6_UNICAST_IF
+  ],
+};
+
+/** Goes to a label for each option of a list. */
+function ifOption(
+  options: Readonly<Record<number, readonly number[]>>,
+  name: string,
+  target: string,
+): Insn[] {
+  return Object.entries(options).flatMap(([level, names]) => [
+    jumpIfNotImm(R2, Number(level), `${name} not ${level}`),
+    ...names.map((option) => jumpIfImm(R3, option, target)),
+    label(`${name} not ${level}`),
+  ]);
+}
+
+/** Refuses options by which a socket would leave the VRF. */
+export const LOCK_SETSOCKOPT: ProgramSpec = {
+  name: "lock/setsockopt",
+  hook: "setsockopt",
+  ...HOOKS.setsockopt,
+  since: LOCK_SINCE,
+  kernelName: `${KERNEL_NAME_PREFIX}lk_so`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    loadMem("u32", R2, CTX, SOCKOPT.level),
+    loadMem("u32", R3, CTX, SOCKOPT.optname),
+    ...ifOption(LOCKED_OPTIONS, "locked", "deny"),
+    ...ifOption(LOCKED_UNTIL_BOUND, "until bound", "unless bound"),
+    jump("allow"),
+    label("unless bound"),
+    loadMem("u64", R1, CTX, SOCKOPT.sk),
+    jumpIfImm(R1, 0, "deny"),
+    loadMem("u32", R1, R1, SOCK.boundDevIf),
+    jumpIfImm(R1, 0, "deny"),
+    ...VERDICTS,
+  ],
+};
+
+/**
+ * Refuses link-local addresses, and multicast ones of that scope: the device
+ * that goes with one need not be in the VRF, and is not shown to a program.
+ */
+const NOT_LINK_LOCAL: readonly Insn[] = [
+  loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+  andImm(R1, 0xc0ff),
+  jumpIfImm(R1, 0x80fe, "deny"), // fe80::/10
+  loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+  andImm(R1, 0x0fff),
+  jumpIfImm(R1, 0x01ff, "deny"), // ff01::/16 and the like
+  jumpIfImm(R1, 0x02ff, "deny"), // ff02::/16
+];
+
+/**
+ * Binds a socket again that has lost its device: a UDP socket does, when its
+ * association is dissolved (__udp_disconnect() in net/ipv4/udp.c).
+ */
+function bindAgain(
+  hook: Hook,
+  shortName: string,
+  bound: readonly Insn[] = [],
+): ProgramSpec {
+  return {
+    name: `lock/${hook}`,
+    hook,
+    ...HOOKS[hook],
+    since: LOCK_SINCE,
+    kernelName: `${KERNEL_NAME_PREFIX}lk_${shortName}`,
+    instructions: (bindingFd) => [
+      ...onlyInOurNetns(bindingFd),
+      ...hook.endsWith("6") ? NOT_LINK_LOCAL : [],
+      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
+      ...bound,
+      ...VERDICTS,
+    ],
+  };
 }
 
 /** Every socket is bound when it is made. */
-export const PLAIN_MODE: Mode = { loopback: false };
+export const PLAIN_MODE: Mode = { loopback: false, lock: false };
 
 const PLAIN: readonly ProgramSpec[] = [SOCK_CREATE];
 
@@ -376,18 +501,41 @@ const LOOPBACK: readonly ProgramSpec[] = [
   BIND_AT_LISTEN,
 ];
 
+/** What the plain mode needs to be locked besides. */
+const BIND_AGAIN: readonly ProgramSpec[] = [
+  bindAgain("bind4", "b4"),
+  bindAgain("bind6", "b6"),
+  bindAgain("connect4", "c4"),
+  bindAgain("connect6", "c6"),
+  bindAgain("sendmsg4", "s4", NOT_THIS_DATAGRAM),
+  bindAgain("sendmsg6", "s6", NOT_THIS_DATAGRAM),
+];
+
 /** Every program that there is. */
-export const PROGRAMS: readonly ProgramSpec[] = [...PLAIN, ...LOOPBACK];
+export const PROGRAMS: readonly ProgramSpec[] = [
+  ...PLAIN,
+  ...LOOPBACK,
+  LOCK_SETSOCKOPT,
+  ...BIND_AGAIN,
+];
 
 /** The programs of a mode; the first binds sockets when they are made. */
-export function programsOf({ loopback }: Mode): readonly ProgramSpec[] {
-  return loopback ? LOOPBACK : PLAIN;
+export function programsOf({ loopback, lock }: Mode): readonly ProgramSpec[] {
+  if (!lock) return loopback ? LOOPBACK : PLAIN;
+  return loopback
+    ? [...LOOPBACK, LOCK_SETSOCKOPT]
+    : [...PLAIN, LOCK_SETSOCKOPT, ...BIND_AGAIN];
 }
 
-/** The mode to which a program belongs, by its kernel name or ours for its pin. */
-export function modeOf(name: string): Mode {
-  return {
-    loopback: name.startsWith("loopback/") ||
-      name.startsWith(`${KERNEL_NAME_PREFIX}lo_`),
-  };
+/**
+ * The mode of which programs are, by their kernel names or our names for their
+ * pins.
+ */
+export function modeOf(names: readonly string[]): Mode {
+  const hasAny = (folder: string, shortName: string) =>
+    names.some((name) =>
+      name.startsWith(folder) ||
+      name.startsWith(`${KERNEL_NAME_PREFIX}${shortName}`)
+    );
+  return { loopback: hasAny("loopback/", "lo_"), lock: hasAny("lock/", "lk_") };
 }

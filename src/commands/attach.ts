@@ -1,5 +1,5 @@
 import { attachTo } from "../attachment.ts";
-import { parseSetting, startUnlessBound } from "../binding.ts";
+import { parseSettings, startUnlessBound } from "../binding.ts";
 import type { Mode } from "../bpf/programs.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import { cgroupOfUnit } from "../cgroup/unit_path.ts";
@@ -33,9 +33,7 @@ function bindingOf(
   unit: string,
   settings: string,
 ): { ifname: string; mode: Mode } {
-  for (const value of settings.split(" ")) {
-    const binding = parseSetting(value);
-    if (binding !== undefined) return binding;
-  }
+  const binding = parseSettings(settings.split(" "));
+  if (binding !== undefined) return binding;
   throw new UserError(`Cannot attach to "${unit}": it is not bound to a VRF`);
 }

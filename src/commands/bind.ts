@@ -28,7 +28,7 @@ export function run({ operands, flags }: Arguments): number {
   assertAttachesPrograms();
   assertBindable(unit);
   const mode = modeFrom(flags);
-  if (mode.loopback) assertWorks(mode);
+  if (mode.loopback || mode.lock) assertWorks(mode);
 
   const scope = flags.has("runtime") ? RUN : ETC;
   const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);

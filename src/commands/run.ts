@@ -1,4 +1,4 @@
-import { bpfProgramSettings, parseSetting } from "../binding.ts";
+import { bpfProgramSettings, parseSettings } from "../binding.ts";
 import type { Mode } from "../bpf/programs.ts";
 import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
@@ -40,7 +40,7 @@ export function run({ operands, flags, foreign }: Arguments): number {
   assertAttachesPrograms();
   const [program] = command;
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
-  if (mode.loopback) assertWorks(mode);
+  if (mode.loopback || mode.lock) assertWorks(mode);
   provideBinding(ifname, mode);
 
   replaceProcess(command, [
@@ -130,7 +130,7 @@ function assertCompatible(
       );
     }
     const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
-    const other = parseSetting(setting)?.ifname;
+    const other = parseSettings([setting])?.ifname;
     if (other !== undefined && other !== ifname) {
       throw new UserError(
         `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,

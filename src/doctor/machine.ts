@@ -41,7 +41,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
       return "it binds a new socket";
     },
   },
-  { name: "loopback mode", look: lookAtLoopbackMode },
+  { name: "modes", look: lookAtModes },
   { name: "systemd", look: lookAtSystemd },
   { name: "udev", look: lookAtUdev },
   { name: "sysctl", look: lookAtSysctls },
@@ -73,14 +73,14 @@ function lookAtCgroups() {
 }
 
 /** Nobody needs it who does not use it. */
-function lookAtLoopbackMode() {
+function lookAtModes() {
   try {
-    assertWorks({ loopback: true });
-    return "it can be used";
+    assertWorks({ loopback: true, lock: true });
+    return "--loopback and --lock can be used";
   } catch (error) {
     // Whoever may not load programs at all has not seen whether it works.
     if (!(error instanceof UserError) || isRefusal(error)) throw error;
-    return [warning(error.message, "Bind without --loopback")];
+    return [warning(error.message, "Bind without --loopback and --lock")];
   }
 }
 

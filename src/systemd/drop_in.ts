@@ -51,7 +51,7 @@ export function dropInText(
   const hook = HOOKS[section];
   const instances = [
     instance,
-    ...mode.loopback ? [loopbackInstance(instance)] : [],
+    ...mode.loopback || mode.lock ? [pinsInstance(instance)] : [],
   ];
   // A unit that runs nothing has its cgroup made and attached to before it.
   const before = hook === undefined ? [ATTACH] : [];
@@ -89,11 +89,14 @@ export function parseDropIn(text: string): DropIn | undefined {
     instance,
     follow: /^Wants=/m.test(text),
     enabledInstance: text.includes(ENABLED_NOTE),
-    mode: { loopback: text.includes(` ${loopbackInstance(instance)}`) },
+    mode: {
+      loopback: /^BPFProgram=\w+:\S+\/loopback\//m.test(text),
+      lock: /^BPFProgram=\w+:\S+\/lock\//m.test(text),
+    },
   };
 }
 
-/** The unit that pins the programs of the loopback mode, of one denovrf@…. */
-function loopbackInstance(instance: string): string {
-  return instance.replace(/^denovrf@/, "denovrf-loopback@");
+/** The unit that pins the programs of other modes than the plain one. */
+function pinsInstance(instance: string): string {
+  return instance.replace(/^denovrf@/, "denovrf-pins@");
 }

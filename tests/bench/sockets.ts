@@ -35,7 +35,8 @@ const WAYS: Readonly<Record<string, (path: string, ifindex: number) => void>> =
     "no program": () => {},
     "ip vrf exec's": attachIproute2s,
     "plain mode": (path) => attachTo(IFNAME, path, PLAIN_MODE),
-    "loopback mode": (path) => attachTo(IFNAME, path, { loopback: true }),
+    "loopback mode": (path) =>
+      attachTo(IFNAME, path, { loopback: true, lock: false }),
   };
 
 /** What is timed: socket() and close(), and connect() in between. */

@@ -8,7 +8,7 @@ import { fakeLibbpf } from "./fake_libbpf.ts";
 import { Cgroup } from "./fixture.ts";
 
 const FOLDER = "/sys/fs/bpf/denovrf/vt0";
-const LOOPBACK = { loopback: true };
+const LOOPBACK = { loopback: true, lock: false };
 
 /** Two devices that lead elsewhere; without a binding, it is by "def". */
 async function makeWays(): Promise<AsyncDisposable> {

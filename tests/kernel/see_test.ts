@@ -65,12 +65,20 @@ Deno.test("list tells bound, stale and absent bindings, and the cgroups that the
   assertEquals(reports[2]?.ifindex, null);
   const name = cgroup.path.slice(cgroup.path.lastIndexOf("/"));
   assertEquals(reports[0]?.cgroups, [
-    { path: name, unit: null, attached: true, loopback: false, processes: 0 },
+    {
+      path: name,
+      unit: null,
+      attached: true,
+      loopback: false,
+      lock: false,
+      processes: 0,
+    },
     {
       path: `${name}/x.service`,
       unit: "x.service",
       attached: true,
       loopback: false,
+      lock: false,
       processes: 0,
     },
   ]);

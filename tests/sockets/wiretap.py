@@ -1,10 +1,12 @@
 """Counts the IP packets that leave by devices while a command runs.
 
-wiretap.py PREFIX[,PREFIX…] DEVICE[,DEVICE…] COMMAND…: prints a line a device,
-its name and how many packets to addresses with one of the prefixes left by it.
+wiretap.py [--each] PREFIX[,PREFIX…] DEVICE[,DEVICE…] COMMAND…: prints a line a
+device, its name and how many packets to addresses with one of the prefixes left
+by it; with --each, a line for each address.
 Exits with the command's status, or with 3 where it may have missed packets.
 """
 
+import collections
 import ipaddress
 import socket
 import struct
@@ -35,7 +37,7 @@ def destination(protocol, packet):
 
 
 def count(made, networks):
-    packets = 0
+    packets = collections.Counter()
     while True:
         try:
             packet, (_, protocol, kind, *_) = made.recvfrom(64)
@@ -44,14 +46,22 @@ def count(made, networks):
         if kind != PACKET_OUTGOING or protocol not in (ETH_P_IP, ETH_P_IPV6):
             continue
         address = destination(protocol, packet)
-        packets += any(address in network for network in networks)
+        if any(address in network for network in networks):
+            packets[address] += 1
 
 
-networks = [ipaddress.ip_network(prefix) for prefix in sys.argv[1].split(",")]
-taps = {device: tap(device) for device in sys.argv[2].split(",")}
-status = subprocess.run(sys.argv[3:], stdout=sys.stderr).returncode
+each = sys.argv[1] == "--each"
+prefixes, devices, *command = sys.argv[2:] if each else sys.argv[1:]
+networks = [ipaddress.ip_network(prefix) for prefix in prefixes.split(",")]
+taps = {device: tap(device) for device in devices.split(",")}
+status = subprocess.run(command, stdout=sys.stderr).returncode
 for device, made in taps.items():
-    print(device, count(made, networks))
+    packets = count(made, networks)
+    if each:
+        for address, number in packets.items():
+            print(device, address, number)
+    else:
+        print(device, packets.total())
     _, dropped = struct.unpack("II", made.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
     if dropped:
         sys.exit(3)

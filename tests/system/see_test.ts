@@ -43,6 +43,7 @@ Deno.test("list, identify, pids and verify see a unit from its start to its VRF'
       unit: "probe.service",
       attached: true,
       loopback: false,
+      lock: false,
       processes: 1,
     }],
   ]);

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { bpfProgramSettings } from "../../src/binding.ts";
 import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import {
   type DropIn,
@@ -13,6 +14,10 @@ const RED: DropIn = {
   enabledInstance: true,
   mode: PLAIN_MODE,
 };
+
+const MODES = [false, true].flatMap((loopback) =>
+  [false, true].map((lock) => ({ loopback, lock }))
+);
 
 /** Whatever these are, they are written as they stand. */
 const SETTINGS = ["BPFProgram=sock_create:/p"];
@@ -73,15 +78,15 @@ BPFProgram=sock_create:/p
 
 Deno.test("with loopback, a unit waits for those programs too", () => {
   assertEquals(
-    dropInText({ ...RED, mode: { loopback: true } }, "Service", [
+    dropInText({ ...RED, mode: { loopback: true, lock: false } }, "Service", [
       "BPFProgram=sock_create:/p/loopback/sock_create",
       "BPFProgram=bind4:/p/loopback/bind4",
     ]),
     String.raw`# Written by denovrf bind, for interface vrf-red
 # The instance is enabled for this.
 [Unit]
-Requires=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
-After=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
+Requires=denovrf@vrf\x2dred.service denovrf-pins@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service denovrf-pins@vrf\x2dred.service
 AssertPathExists=/p/loopback/sock_create
 
 [Service]
@@ -104,10 +109,10 @@ Deno.test("a percent sign in a path is no specifier", () => {
 Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () => {
   for (const follow of [false, true]) {
     for (const enabledInstance of [false, true]) {
-      for (const loopback of [false, true]) {
-        const mode = { loopback };
+      for (const mode of MODES) {
         const dropIn = { ...RED, follow, enabledInstance, mode };
-        const text = dropInText(dropIn, "Service", SETTINGS);
+        const settings = bpfProgramSettings(RED.ifname, mode);
+        const text = dropInText(dropIn, "Service", settings);
         assertEquals(parseDropIn(text), dropIn);
       }
     }

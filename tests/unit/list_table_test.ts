@@ -4,7 +4,7 @@ import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import { renderTable } from "../../src/table.ts";
 import { vrfReports } from "../../src/vrf_report.ts";
 
-const LOOPBACK = { loopback: true };
+const LOOPBACK = { loopback: true, lock: false };
 
 /** Every state, with units, cgroups without, and one that is not attached. */
 const REPORTS = vrfReports(
@@ -93,6 +93,7 @@ Deno.test("the JSON of list keeps its shape", () => {
       unit: "x.service",
       attached: false,
       loopback: false,
+      lock: false,
       processes: 0,
     }],
   });

@@ -11,7 +11,7 @@ const NETDEVS = [
   { ifname: "eth0", ifindex: 6, kind: "", altnames: [] },
 ];
 
-const LOOPBACK = { loopback: true };
+const LOOPBACK = { loopback: true, lock: false };
 
 /** Protocol, local and remote address, ifindex, and what that is in each mode. */
 const SOCKETS: [
