@@ -70,6 +70,13 @@ const LOCK: Option = {
   summary: "keep processes from choosing another device themselves",
 };
 
+const RESOLV_CONF: Option = {
+  name: "resolv-conf",
+  value: "FILE",
+  summary:
+    "the name servers of the VRF, by default /etc/denovrf/VRF/resolv.conf, if it is there",
+};
+
 const JSON_OUTPUT: Option = {
   name: "json",
   summary: "print JSON, whose shape stays as it is",
@@ -140,6 +147,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "now", summary: "restart the unit" },
       LOOPBACK,
       LOCK,
+      RESOLV_CONF,
       { name: "runtime", summary: "until the next boot" },
       { name: "force", summary: "even if there is no such VRF yet" },
       VERBOSE,
@@ -157,7 +165,7 @@ export const COMMANDS: readonly Command[] = [
     name: "run",
     usage: "VRF [SYSTEMD-RUN OPTION…] [--] COMMAND…",
     summary: "Have systemd-run run a command in a VRF",
-    options: [LOOPBACK, LOCK],
+    options: [LOOPBACK, LOCK, RESOLV_CONF],
     launches: "by systemd-run",
     load: () => import("./commands/run.ts"),
   },

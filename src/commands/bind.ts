@@ -12,12 +12,13 @@ import {
 } from "../systemd/systemd.ts";
 import { assertBindable, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
+import { confinementSettings } from "../unit_settings.ts";
 import { isThere } from "../systemd/files.ts";
 import { modeFrom } from "./mode_from.ts";
 import { noteUnlessVrf } from "./note_unless_vrf.ts";
 
 /** `denovrf bind` */
-export function run({ operands, flags }: Arguments): number {
+export function run({ operands, flags, values }: Arguments): number {
   const [text, ifname, ...others] = operands;
   if (text === undefined || ifname === undefined || others.length > 0) {
     throw new UsageError("A unit and a VRF are needed");
@@ -29,6 +30,13 @@ export function run({ operands, flags }: Arguments): number {
   assertBindable(unit);
   const mode = modeFrom(flags);
   if (mode.loopback || mode.lock) assertWorks(mode);
+
+  const confinement = confinementSettings(
+    ifname,
+    mode,
+    unit.section,
+    values.get("resolv-conf"),
+  );
 
   const scope = flags.has("runtime") ? RUN : ETC;
   const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);
@@ -44,7 +52,7 @@ export function run({ operands, flags }: Arguments): number {
   const path = addDropIn(
     scope,
     unit,
-    { ifname, instance, follow, mode },
+    { ifname, instance, follow, mode, confinement },
     bpfProgramSettings(ifname, mode),
   );
   systemctl("daemon-reload");

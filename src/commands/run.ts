@@ -1,4 +1,4 @@
-import { bpfProgramSettings, parseSettings } from "../binding.ts";
+import { parseSettings } from "../binding.ts";
 import type { Mode } from "../bpf/programs.ts";
 import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
@@ -23,10 +23,13 @@ import {
   transientType,
 } from "../systemd/transient.ts";
 import { modeFrom } from "./mode_from.ts";
+import { unitSettings } from "../unit_settings.ts";
 import { provideBinding } from "./provide_binding.ts";
 
 /** `denovrf run` */
-export function run({ operands, flags, foreign }: Arguments): number {
+export function run(
+  { operands, flags, values, foreign }: Arguments,
+): number {
   const [ifname, ...command] = operands;
   const mode = modeFrom(flags);
   const { words, options } = foreign;
@@ -45,7 +48,7 @@ export function run({ operands, flags, foreign }: Arguments): number {
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions(ifname, mode, options),
+    ...bindingOptions(ifname, mode, values.get("resolv-conf"), options),
     ...words,
     "--",
   ]);
@@ -55,6 +58,7 @@ export function run({ operands, flags, foreign }: Arguments): number {
 function bindingOptions(
   ifname: string,
   mode: Mode,
+  resolvConf: string | undefined,
   options: readonly RunOption[],
 ): string[] {
   const type = transientType(options);
@@ -62,7 +66,12 @@ function bindingOptions(
   const unit = mangle(transientName(given ?? ownName(), type));
   const instance = installedInstance(ifname);
   const binding: TransientBinding = {
-    settings: bpfProgramSettings(ifname, mode),
+    settings: unitSettings(
+      ifname,
+      mode,
+      type === "scope" ? "Slice" : "Service",
+      resolvConf,
+    ),
     instance,
     attach: (unit) =>
       instance === undefined

@@ -89,7 +89,7 @@ export function dropInPath(scope: Scope, unit: string): string {
 export function addDropIn(
   scope: Scope,
   { name, section, isTemplate }: UnitName,
-  binding: Pick<DropIn, "ifname" | "instance" | "follow" | "mode">,
+  binding: Omit<DropIn, "enabledInstance">,
   settings: readonly string[],
 ): string {
   const { instance } = binding;

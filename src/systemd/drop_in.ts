@@ -1,6 +1,7 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
 import type { Mode } from "../bpf/programs.ts";
+import { confinementIn } from "./confinement.ts";
 import type { Section } from "./unit_name.ts";
 
 /** A unit's binding, as its drop-in has it. */
@@ -13,6 +14,8 @@ export interface DropIn {
   /** Whether bind has enabled the instance, and unbind is to disable it. */
   readonly enabledInstance: boolean;
   readonly mode: Mode;
+  /** Further settings of its section, as they stand. */
+  readonly confinement: readonly string[];
 }
 
 /** The name of the drop-in in the folder of its unit. */
@@ -43,7 +46,7 @@ const HOOKS: Readonly<Partial<Record<Section, string>>> = {
  * @param settings The lines `BPFProgram=HOOK:PATH` of its mode.
  */
 export function dropInText(
-  { ifname, instance, follow, enabledInstance, mode }: DropIn,
+  { ifname, instance, follow, enabledInstance, mode, confinement }: DropIn,
   section: Section,
   settings: readonly string[],
 ): string {
@@ -73,6 +76,7 @@ export function dropInText(
     "",
     `[${section}]`,
     ...escaped,
+    ...confinement,
     ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
     "",
   ].join("\n");
@@ -93,6 +97,7 @@ export function parseDropIn(text: string): DropIn | undefined {
       loopback: /^BPFProgram=\w+:\S+\/loopback\//m.test(text),
       lock: /^BPFProgram=\w+:\S+\/lock\//m.test(text),
     },
+    confinement: confinementIn(text),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   until,
   untilNoJobs,
 } from "./guest.ts";
+import { NAME_SERVER, page } from "./servers.ts";
 import { makeBareVrf, Probe } from "./probe.ts";
 
 await must(["denovrf", "install"]);
@@ -69,27 +70,6 @@ Deno.test("a unit bound with --loopback follows its VRF, and list and verify kno
   await probe.untilOn("vrfred");
   await must(["denovrf", "unbind", "probe"]);
 });
-
-/** A web page that says where it is served. */
-function page(address: string, words: string): string {
-  return `
-import http.server
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers(); self.wfile.write(b"${words}")
-    def log_message(self, *_): pass
-http.server.HTTPServer(("${address}", 8000), Handler).serve_forever()`;
-}
-
-/** Answers every question with the same address, which is nobody's. */
-const NAME_SERVER = `
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("${PEER_ADDRESS}", 53))
-while True:
-    q, a = s.recvfrom(512)
-    end = q.index(0, 12) + 5
-    s.sendto(q[:2] + b"\\x84\\0\\0\\x01\\0\\x01\\0\\0\\0\\0" + q[12:end] +
-        b"\\xc0\\x0c\\0\\x01\\0\\x01\\0\\0\\0\\0\\0\\x04\\xcb\\0\\x71\\x35", a)`;
 
 const LOCAL_PAGE = "http://127.0.0.1:8000/";
 const PEER_PAGE = `http://${PEER_ADDRESS}:8000/`;

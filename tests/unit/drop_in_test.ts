@@ -2,6 +2,10 @@ import { assertEquals } from "@std/assert";
 import { bpfProgramSettings } from "../../src/binding.ts";
 import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import {
+  lockSettings,
+  resolvConfSettings,
+} from "../../src/systemd/confinement.ts";
+import {
   type DropIn,
   dropInText,
   parseDropIn,
@@ -13,6 +17,7 @@ const RED: DropIn = {
   follow: false,
   enabledInstance: true,
   mode: PLAIN_MODE,
+  confinement: [],
 };
 
 const MODES = [false, true].flatMap((loopback) =>
@@ -110,7 +115,11 @@ Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () =
   for (const follow of [false, true]) {
     for (const enabledInstance of [false, true]) {
       for (const mode of MODES) {
-        const dropIn = { ...RED, follow, enabledInstance, mode };
+        const confinement = [
+          ...mode.lock ? lockSettings("Service", ["vrf-red", "eth1"]) : [],
+          ...follow ? resolvConfSettings("/etc/a b:c%.conf") : [],
+        ];
+        const dropIn = { ...RED, follow, enabledInstance, mode, confinement };
         const settings = bpfProgramSettings(RED.ifname, mode);
         const text = dropInText(dropIn, "Service", settings);
         assertEquals(parseDropIn(text), dropIn);

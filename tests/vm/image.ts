@@ -18,6 +18,7 @@ const PACKAGES = [
   "iputils-ping",
   "kmod",
   "libbpf1",
+  "libnss-resolve",
   "linux-image-cloud-amd64",
   "python3",
   "systemd",
