@@ -10,7 +10,7 @@ import { type CgroupNode, processesIn, readCgroupTree } from "./cgroup/tree.ts";
 import { unitOfCgroup } from "./cgroup/unit_path.ts";
 import { ERRNO, unlessErrno, UserError } from "./errors.ts";
 import { readText } from "./libc/files.ts";
-import { templateOf } from "./systemd/unit_name.ts";
+import { namesOfDropIns } from "./systemd/unit_name.ts";
 
 /** Names the interface to which the binding of a map binds. */
 export type NameMap = (mapId: number) => string | undefined;
@@ -32,8 +32,8 @@ export function declaredVrf(
   declared: ReadonlyMap<string, string>,
   cgroup: string,
 ): string | undefined {
-  const unit = unitOfCgroup(cgroup) ?? "";
-  return declared.get(unit) ?? declared.get(templateOf(unit));
+  return namesOfDropIns(unitOfCgroup(cgroup) ?? "")
+    .map((name) => declared.get(name)).find((ifname) => ifname !== undefined);
 }
 
 /** Names maps by the bindings that are pinned now. */

@@ -10,7 +10,7 @@ import {
   instanceFor,
   systemctl,
 } from "../systemd/systemd.ts";
-import { assertBindable, restart } from "../systemd/unit.ts";
+import { assertBindable, assertRestartable, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { confinementSettings } from "../unit_settings.ts";
 import { isThere } from "../systemd/files.ts";
@@ -24,6 +24,7 @@ export function run({ operands, flags, values }: Arguments): number {
     throw new UsageError("A unit and a VRF are needed");
   }
   const unit = parseUnitName(text);
+  if (flags.has("now")) assertRestartable(unit);
   if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
   assertAttachesPrograms();

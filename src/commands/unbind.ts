@@ -4,7 +4,7 @@ import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { dropInPath, removeDropIn, SCOPES } from "../systemd/bound_units.ts";
 import { showUnit, systemctl } from "../systemd/systemd.ts";
-import { assertBindable, restart } from "../systemd/unit.ts";
+import { assertBindable, assertRestartable, restart } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
@@ -14,6 +14,7 @@ export function run({ operands, flags }: Arguments): number {
     throw new UsageError("A unit is needed");
   }
   const unit = parseUnitName(text);
+  if (flags.has("now")) assertRestartable(unit);
   const removed = SCOPES.filter((scope) => removeDropIn(scope, unit.name));
   if (removed.length === 0) {
     assertBindable(unit);
@@ -33,8 +34,8 @@ export function run({ operands, flags }: Arguments): number {
 }
 
 /** A cgroup in which a process has outlived the restart is bound still. */
-function release({ name, isTemplate }: UnitName): void {
-  const cgroup = isTemplate
+function release({ name, isTemplate, isPrefix }: UnitName): void {
+  const cgroup = isTemplate || isPrefix
     ? undefined
     : showUnit(name, "ControlGroup").get("ControlGroup");
   if (cgroup) detachFrom(cgroupPath(cgroup));

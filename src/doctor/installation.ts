@@ -13,6 +13,7 @@ import {
 import { dropInText } from "../systemd/drop_in.ts";
 import { faultOfExecutable, readIfThere } from "../systemd/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
+import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { executableIn, installedFiles } from "../systemd/units.ts";
 import { type Check, type Complaint, problem, warning } from "./check.ts";
@@ -125,11 +126,9 @@ function lookAtBoundUnits() {
 
 function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { unit, ifname, instance, scope } = bound;
-  const { isTemplate, section } = parseUnitName(unit);
+  const unitName = parseUnitName(unit);
   const complaints: Complaint[] = [];
-  const state = isTemplate
-    ? enablementOf(unit) === "" ? "not-found" : "loaded"
-    : showUnit(unit, "LoadState").get("LoadState") ?? "";
+  const state = loadStateOf(unitName);
   if (state !== "loaded") {
     complaints.push(problem(
       `"${unit}" is bound to "${ifname}", and is ${state}`,
@@ -139,7 +138,7 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const path = dropInPath(scope, unit);
   const text = dropInText(
     bound,
-    section,
+    unitName.section,
     bpfProgramSettings(ifname, bound.mode),
   );
   if (readIfThere(path) !== text) {

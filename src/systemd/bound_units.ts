@@ -88,7 +88,7 @@ export function dropInPath(scope: Scope, unit: string): string {
  */
 export function addDropIn(
   scope: Scope,
-  { name, section, isTemplate }: UnitName,
+  { name, section, isTemplate, isPrefix }: UnitName,
   binding: Omit<DropIn, "enabledInstance">,
   settings: readonly string[],
 ): string {
@@ -121,7 +121,9 @@ export function addDropIn(
     );
   }
   // A template has no process; its instances come back on their own terms.
-  if (!isTemplate) linkTo(`../${name}`, wantsLink(scope, instance, name));
+  if (!isTemplate && !isPrefix) {
+    linkTo(`../${name}`, wantsLink(scope, instance, name));
+  }
   return path;
 }
 

@@ -34,6 +34,14 @@ export function assertBindable(unit: UnitName): void {
   }
 }
 
+/** Refuses a name that stands for units which nobody wants to restart at once. */
+export function assertRestartable({ name, isPrefix }: UnitName): void {
+  if (!isPrefix) return;
+  throw new UserError(`Cannot restart "${name}": it stands for other units`, {
+    remedy: "Restart those that you mean; a session, by logging in again",
+  });
+}
+
 /** Starts a unit again: of a template, the instances that run. */
 export function restart({ name, isTemplate }: UnitName): void {
   if (!isTemplate) return systemctl("restart", "--", name);
@@ -60,7 +68,10 @@ export function bringBack(unit: string): void {
   if (failure !== undefined) throw failure;
 }
 
-function loadStateOf({ name, isTemplate }: UnitName): string {
+/** What systemd says of a unit's file, such as `loaded` or `not-found`. */
+export function loadStateOf({ name, isTemplate, isPrefix }: UnitName): string {
+  // It is no unit itself, and there need not be any of its kind yet.
+  if (isPrefix) return "loaded";
   // systemctl show takes no template, and what is-enabled says of one suffices.
   if (!isTemplate) return showUnit(name, "LoadState").get("LoadState") ?? "";
   const enablement = enablementOf(name);

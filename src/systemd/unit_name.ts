@@ -24,6 +24,11 @@ export interface UnitName {
   readonly section: Section;
   /** Whether it is a template, such as `getty@.service`. */
   readonly isTemplate: boolean;
+  /**
+   * Whether it stands for all whose names begin so, as `user-.slice` does; see
+   * systemd.unit(5) on names with dashes.
+   */
+  readonly isPrefix: boolean;
 }
 
 /**
@@ -38,6 +43,18 @@ export function unitNames(property: string): string[] {
 /** The template of an instance; any other unit is its own. */
 export function templateOf(unit: string): string {
   return unit.replace(/@.+(?=\.\w+$)/, "@");
+}
+
+/**
+ * The names by which a drop-in applies to a unit: its own, its template's, and
+ * those that end with a dash; see systemd.unit(5).
+ */
+export function namesOfDropIns(unit: string): string[] {
+  const suffix = unit.slice(unit.lastIndexOf("."));
+  const stem = unit.slice(0, -suffix.length);
+  const prefixes = [...stem.matchAll(/-(?!$)/g)]
+    .map(({ index }) => stem.slice(0, index + 1) + suffix).reverse();
+  return [unit, templateOf(unit), ...prefixes];
 }
 
 /**
@@ -67,5 +84,6 @@ export function parseUnitName(text: string): UnitName {
     name,
     section: SECTIONS[isWhole ? suffix : "service"] ?? "Service",
     isTemplate: /@\.\w+$/.test(name),
+    isPrefix: /-\.\w+$/.test(name) && name !== "-.slice",
   };
 }

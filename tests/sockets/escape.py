@@ -199,7 +199,11 @@ def mptcp(address):
 @way("198.51.100.{}")
 def ip_pktinfo(address):
     control = struct.pack("=QiiI4s4s4x", 28, 0, IP_PKTINFO, IFINDEX, bytes(4), bytes(4))
-    raw.sendmsg(udp(), b"x", address, PORT, control)
+    made = udp()
+    try:
+        raw.sendmsg(made, b"x", address, PORT, control)
+    except InterruptedError:
+        raw.sendmsg(made, b"x", address, PORT, control)
 
 
 @way("2001:db8:51::{}")

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/errors.ts";
 import {
+  namesOfDropIns,
   parseUnitName,
   templateOf,
   unitNames,
@@ -18,12 +19,17 @@ Deno.test("parseUnitName() completes a service's name and knows its section", ()
     "ssh.socket": ["ssh.socket", "Socket", false],
     "sshd@.socket": ["sshd@.socket", "Socket", true],
     "user-1000.slice": ["user-1000.slice", "Slice", false],
+    "user-.slice": ["user-.slice", "Slice", false],
     "srv-data.mount": ["srv-data.mount", "Mount", false],
     "dev-sda1.swap": ["dev-sda1.swap", "Swap", false],
     "a\\x2db": ["a\\x2db.service", "Service", false],
   };
   for (const [text, [name, section, isTemplate]] of Object.entries(cases)) {
-    assertEquals(parseUnitName(text), { name, section, isTemplate });
+    const parsed = parseUnitName(text);
+    assertEquals(
+      [parsed.name, parsed.section, parsed.isTemplate, parsed.isPrefix],
+      [name, section, isTemplate, text === "user-.slice"],
+    );
   }
 });
 
@@ -53,4 +59,15 @@ Deno.test("templateOf() knows instances", () => {
   assertEquals(templateOf("a@b.c.service"), "a@.service");
   assertEquals(templateOf("a@.service"), "a@.service");
   assertEquals(templateOf("a.service"), "a.service");
+});
+
+Deno.test("drop-ins apply by a unit's name, its template's and its prefixes", () => {
+  const cases: [unit: string, template: string, ...prefixes: string[]][] = [
+    ["ssh.service", "ssh.service"],
+    ["getty@tty1.service", "getty@.service"],
+    ["user-1000.slice", "user-1000.slice", "user-.slice"],
+    ["a-b-c.slice", "a-b-c.slice", "a-b-.slice", "a-.slice"],
+    ["", ""],
+  ];
+  for (const names of cases) assertEquals(namesOfDropIns(names[0]), names);
 });
