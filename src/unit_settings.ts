@@ -69,12 +69,18 @@ function resolverSettings(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: it runs no programs of its own`,
     );
   }
-  if (!file.startsWith("/") || !isThere(file)) {
-    throw new UserError(
-      `Cannot use ${JSON.stringify(file)} as resolv.conf: ${
-        file.startsWith("/") ? "it is not there" : "its path is not absolute"
-      }`,
-    );
+  const fault = faultOf(file);
+  if (fault === undefined) return resolvConfSettings(file);
+  throw new UserError(
+    `Cannot use ${JSON.stringify(file)} as resolv.conf: ${fault}`,
+  );
+}
+
+function faultOf(file: string): string | undefined {
+  if (!file.startsWith("/")) return "its path is not absolute";
+  // Files of units and systemd-run have different rules for what is quoted.
+  if (!/^[\w./@+,=~-]+$/.test(file)) {
+    return "its path holds what systemd would take for more than a name";
   }
-  return resolvConfSettings(file);
+  return isThere(file) ? undefined : "it is not there";
 }

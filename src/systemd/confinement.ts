@@ -40,11 +40,14 @@ export function lockSettings(
   ];
 }
 
-/** Gives a unit a resolv.conf of its own. @param file Its absolute path. */
+/**
+ * Gives a unit a resolv.conf of its own.
+ *
+ * @param file Its path, with nothing in it that systemd would take for more.
+ */
 export function resolvConfSettings(file: string): string[] {
-  const source = file.replace(/[\\:]/g, "\\$&").replaceAll("%", "%%");
   return [
-    `BindReadOnlyPaths="${source.replaceAll('"', '\\"')}:/etc/resolv.conf"`,
+    `BindReadOnlyPaths=${file}:/etc/resolv.conf`,
     `InaccessiblePaths=-${RESOLVED_SOCKET}`,
   ];
 }

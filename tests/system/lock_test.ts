@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
-import { makeVrf, PEER_ADDRESS, unit } from "./guest.ts";
+import { makeVrf, PEER_ADDRESS, unit, until } from "./guest.ts";
 import { NAME_SERVER } from "./servers.ts";
 
 await must(["denovrf", "install"]);
@@ -77,11 +77,19 @@ Deno.test("a unit asks its VRF's name servers, and not the host's", async () => 
   await must(["systemctl", "restart", "systemd-resolved"]);
   await mustSh(`mkdir -p /etc/denovrf/vrfred
 echo nameserver ${PEER_ADDRESS} > /etc/denovrf/vrfred/resolv.conf
-echo nameserver ${PEER_ADDRESS} > "/run/other:resolv 100%.conf"`);
+cp /etc/denovrf/vrfred/resolv.conf /run/other.conf`);
+  await until(
+    "the name server answers",
+    async () =>
+      (await run([
+        ...["ip", "netns", "exec", vrf.peer],
+        ...["dig", "+short", `@${PEER_ADDRESS}`, "any.test"],
+      ])).stdout === "203.0.113.53",
+  );
   const ask = ["getent", "ahostsv4", "dns.test"];
   try {
     for (
-      const options of [[], ["--resolv-conf=/run/other:resolv 100%.conf"]]
+      const options of [[], ["--resolv-conf=/run/other.conf"]]
     ) {
       const { stdout, stderr } = await run([
         ...["denovrf", "run", ...options, "vrfred", "-q", "--pipe", "--"],
@@ -103,13 +111,21 @@ ExecStart=/bin/sh -c 'getent ahostsv4 dns.test > /run/asked'
       "203.0.113.53",
     );
     await must(["denovrf", "unbind", "asks"]);
-    const { code, stderr } = await run([
-      ...["denovrf", "bind", "--resolv-conf=/nosuch", "asks", "vrfred"],
-    ]);
-    assertEquals([code, stderr.split("\n")[0]], [
-      1,
-      'denovrf: Cannot use "/nosuch" as resolv.conf: it is not there',
-    ]);
+    const faults: Record<string, string> = {
+      "/nosuch": "it is not there",
+      "x.conf": "its path is not absolute",
+      "/run/a b": "its path holds",
+    };
+    for (const [file, fault] of Object.entries(faults)) {
+      const { code, stderr } = await run([
+        ...["denovrf", "bind", "--resolv-conf", file, "asks", "vrfred"],
+      ]);
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        `denovrf: Cannot use "${file}" as resolv.conf: ${fault}`,
+      );
+    }
   } finally {
     await mustSh("rm -r /etc/denovrf");
     server.kill("SIGKILL");

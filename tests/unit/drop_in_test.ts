@@ -117,7 +117,7 @@ Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () =
       for (const mode of MODES) {
         const confinement = [
           ...mode.lock ? lockSettings("Service", ["vrf-red", "eth1"]) : [],
-          ...follow ? resolvConfSettings("/etc/a b:c%.conf") : [],
+          ...follow ? resolvConfSettings("/etc/a.conf") : [],
         ];
         const dropIn = { ...RED, follow, enabledInstance, mode, confinement };
         const settings = bpfProgramSettings(RED.ifname, mode);
