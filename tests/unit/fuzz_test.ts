@@ -1,0 +1,160 @@
+/** Text from outside, damaged in every way, gets an answer or an error for people. */
+
+import { assert } from "@std/assert";
+import { parseSettings } from "../../src/binding.ts";
+import { parseArguments } from "../../src/arguments.ts";
+import {
+  cgroup2Of,
+  cgroupsAbove,
+  sliceOf,
+} from "../../src/cgroup/proc_cgroup.ts";
+import { outsideOfExec, vrfOfIproute2 } from "../../src/cgroup/exec_cgroup.ts";
+import {
+  controllersOfV1,
+  findCgroup2Mount,
+  pathBelow,
+} from "../../src/cgroup/mountinfo.ts";
+import { cgroupOfUnit, unitOfCgroup } from "../../src/cgroup/unit_path.ts";
+import { COMMANDS } from "../../src/commands.ts";
+import { UserError } from "../../src/errors.ts";
+import { splitLaunch } from "../../src/launch_arguments.ts";
+import { assertIfname, ifnameOfInstance } from "../../src/netdev/ifname.ts";
+import { parseNetdevs } from "../../src/netdev/ip_json.ts";
+import { parseSocketCgroups } from "../../src/netdev/ss.ts";
+import { parseDropIn } from "../../src/systemd/drop_in.ts";
+import { takeRunOptions } from "../../src/systemd/run_options.ts";
+import {
+  namesOfDropIns,
+  parseUnitName,
+  unitNames,
+} from "../../src/systemd/unit_name.ts";
+import { executableIn } from "../../src/systemd/units.ts";
+
+/** What takes text, and texts that it knows what to do with. */
+const TARGETS: Readonly<
+  Record<string, [take: (text: string) => unknown, ...texts: string[]]>
+> = {
+  "the arguments of a command": [
+    (text) => {
+      const words = text.split(" ");
+      // One of them, for all of them at once take too long.
+      const command = COMMANDS[text.length % COMMANDS.length];
+      if (command === undefined) return;
+      const take = command.launches === "by systemd-run"
+        ? takeRunOptions
+        : undefined;
+      const own = command.launches === undefined
+        ? words
+        : splitLaunch(words, command.options, take).own;
+      parseArguments(command, own);
+    },
+    "--follow --now --resolv-conf=/a/b unit vrf -- --x -h",
+    "-u name --property=A=b --pipe vrf -- cmd --arg -x --setenv A",
+  ],
+  "ip's JSON": [
+    parseNetdevs,
+    '[{"ifindex":4,"ifname":"vrfred","linkinfo":{"info_kind":"vrf","info_data":{"table":10}},"altnames":["x"],"master":"y"},{}]',
+  ],
+  "mountinfo": [
+    (text) => {
+      controllersOfV1(text);
+      const mount = findCgroup2Mount(text);
+      if (mount !== undefined) pathBelow(mount, text);
+    },
+    "25 30 0:22 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n36 25 0:33 /a\\040b /sys/fs/cgroup/net_cls rw - cgroup cgroup rw,net_cls,net_prio",
+  ],
+  "cgroup paths": [
+    (text) => {
+      const cgroup = cgroup2Of(text) ?? text;
+      outsideOfExec(cgroup);
+      vrfOfIproute2(cgroup);
+      sliceOf(cgroup);
+      cgroupsAbove(cgroup, "/");
+      namesOfDropIns(unitOfCgroup(cgroup) ?? "");
+      cgroupOfUnit(text, cgroup);
+    },
+    "1:name=systemd:/x\n0::/system.slice/system-a\\x2db.slice/a@b.service/vrf/red",
+    "/user.slice/user-1000.slice/denovrf-exec-7-abc.scope",
+  ],
+  "drop-ins": [
+    (text) => {
+      parseDropIn(text);
+      executableIn(text);
+    },
+    '# Written by denovrf bind, for interface vrf-red\n# The instance is enabled for this.\n[Unit]\nWants=denovrf@vrf\\x2dred.service\nAfter=denovrf@vrf\\x2dred.service\n[Service]\nBPFProgram=sock_create:/p/loopback/x\nRestrictNetworkInterfaces=a b\nExecStart="/a b" start',
+  ],
+  "what systemctl and ss print": [
+    (text) => {
+      unitNames(text);
+      parseSettings(text.split(" "));
+      parseSocketCgroups(text);
+    },
+    '"a\\\\x2db.service" c.service denovrf@.service',
+    "sock_create:/sys/fs/bpf/denovrf/a:b/lock/sock_create x:/y",
+    "UNCONN 0 0 0.0.0.0:68 0.0.0.0:* ino:8 sk:3 cgroup:/a.service <->",
+  ],
+  "names": [
+    (text) => {
+      rejects(() => parseUnitName(text));
+      rejects(() => assertIfname(text));
+      rejects(() => assertIfname(ifnameOfInstance(text)));
+    },
+    "vrf\\x2dred",
+    "eth0.100",
+    "user-.slice",
+    "getty@tty1.service",
+  ],
+};
+
+const CASES_EACH = 20_000;
+
+/** What damage is done with: what text means something to one or the other. */
+const PIECES = [
+  ..."\0\n\r\t \"'\\/:.,=-@%$`{}[]()<>&|;*?#~^é💥\ud800",
+  ...["--", "=", "\\x2d", "\\x", "null", "1e999", "-1", "__proto__"],
+  ...["../", "0::", " - cgroup2 ", "[Unit]", "\u2028", "x".repeat(300)],
+];
+
+for (const [name, [take, ...texts]] of Object.entries(TARGETS)) {
+  Deno.test(`${name}, damaged in ${CASES_EACH} ways, get an answer or an error`, () => {
+    const random = randomFrom(name.length);
+    const pick = <T>(of: readonly T[]): T => of[random(of.length)] as T;
+    for (let number = 0; number < CASES_EACH; number++) {
+      let text = pick(texts);
+      for (let damage = random(5); damage >= 0; damage--) {
+        const [from, to] = [random(text.length + 1), random(text.length + 1)];
+        const piece = pick([
+          ...[pick(PIECES), pick(PIECES), text.slice(from, to), ""],
+        ]);
+        text = text.slice(0, from) + piece + text.slice(from + random(4));
+      }
+      try {
+        take(text);
+      } catch (error) {
+        assert(error instanceof UserError, `${JSON.stringify(text)}: ${error}`);
+      }
+    }
+  });
+}
+
+/** Does something that may refuse what it is given. */
+function rejects(act: () => unknown): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/** Numbers below a limit, the same ones in every run (xorshift32). */
+function randomFrom(seed: number): (limit: number) => number {
+  let state = seed * 2654435761 >>> 0 || 1;
+  return (limit) => {
+    state ^= state << 13;
+    state >>>= 0;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state % limit;
+  };
+}
