@@ -241,10 +241,24 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/uninstall.ts"),
   },
   {
+    name: "completion",
+    usage: "SHELL",
+    summary: "Print what has bash, zsh or fish complete denovrf's arguments",
+    options: [],
+    load: () => import("./commands/completion.ts"),
+  },
+  {
+    name: "complete",
+    usage: "[--] WORD…",
+    summary: "Print what the last word could become, as shells ask",
+    options: [],
+    load: () => import("./commands/complete.ts"),
+  },
+  {
     name: "help",
     usage: "[COMMAND]",
     summary: "Show this help, or a command's",
-    options: [],
+    options: [{ name: "man", summary: "as a manual page" }],
     load: () => import("./commands/help.ts"),
   },
 ];

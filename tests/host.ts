@@ -12,11 +12,14 @@ export const VM_NEEDS: Needs = {
 
 /** What tests/kernel runs, and what they load. */
 export const KERNEL_NEEDS: Needs = {
+  "bash": "bash",
   "cc": "gcc libc6-dev",
+  "fish": "fish",
   "ip": "iproute2",
   "libbpf.so.1": "libbpf1",
   "python3": "python3",
   "setpriv": "util-linux",
+  "zsh": "zsh",
 };
 
 /** Installs what is missing with apt-get, or says what to install. */

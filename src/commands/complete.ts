@@ -1,0 +1,26 @@
+import type { Arguments } from "../commands.ts";
+import { run as runProgram } from "../command.ts";
+import { complete } from "../completion.ts";
+import { listNetdevs } from "../netdev/netdev.ts";
+
+/** `denovrf complete` */
+export function run({ operands }: Arguments): number {
+  const found = complete(operands, { vrfs: vrfsHere, units: unitsHere });
+  if (found.length > 0) console.log(found.join("\n"));
+  return 0;
+}
+
+function vrfsHere(): string[] {
+  return listNetdevs().filter(({ kind }) => kind === "vrf")
+    .map(({ ifname }) => ifname);
+}
+
+/** Of the types that can be bound. */
+function unitsHere(): string[] {
+  const { stdout } = runProgram("systemctl", [
+    ...["list-unit-files", "--no-legend", "--full"],
+    "--type=service,socket,slice,mount,swap",
+  ], "Install systemd");
+  return stdout.split("\n").map((line) => line.split(" ", 1)[0] ?? "")
+    .filter((unit) => unit !== "");
+}

@@ -1,0 +1,19 @@
+import type { Arguments } from "../commands.ts";
+import { SCRIPTS } from "../completion.ts";
+import { UsageError } from "../errors.ts";
+
+/** `denovrf completion` */
+export function run({ operands }: Arguments): number {
+  const [shell, ...others] = operands;
+  if (shell === undefined || others.length > 0) {
+    throw new UsageError("A shell is needed");
+  }
+  const script = SCRIPTS[shell];
+  if (script === undefined) {
+    throw new UsageError(`Cannot complete for ${JSON.stringify(shell)}`, {
+      remedy: `Name one of ${Object.keys(SCRIPTS).join(", ")}`,
+    });
+  }
+  console.log(script);
+  return 0;
+}

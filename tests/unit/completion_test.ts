@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../../src/commands.ts";
+import { complete } from "../../src/completion.ts";
+import { manual } from "../../src/man.ts";
+
+const NAMES = {
+  vrfs: () => ["vrfred", "vrfblue", "mgmt"],
+  units: () => ["ssh.service", "nginx.service"],
+};
+
+/** A command line, and what its last word could become. */
+const LINES: Record<string, string[]> = {
+  "st": ["start", "stop"],
+  "unb": ["unbind"],
+  "nosuch ": [],
+  "bind ": ["nginx.service", "ssh.service"],
+  "bind ssh.service vrf": ["vrfblue", "vrfred"],
+  "bind --lock ssh.service m": ["mgmt"],
+  "bind --resolv-conf ": [],
+  "bind --resolv-conf /x s": ["ssh.service"],
+  "bind --l": ["--lock", "--loopback"],
+  "start vrfred ": ["mgmt", "vrfblue", "vrfred"],
+  "exec m": ["mgmt"],
+  "exec mgmt l": [],
+  "run mgmt --lo": ["--lock", "--loopback"],
+  "run mgmt -- --lo": [],
+  "verify n": ["nginx.service"],
+  "verify nginx.service s": ["ssh.service"],
+  "pids v": ["vrfblue", "vrfred"],
+  "completion ": ["bash", "fish", "zsh"],
+  "help do": ["doctor"],
+};
+
+Deno.test("complete() knows commands, options, VRFs and units", () => {
+  for (const [line, words] of Object.entries(LINES)) {
+    assertEquals([line, complete(line.split(" "), NAMES)], [line, words]);
+  }
+});
+
+Deno.test("the manual page has every command and option", () => {
+  const page = manual().replaceAll("\\-", "-");
+  for (const { name, options } of COMMANDS) {
+    assert(page.includes(`\n.SS denovrf ${name}`), name);
+    for (const option of options) assert(page.includes(`--${option.name}`));
+  }
+  // A line that begins with a control character would be a macro.
+  const macros = /^\.(?:TH|SH|SS|TP|B|I|BR)\b/;
+  for (const line of page.split("\n")) {
+    assert(!/^[.']/.test(line) || macros.test(line), line);
+  }
+});
