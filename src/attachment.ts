@@ -10,6 +10,7 @@ import {
   openMapById,
   openProgramById,
   type ProgramInfo,
+  programInfo,
 } from "./bpf/libbpf.ts";
 import {
   KERNEL_NAME_PREFIX,
@@ -28,6 +29,7 @@ import {
   openMap,
   readBinding,
 } from "./binding_map.ts";
+import { cgroupPath, visibleRoot } from "./cgroup/cgroup.ts";
 import { ERRNO, unlessErrno, UserError } from "./errors.ts";
 import { open } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
@@ -56,17 +58,45 @@ export function attachTo(
     });
   }
   using cgroup = open(path);
-  const copies = programsOf(mode).map(asCopy);
-  for (const spec of copies) {
-    if (isAttached(spec, map, cgroup)) continue;
+  if (mode.loopback) assertNoneAround(path);
+  const { id } = mapInfo(map);
+  const current = new Set<string>();
+  for (const spec of programsOf(mode).map(asCopy)) {
     using program = loadProgram(spec, map);
+    const { name, tag } = programInfo(program);
+    current.add(`${name} ${tag}`);
+    const isThere = attachedPrograms(cgroup, spec.attachType).some((info) =>
+      info.name === name && info.tag === tag && info.mapIds.includes(id)
+    );
+    if (isThere) continue;
     attach(program, cgroup, spec.attachType);
     showChange(`attach ${spec.name} of ${ifname} to ${path}`);
   }
-  const { id } = mapInfo(map);
-  detachCopies(cgroup, path, ({ name, mapIds }) =>
-    mapIds.includes(id) &&
-    copies.some(({ kernelName }) => kernelName === name));
+  detachCopies(
+    cgroup,
+    path,
+    ({ name, tag, mapIds }) =>
+      mapIds.includes(id) && current.has(`${name} ${tag}`),
+  );
+}
+
+/**
+ * Refuses the loopback mode inside of a cgroup that binds sockets when they are
+ * made: there is nothing left to bind late then, whatever the VRF.
+ */
+function assertNoneAround(path: string): void {
+  const root = cgroupPath(visibleRoot());
+  for (let at = parentOf(path); at.length >= root.length; at = parentOf(at)) {
+    if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
+    throw new UserError(
+      `Cannot attach in loopback mode: "${at}", around it, is bound in the plain mode`,
+      { remedy: "Bind what is around it with --loopback too" },
+    );
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /**
@@ -160,16 +190,4 @@ function detachCopies(
       showChange(`detach ${name} from ${path}`);
     }
   }
-}
-
-/** Whether a copy that reads this map is attached to a cgroup already. */
-function isAttached(
-  { kernelName, attachType }: ProgramSpec,
-  map: Fd,
-  cgroup: Fd,
-) {
-  const { id } = mapInfo(map);
-  return attachedPrograms(cgroup, attachType).some((info) =>
-    info.name === kernelName && info.mapIds.includes(id)
-  );
 }

@@ -37,7 +37,7 @@ export function declaredVrf(
 }
 
 /** Names maps by the bindings that are pinned now. */
-export function nameMaps(): NameMap {
+function nameMaps(): NameMap {
   const names = new Map(bindings().map(({ mapId, ifname }) => [mapId, ifname]));
   return (mapId) => names.get(mapId);
 }

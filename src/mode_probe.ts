@@ -2,7 +2,7 @@
 
 import { attachUnpinned } from "./attachment.ts";
 import { type Mode } from "./bpf/programs.ts";
-import { cgroupPath, inNewCgroup, ownCgroup } from "./cgroup/cgroup.ts";
+import { cgroupPath, inNewCgroup, visibleRoot } from "./cgroup/cgroup.ts";
 import { UserError } from "./errors.ts";
 import { ifindexOfSocket } from "./libc/socket.ts";
 
@@ -16,7 +16,8 @@ const LOOPBACK_DEVICE = 1;
  * @throws {UserError} Where the kernel refuses any of it, or nothing comes of it.
  */
 export function assertWorks(mode: Mode): void {
-  const path = `${cgroupPath(ownCgroup())}/denovrf-probe-${Deno.pid}`;
+  // Outside of whatever binds this process.
+  const path = `${cgroupPath(visibleRoot())}/denovrf-probe-${Deno.pid}`;
   const ifindex = inNewCgroup(path, () => {
     attachUnpinned(LOOPBACK_DEVICE, mode, path);
     return ifindexOfSocket();

@@ -107,7 +107,7 @@ function isGuarded(
  * Whether a socket is bound to the VRF, to a device in it, or to one that is
  * gone, by which nothing can be sent.
  */
-export function isInside(
+function isInside(
   { ifindex }: Pick<IpSocket, "ifindex">,
   vrf: string,
   netdevs: readonly Netdev[],

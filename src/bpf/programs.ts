@@ -113,7 +113,7 @@ const NOWHERE = 0x7fff_ffff;
 
 /** Helpers, by their numbers in uapi/linux/bpf.h. */
 const SETSOCKOPT = 49;
-/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops since 5.15. */
+/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later. */
 const GET_NETNS_COOKIE = 122;
 /** Since Linux 5.18. */
 const SET_RETVAL = 187;
@@ -378,6 +378,7 @@ const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
   // To join a group has the kernel say so, by a device of the default VRF where
   // none is named.
   [IPPROTO_IP]: [
+    4, // IP_OPTIONS: a source route begins elsewhere than its address says
     35, // IP_ADD_MEMBERSHIP
     39, // IP_ADD_SOURCE_MEMBERSHIP
     42, // MCAST_JOIN_GROUP
@@ -388,6 +389,7 @@ const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
     27, // IPV6_JOIN_ANYCAST
     42, // MCAST_JOIN_GROUP
     46, // MCAST_JOIN_SOURCE_GROUP
+    57, // IPV6_RTHDR: as IP_OPTIONS
   ],
 };
 
@@ -486,6 +488,11 @@ function bindAgain(
 
 /** Every socket is bound when it is made. */
 export const PLAIN_MODE: Mode = { loopback: false, lock: false };
+
+/** Whether a mode is the plain one, whose programs every binding has. */
+export function isPlain({ loopback, lock }: Mode): boolean {
+  return !loopback && !lock;
+}
 
 const PLAIN: readonly ProgramSpec[] = [SOCK_CREATE];
 

@@ -1,4 +1,5 @@
 import { bpfProgramSettings } from "../binding.ts";
+import { isPlain } from "../bpf/programs.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { assertIfname } from "../netdev/ifname.ts";
@@ -10,9 +11,14 @@ import {
   instanceFor,
   systemctl,
 } from "../systemd/systemd.ts";
-import { assertBindable, assertRestartable, restart } from "../systemd/unit.ts";
+import {
+  assertBindable,
+  assertRestartable,
+  howToRestart,
+  restart,
+} from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
-import { confinementSettings } from "../unit_settings.ts";
+import { nameServerSettings } from "../resolv_conf.ts";
 import { isThere } from "../systemd/files.ts";
 import { modeFrom } from "./mode_from.ts";
 import { noteUnlessVrf } from "./note_unless_vrf.ts";
@@ -28,13 +34,12 @@ export function run({ operands, flags, values }: Arguments): number {
   if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
   assertAttachesPrograms();
-  assertBindable(unit);
   const mode = modeFrom(flags);
-  if (mode.loopback || mode.lock) assertWorks(mode);
+  assertBindable(unit, mode);
+  if (!isPlain(mode)) assertWorks(mode);
 
-  const confinement = confinementSettings(
+  const nameServers = nameServerSettings(
     ifname,
-    mode,
     unit.section,
     values.get("resolv-conf"),
   );
@@ -53,12 +58,12 @@ export function run({ operands, flags, values }: Arguments): number {
   const path = addDropIn(
     scope,
     unit,
-    { ifname, instance, follow, mode, confinement },
+    { ifname, instance, follow, mode, nameServers },
     bpfProgramSettings(ifname, mode),
   );
   systemctl("daemon-reload");
   console.log(path);
   if (flags.has("now")) restart(unit);
-  else console.log(`Left to do: systemctl restart ${unit.name}`);
+  else console.log(`Left to do: ${howToRestart(unit)}`);
   return 0;
 }

@@ -1,11 +1,12 @@
-import { parseSettings } from "../binding.ts";
-import type { Mode } from "../bpf/programs.ts";
+import { bpfProgramSettings, parseSettings } from "../binding.ts";
+import { isPlain, type Mode } from "../bpf/programs.ts";
 import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { executablePath } from "../executable.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { replaceProcess } from "../libc/process.ts";
+import { pinsInstance } from "../systemd/drop_in.ts";
 import type { RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
@@ -23,7 +24,7 @@ import {
   transientType,
 } from "../systemd/transient.ts";
 import { modeFrom } from "./mode_from.ts";
-import { unitSettings } from "../unit_settings.ts";
+import { nameServerSettings } from "../resolv_conf.ts";
 import { provideBinding } from "./provide_binding.ts";
 
 /** `denovrf run` */
@@ -43,7 +44,7 @@ export function run(
   assertAttachesPrograms();
   const [program] = command;
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
-  if (mode.loopback || mode.lock) assertWorks(mode);
+  if (!isPlain(mode)) assertWorks(mode);
   provideBinding(ifname, mode);
 
   replaceProcess(command, [
@@ -66,13 +67,17 @@ function bindingOptions(
   const unit = mangle(transientName(given ?? ownName(), type));
   const instance = installedInstance(ifname);
   const binding: TransientBinding = {
-    settings: unitSettings(
-      ifname,
-      mode,
-      type === "scope" ? "Slice" : "Service",
-      resolvConf,
-    ),
-    instance,
+    settings: [
+      ...bpfProgramSettings(ifname, mode),
+      ...nameServerSettings(
+        ifname,
+        type === "scope" ? "Scope" : "Service",
+        resolvConf,
+      ),
+    ],
+    instances: instance === undefined
+      ? []
+      : [instance, ...isPlain(mode) ? [] : [pinsInstance(instance)]],
     attach: (unit) =>
       instance === undefined
         ? attachByItself(unit)

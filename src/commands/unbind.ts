@@ -1,10 +1,16 @@
 import { detachFrom } from "../attachment.ts";
+import { PLAIN_MODE } from "../bpf/programs.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { dropInPath, removeDropIn, SCOPES } from "../systemd/bound_units.ts";
 import { showUnit, systemctl } from "../systemd/systemd.ts";
-import { assertBindable, assertRestartable, restart } from "../systemd/unit.ts";
+import {
+  assertBindable,
+  assertRestartable,
+  howToRestart,
+  restart,
+} from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
@@ -17,7 +23,7 @@ export function run({ operands, flags }: Arguments): number {
   if (flags.has("now")) assertRestartable(unit);
   const removed = SCOPES.filter((scope) => removeDropIn(scope, unit.name));
   if (removed.length === 0) {
-    assertBindable(unit);
+    assertBindable(unit, PLAIN_MODE);
     console.error(`denovrf: Note: "${unit.name}" is not bound`);
   }
   for (const scope of removed) console.log(dropInPath(scope, unit.name));
@@ -28,7 +34,7 @@ export function run({ operands, flags }: Arguments): number {
     restart(unit);
     release(unit);
   } else {
-    console.log(`Left to do: systemctl restart ${unit.name}`);
+    console.log(`Left to do: ${howToRestart(unit)}`);
   }
   return 0;
 }

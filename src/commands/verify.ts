@@ -4,7 +4,7 @@ import { type Member, members } from "../membership.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
 import { socketCgroups } from "../netdev/ss.ts";
 import { boundUnits } from "../systemd/bound_units.ts";
-import { parseUnitName, templateOf } from "../systemd/unit_name.ts";
+import { namesOfDropIns, parseUnitName } from "../systemd/unit_name.ts";
 import { type Column, renderTable } from "../table.ts";
 import { lineWidth } from "../terminal.ts";
 import { type Finding, verifySockets } from "../verification.ts";
@@ -55,7 +55,7 @@ function membersOf(
   const { name } = parseUnitName(operand);
   const found = everyone.filter(({ cgroup }) =>
     cgroup.split("/").map((part) => part.replace(/^_/, ""))
-      .some((part) => part === name || templateOf(part) === name)
+      .some((part) => namesOfDropIns(part).includes(name))
   );
   if (found.length > 0 || declared.has(name)) return found;
   throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {

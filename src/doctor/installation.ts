@@ -8,6 +8,7 @@ import {
   boundUnitsIn,
   dropInPath,
   linkedUnitsIn,
+  RUN,
   SCOPES,
 } from "../systemd/bound_units.ts";
 import { dropInText } from "../systemd/drop_in.ts";
@@ -144,7 +145,7 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   if (readIfThere(path) !== text) {
     complaints.push(problem(
       `"${path}" is not what denovrf bind writes`,
-      `Write it again: denovrf bind ${unit} ${ifname}`,
+      `Write it again: ${bindCommand(bound)}`,
     ));
   }
   if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
@@ -160,4 +161,20 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     ));
   }
   return complaints;
+}
+
+/** What a person types to bind a unit as it is bound. */
+function bindCommand(
+  { unit, ifname, scope, follow, mode, nameServers }: BoundUnit,
+): string {
+  const file = /^BindReadOnlyPaths=(.*):/.exec(nameServers[0] ?? "")?.[1];
+  return [
+    "denovrf bind",
+    ...follow ? ["--follow"] : [],
+    ...mode.loopback ? ["--loopback"] : [],
+    ...mode.lock ? ["--lock"] : [],
+    ...scope === RUN ? ["--runtime"] : [],
+    ...file === undefined ? [] : [`--resolv-conf ${file}`],
+    ...[unit, ifname],
+  ].join(" ");
 }

@@ -5,7 +5,7 @@ import type { CgroupOfSocket } from "../verification.ts";
 import { INSTALL_IPROUTE2 } from "./netdev.ts";
 
 /**
- * The cgroups in which the UDP sockets of this network namespace were made;
+ * The cgroups in which the TCP and UDP sockets of this network namespace were made;
  * asked for once, and only if anybody wants to know.
  */
 export function socketCgroups(): CgroupOfSocket {
@@ -14,7 +14,7 @@ export function socketCgroups(): CgroupOfSocket {
 }
 
 function ask(): ReadonlyMap<string, string> {
-  const args = ["-H", "-n", "-u", "-a", "-e", "--cgroup"];
+  const args = ["-H", "-n", "-t", "-u", "-a", "-e", "--cgroup"];
   // An ss that is too old tells of none, and every socket stays a finding.
   return parseSocketCgroups(run("ss", args, INSTALL_IPROUTE2).stdout);
 }

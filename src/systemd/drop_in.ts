@@ -1,7 +1,7 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
-import type { Mode } from "../bpf/programs.ts";
-import { confinementIn } from "./confinement.ts";
+import { isPlain, type Mode } from "../bpf/programs.ts";
+import { resolvConfSettingsIn } from "./name_servers.ts";
 import type { Section } from "./unit_name.ts";
 
 /** A unit's binding, as its drop-in has it. */
@@ -14,8 +14,8 @@ export interface DropIn {
   /** Whether bind has enabled the instance, and unbind is to disable it. */
   readonly enabledInstance: boolean;
   readonly mode: Mode;
-  /** Further settings of its section, as they stand. */
-  readonly confinement: readonly string[];
+  /** The settings that give it name servers of its own. */
+  readonly nameServers: readonly string[];
 }
 
 /** The name of the drop-in in the folder of its unit. */
@@ -46,7 +46,7 @@ const HOOKS: Readonly<Partial<Record<Section, string>>> = {
  * @param settings The lines `BPFProgram=HOOK:PATH` of its mode.
  */
 export function dropInText(
-  { ifname, instance, follow, enabledInstance, mode, confinement }: DropIn,
+  { ifname, instance, follow, enabledInstance, mode, nameServers }: DropIn,
   section: Section,
   settings: readonly string[],
 ): string {
@@ -54,7 +54,7 @@ export function dropInText(
   const hook = HOOKS[section];
   const instances = [
     instance,
-    ...mode.loopback || mode.lock ? [pinsInstance(instance)] : [],
+    ...isPlain(mode) ? [] : [pinsInstance(instance)],
   ];
   // A unit that runs nothing has its cgroup made and attached to before it.
   const before = hook === undefined ? [ATTACH] : [];
@@ -76,7 +76,7 @@ export function dropInText(
     "",
     `[${section}]`,
     ...escaped,
-    ...confinement,
+    ...nameServers,
     ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
     "",
   ].join("\n");
@@ -94,14 +94,22 @@ export function parseDropIn(text: string): DropIn | undefined {
     follow: /^Wants=/m.test(text),
     enabledInstance: text.includes(ENABLED_NOTE),
     mode: {
-      loopback: /^BPFProgram=\w+:\S+\/loopback\//m.test(text),
-      lock: /^BPFProgram=\w+:\S+\/lock\//m.test(text),
+      loopback: hasPinIn(text, "loopback"),
+      lock: hasPinIn(text, "lock"),
     },
-    confinement: confinementIn(text),
+    nameServers: resolvConfSettingsIn(text),
   };
 }
 
+/** Whether a program is from a folder inside that of the interface's pins. */
+function hasPinIn(text: string, folder: string): boolean {
+  return text.split("\n").some((line) =>
+    line.startsWith("BPFProgram=") &&
+    new RegExp(`/denovrf/[^/]+/${folder}/\\w+$`).test(line)
+  );
+}
+
 /** The unit that pins the programs of other modes than the plain one. */
-function pinsInstance(instance: string): string {
+export function pinsInstance(instance: string): string {
   return instance.replace(/^denovrf@/, "denovrf-pins@");
 }

@@ -28,7 +28,8 @@ export function systemctl(...args: string[]): void {
 }
 
 /**
- * Properties of a unit, by name.
+ * Properties of a unit, by name. Of one that has several values, systemctl
+ * prints a line for each; they are joined by spaces here.
  *
  * @throws {UserError} Where systemctl refuses to tell.
  */
@@ -37,12 +38,20 @@ export function showUnit(
   ...properties: string[]
 ): ReadonlyMap<string, string> {
   const { stdout } = ask(["show", `--property=${properties}`, "--", unit]);
-  return new Map(
-    stdout.split("\n").filter((line) => line.includes("=")).map((line) => {
-      const at = line.indexOf("=");
-      return [line.slice(0, at), line.slice(at + 1)];
-    }),
-  );
+  return parseProperties(stdout);
+}
+
+/** Reads what `systemctl show` prints. */
+export function parseProperties(text: string): ReadonlyMap<string, string> {
+  const properties = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const at = line.indexOf("=");
+    if (at < 0) continue;
+    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
+    const before = properties.get(name);
+    properties.set(name, before === undefined ? value : `${before} ${value}`);
+  }
+  return properties;
 }
 
 /** Has systemd and udev read their files again. */

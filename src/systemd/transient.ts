@@ -7,10 +7,10 @@ export type TransientType = "service" | "scope";
 
 /** A transient unit's binding. */
 export interface TransientBinding {
-  /** The lines `BPFProgram=HOOK:PATH` of its mode. */
+  /** Its settings; first the line `BPFProgram=HOOK:PATH` of a pin to wait for. */
   readonly settings: readonly string[];
-  /** The unit denovrf@… of the interface, where it is installed. */
-  readonly instance?: string | undefined;
+  /** The units denovrf@… and, as needed, denovrf-pins@…, where installed. */
+  readonly instances: readonly string[];
   /** Attaches to the cgroup of the unit of that name; the words of a command. */
   readonly attach: (unit: string) => readonly string[];
 }
@@ -80,11 +80,12 @@ export function scopeOptions(
   ].map((property) => `--property=${property}`);
 }
 
-function unitOptions({ settings, instance }: TransientBinding): string[] {
+function unitOptions({ settings, instances }: TransientBinding): string[] {
   return [
-    ...instance === undefined
-      ? []
-      : [`Wants=${quoteWord(instance)}`, `After=${quoteWord(instance)}`],
+    ...instances.flatMap((instance) => [
+      `Wants=${quoteWord(instance)}`,
+      `After=${quoteWord(instance)}`,
+    ]),
     ...settings.slice(0, 1).map((setting) =>
       `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
     ),

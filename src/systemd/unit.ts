@@ -2,10 +2,23 @@
 
 import { UserError } from "../errors.ts";
 import { enablementOf, showUnit, systemctl } from "./systemd.ts";
-import { type UnitName, unitNames } from "./unit_name.ts";
+import { isPlain, type Mode } from "../bpf/programs.ts";
+import {
+  namesOfDropIns,
+  templateOf,
+  type UnitName,
+  unitNames,
+} from "./unit_name.ts";
 
-/** Slices that hold denovrf@ itself: they cannot wait for what is inside. */
-const OWN_SLICES = ["-.slice", "system.slice", "system-denovrf.slice"];
+/**
+ * By what names drop-ins apply to what cannot wait for denovrf@: our own units,
+ * and slices that hold them.
+ */
+const OURS = [
+  ...["-.slice", "system.slice", "system-denovrf.slice", "denovrf-all.service"],
+  ...["", "-attach", "-follow", "-gone", "-pins"]
+    .map((name) => `denovrf${name}@x.service`),
+].flatMap(namesOfDropIns);
 
 /**
  * Refuses units that cannot be bound.
@@ -13,10 +26,12 @@ const OWN_SLICES = ["-.slice", "system.slice", "system-denovrf.slice"];
  * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
  * inside, and where the units of denovrf are not installed.
  */
-export function assertBindable(unit: UnitName): void {
+export function assertBindable(unit: UnitName, mode: Mode): void {
   const attempt = `Cannot bind "${unit.name}"`;
-  if (OWN_SLICES.includes(unit.name)) {
-    throw new UserError(`${attempt}: denovrf@.service is in that slice itself`);
+  if ([unit.name, templateOf(unit.name)].some((name) => OURS.includes(name))) {
+    throw new UserError(
+      `${attempt}: that would bind what binds it, denovrf's own units`,
+    );
   }
   const state = loadStateOf(unit);
   if (state === "masked") {
@@ -27,7 +42,8 @@ export function assertBindable(unit: UnitName): void {
   if (state !== "loaded") {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
-  if (enablementOf("denovrf@.service") === "") {
+  const needed = isPlain(mode) ? "denovrf@.service" : "denovrf-pins@.service";
+  if (enablementOf(needed) === "") {
     throw new UserError(`${attempt}: the units of denovrf are not installed`, {
       remedy: "Install them first: denovrf install",
     });
@@ -46,6 +62,14 @@ export function assertRestartable({ name, isPrefix }: UnitName): void {
 export function restart({ name, isTemplate }: UnitName): void {
   if (!isTemplate) return systemctl("restart", "--", name);
   systemctl("try-restart", "--", name.replace("@.", "@*."));
+}
+
+/** What a person types, or does, to start a unit again. */
+export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
+  if (isPrefix) return "restart what it stands for; a session, by a new login";
+  return isTemplate
+    ? `systemctl try-restart '${name.replace("@.", "@*.")}'`
+    : `systemctl restart ${name}`;
 }
 
 /** Restarts the units that require another one, and starts those that it wants. */

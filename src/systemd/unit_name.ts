@@ -84,6 +84,6 @@ export function parseUnitName(text: string): UnitName {
     name,
     section: SECTIONS[isWhole ? suffix : "service"] ?? "Service",
     isTemplate: /@\.\w+$/.test(name),
-    isPrefix: /-\.\w+$/.test(name) && name !== "-.slice",
+    isPrefix: /^[^@]+-\.\w+$/.test(name),
   };
 }

@@ -3,8 +3,11 @@ import { mustSh } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
 import { denovrf, denovrfCommand, makeNetdev, pins } from "./fixture.ts";
 
-/** What a program cannot stop; see README.md. */
-const NOT_STOPPED = ["af_packet", "ip_pktinfo"];
+/** What these programs cannot stop; see README.md. */
+const NOT_STOPPED = [
+  ...["af_packet", "dissolved_ping", "dissolved_raw", "ip_pktinfo"],
+  "sock_packet",
+];
 
 /** Stopped in the plain mode only. */
 const LINK_LOCAL = ["link_local_bind", "link_local_scope", "multicast_scope"];
@@ -26,9 +29,11 @@ done`);
   const plain = await escapes("def", [...command, "exec", "vt0"]);
   assertEquals(plain, [
     ...["af_packet", "dissolved_association", "dissolved_association_v6"],
-    ...["ip_multicast_if", "ip_pktinfo", "ip_unicast_if", "ipv6_multicast_if"],
+    ...["dissolved_ping", "dissolved_raw", "ip_multicast_if", "ip_options"],
+    ...["ip_pktinfo", "ip_unicast_if", "ipv6_multicast_if"],
     ...["ipv6_pktinfo", "ipv6_unicast_if", ...LINK_LOCAL],
     ...["so_bindtodevice", "so_bindtodevice_of_none", "so_bindtoifindex"],
+    "sock_packet",
   ]);
   assertEquals(
     await escapes("def", [...command, "exec", "--lock", "vt0"]),

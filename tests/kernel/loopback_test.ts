@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
+import { UserError } from "../../src/errors.ts";
 import { mustSh } from "../shell.ts";
 import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
 import { denovrf, denovrfCommand, makeNetdev, pins, stop } from "./fixture.ts";
@@ -144,6 +145,21 @@ Deno.test("exec --loopback replaces a plain binding, and the other way round", a
   assertStringIncludes(await cgroup.probe(), "tcp4 vt0");
   attachTo("vt0", cgroup.path, LOOPBACK);
   assertStringIncludes(await cgroup.probe(), "tcp4 -");
+});
+
+Deno.test("the loopback mode is refused inside of a cgroup in the plain one", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using outer = await Cgroup.make();
+  await using inner = outer.child("inner");
+  start("vt0");
+  attachTo("vt0", outer.path);
+  assertThrows(
+    () => attachTo("vt0", inner.path, LOOPBACK),
+    UserError,
+    "is bound in the plain mode",
+  );
+  attachTo("vt0", outer.path, LOOPBACK);
+  attachTo("vt0", inner.path, LOOPBACK);
 });
 
 Deno.test("where a helper is missing, --loopback is refused with the reason", async () => {

@@ -222,10 +222,37 @@ def af_packet(address):
 def sock_packet(address):
     made = socket.socket(socket.AF_INET, SOCK_PACKET, socket.htons(ETH_P_IP))
     frame = bytes(12) + struct.pack("!H", ETH_P_IP) + packet(address)
-    name = struct.pack("=H14s", 0, DEVICE.encode())
+    name = struct.pack("=H14s", 0, DEVICE.encode()) + struct.pack("!H", ETH_P_IP)
     raw.checked(
         raw.libc.sendto(made.fileno(), frame, len(frame), 0, name, len(name))
     )
+
+
+@way("198.51.100.{}")
+def dissolved_raw(address):
+    made = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253)
+    made.connect((address, 0))
+    raw.disconnect(made)
+    made.sendto(b"x", (address, 0))
+
+
+@way("198.51.100.{}")
+def dissolved_ping(address):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+    made.connect((address, 0))
+    raw.disconnect(made)
+    made.sendto(bytes([8, 0, 0, 0, 0, 0, 0, 0]), (address, 0))
+
+
+@way("198.51.100.{}")
+def ip_options(address):
+    made = unbound(address)
+    made.setsockopt(
+        socket.IPPROTO_IP,
+        socket.IP_OPTIONS,
+        bytes([131, 7, 4]) + socket.inet_aton(address) + bytes(1),
+    )
+    send_twice(made, address)
 
 
 @way("198.51.100.{}")

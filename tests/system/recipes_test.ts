@@ -12,7 +12,7 @@ function connect(behind: readonly string[], port: number) {
     ...behind,
     ...["/usr/bin/python3", "-c"],
     `import socket
-s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 5); s.settimeout(5)
+s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 60); s.settimeout(60)
 print(s.recv(64).decode())`,
   ]);
 }

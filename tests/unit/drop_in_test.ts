@@ -1,10 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { bpfProgramSettings } from "../../src/binding.ts";
 import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import {
-  lockSettings,
-  resolvConfSettings,
-} from "../../src/systemd/confinement.ts";
+import { resolvConfSettings } from "../../src/systemd/name_servers.ts";
 import {
   type DropIn,
   dropInText,
@@ -17,7 +14,7 @@ const RED: DropIn = {
   follow: false,
   enabledInstance: true,
   mode: PLAIN_MODE,
-  confinement: [],
+  nameServers: [],
 };
 
 const MODES = [false, true].flatMap((loopback) =>
@@ -115,17 +112,17 @@ Deno.test("parseDropIn() reads what dropInText() writes, and nothing else", () =
   for (const follow of [false, true]) {
     for (const enabledInstance of [false, true]) {
       for (const mode of MODES) {
-        const confinement = [
-          ...mode.lock ? lockSettings("Service", ["vrf-red", "eth1"]) : [],
-          ...follow ? resolvConfSettings("/etc/a.conf") : [],
-        ];
-        const dropIn = { ...RED, follow, enabledInstance, mode, confinement };
+        const nameServers = follow ? resolvConfSettings("/etc/a.conf") : [];
+        const dropIn = { ...RED, follow, enabledInstance, mode, nameServers };
         const settings = bpfProgramSettings(RED.ifname, mode);
         const text = dropInText(dropIn, "Service", settings);
         assertEquals(parseDropIn(text), dropIn);
       }
     }
   }
+  const named = { ...RED, ifname: "lock", instance: "denovrf@lock.service" };
+  const settings = bpfProgramSettings("lock", PLAIN_MODE);
+  assertEquals(parseDropIn(dropInText(named, "Service", settings)), named);
   assertEquals(parseDropIn(""), undefined);
   assertEquals(
     parseDropIn("[Service]\nBPFProgram=sock_create:/p\n"),

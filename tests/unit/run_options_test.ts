@@ -112,7 +112,7 @@ Deno.test("transientName() is the unit that systemd-run gives a command", () => 
 
 const BINDING = {
   settings: ["BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create"],
-  instance: "denovrf@red.service",
+  instances: ["denovrf@red.service"],
   attach: (unit: string) => ["attach", `to ${unit}\\x20"`],
 };
 
@@ -138,7 +138,7 @@ Deno.test("socketOptions() and scopeOptions() have no need for a main process", 
     true,
   );
   assertEquals(
-    scopeOptions({ ...BINDING, instance: undefined }, "x.service"),
+    scopeOptions({ ...BINDING, instances: [] }, "x.service"),
     [
       "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
       "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",

@@ -20,6 +20,7 @@ Deno.test("parseUnitName() completes a service's name and knows its section", ()
     "sshd@.socket": ["sshd@.socket", "Socket", true],
     "user-1000.slice": ["user-1000.slice", "Slice", false],
     "user-.slice": ["user-.slice", "Slice", false],
+    "a@b-": ["a@b-.service", "Service", false],
     "srv-data.mount": ["srv-data.mount", "Mount", false],
     "dev-sda1.swap": ["dev-sda1.swap", "Swap", false],
     "a\\x2db": ["a\\x2db.service", "Service", false],

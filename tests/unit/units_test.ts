@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { parseProperties } from "../../src/systemd/systemd.ts";
 import { installedFiles, quoteExecutable } from "../../src/systemd/units.ts";
 
 Deno.test("every unit runs the executable that installs it", () => {
@@ -28,4 +29,11 @@ Deno.test("quoteExecutable() quotes only what has to be", () => {
   for (const [path, word] of Object.entries(cases)) {
     assertEquals(quoteExecutable(path), word);
   }
+});
+
+Deno.test("parseProperties() keeps every value of a property", () => {
+  assertEquals(
+    parseProperties("BPFProgram=b:/2\nSlice=a.slice\nBPFProgram=a:/1=x\n\n"),
+    new Map([["BPFProgram", "b:/2 a:/1=x"], ["Slice", "a.slice"]]),
+  );
 });

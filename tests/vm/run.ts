@@ -19,8 +19,8 @@ interface Job {
 
 /**
  * Debian's releases from the first with a systemd that has BPFProgram=, and the
- * topics that a run of all of them leaves out: what the first has shown, and no
- * version of systemd or Linux changes. A guest under TCG takes minutes for each.
+ * topics that a run of all of them leaves out, for a guest under TCG takes
+ * minutes for each. `--suite` runs them all.
  */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
