@@ -9,7 +9,7 @@ import {
 import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
 import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
 import { removeWhenEmpty } from "../cgroup/removal.ts";
-import type { Mode } from "../bpf/programs.ts";
+import { isPlain, type Mode } from "../bpf/programs.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { replaceProcess } from "../libc/process.ts";
@@ -29,8 +29,12 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   if (vrf === undefined || command.length === 0) {
     throw new UsageError("A VRF and a command are needed");
   }
-  if (vrf === DEFAULT_VRF) await leaveVrf(command);
-  else await enterVrf(vrf, modeFrom(flags), command);
+  const mode = modeFrom(flags);
+  if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode, command);
+  else if (isPlain(mode)) await leaveVrf(command);
+  else {throw new UsageError(
+      "The default VRF has neither --loopback nor --lock",
+    );}
   replaceProcess(command);
 }
 

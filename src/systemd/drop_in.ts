@@ -34,7 +34,7 @@ const ATTACH_FROM_INSIDE =
   `+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n`;
 
 /** Where a unit of a type runs what has to be done before its sockets. */
-const HOOKS: Readonly<Partial<Record<Section, string>>> = {
+const BEFORE_SOCKETS: Readonly<Partial<Record<Section, string>>> = {
   Service: "ExecCondition",
   Socket: "ExecStartPre",
 };
@@ -51,7 +51,7 @@ export function dropInText(
   settings: readonly string[],
 ): string {
   const escaped = settings.map((setting) => setting.replaceAll("%", "%%"));
-  const hook = HOOKS[section];
+  const hook = BEFORE_SOCKETS[section];
   const instances = [
     instance,
     ...isPlain(mode) ? [] : [pinsInstance(instance)],

@@ -31,6 +31,28 @@ export async function makeNetdev(
   };
 }
 
+/**
+ * Two interfaces by which packets can leave: "def" by default, "vt0" where a
+ * socket is bound to it. Neither asks for neighbours' addresses.
+ */
+export async function makeWays(
+  prefixes: readonly string[],
+): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack();
+  for (const [at, name] of ["def", "vt0"].entries()) {
+    stack.use(await makeNetdev(name));
+    await mustSh(`
+ip link set ${name} arp off up
+ip -o link show ${name} | sed 's/.*@\\([^:]*\\):.*/\\1/' | xargs -I{} ip link set {} up
+ip address add 192.0.2.${at + 1}/32 dev ${name}
+ip address add 2001:db8::${at + 1}/128 dev ${name} nodad
+for prefix in ${prefixes.join(" ")}; do
+  ip route add $prefix dev ${name} metric 100${at}
+done`);
+  }
+  return stack;
+}
+
 /** Deletes an interface and makes it again, with another ifindex. */
 export async function remakeNetdev(name: string): Promise<number> {
   await mustSh(`ip link delete ${name}; ip link add ${name} type veth`);

@@ -1,7 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { mustSh } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
-import { denovrf, denovrfCommand, makeNetdev, pins } from "./fixture.ts";
+import {
+  denovrf,
+  denovrfCommand,
+  makeNetdev,
+  makeWays,
+  pins,
+} from "./fixture.ts";
 
 /** What these programs cannot stop; see README.md. */
 const NOT_STOPPED = [
@@ -13,18 +18,7 @@ const NOT_STOPPED = [
 const LINK_LOCAL = ["link_local_bind", "link_local_scope", "multicast_scope"];
 
 Deno.test("--lock stops every way out of a VRF that a program can stop", async () => {
-  await using _vt0 = await makeNetdev("vt0");
-  await using _def = await makeNetdev("def");
-  for (const [device, at] of [["def", 1], ["vt0", 2]]) {
-    await mustSh(`
-ip link set ${device} arp off up
-ip -o link show ${device} | sed 's/.*@\\([^:]*\\):.*/\\1/' | xargs -I{} ip link set {} up
-ip address add 192.0.2.${at}/32 dev ${device}
-ip address add 2001:db8::${at}/128 dev ${device} nodad
-for prefix in ${PREFIXES.slice(0, 3).join(" ")}; do
-  ip route add $prefix dev ${device} metric 100${at}
-done`);
-  }
+  await using _ways = await makeWays(PREFIXES.slice(0, 3));
   const command = await denovrfCommand();
   const plain = await escapes("def", [...command, "exec", "vt0"]);
   assertEquals(plain, [

@@ -4,28 +4,19 @@ import { start } from "../../src/binding.ts";
 import { UserError } from "../../src/errors.ts";
 import { mustSh } from "../shell.ts";
 import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
-import { denovrf, denovrfCommand, makeNetdev, pins, stop } from "./fixture.ts";
+import {
+  denovrf,
+  denovrfCommand,
+  makeNetdev,
+  makeWays,
+  pins,
+  stop,
+} from "./fixture.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { Cgroup } from "./fixture.ts";
 
 const FOLDER = "/sys/fs/bpf/denovrf/vt0";
 const LOOPBACK = { loopback: true, lock: false };
-
-/** Two devices that lead elsewhere; without a binding, it is by "def". */
-async function makeWays(): Promise<AsyncDisposable> {
-  const stack = new AsyncDisposableStack();
-  stack.use(await makeNetdev("vt0"));
-  stack.use(await makeNetdev("def"));
-  for (const [device, at] of [["def", 1], ["vt0", 2]]) {
-    await mustSh(`
-ip link set ${device} arp off up
-ip -o link show ${device} | sed 's/.*@\\([^:]*\\):.*/\\1/' | xargs -I{} ip link set {} up
-ip address add 192.0.2.${at}/32 dev ${device}
-ip address add 2001:db8::${at}/128 dev ${device} nodad
-for prefix in ${PREFIXES}; do ip route add $prefix dev ${device} metric 100${at}; done`);
-  }
-  return stack;
-}
 
 Deno.test("start --loopback pins its programs beside the plain one, and stop takes them away", async () => {
   await using _netdev = await makeNetdev("vt0");
@@ -69,7 +60,7 @@ Deno.test("a plain start leaves no loopback pins, and renews those that are ther
 });
 
 Deno.test("in loopback mode, sockets are bound when they turn elsewhere", async () => {
-  await using _ways = await makeWays();
+  await using _ways = await makeWays(PREFIXES);
   await assertMatrix("vt0", "def", [
     ...await denovrfCommand(),
     ...["exec", "--loopback", "vt0"],

@@ -11,7 +11,7 @@ const ELSEWHERE4 = "198.51.100.";
 const ELSEWHERE6 = "2001:db8:51::";
 
 /** What a test has to make routes for. */
-export const PREFIXES = `${ELSEWHERE4}0/24 ${ELSEWHERE6}/64`;
+export const PREFIXES = [`${ELSEWHERE4}0/24`, `${ELSEWHERE6}/64`];
 
 const PORT = 7100;
 const SEQUENCES = 10_000;
@@ -72,7 +72,7 @@ export async function assertMatrix(
   const tap = (...command: string[]) =>
     must([
       ...["python3", `${files}/wiretap.py`],
-      ...[PREFIXES.replace(" ", ","), `${way},${other}`],
+      ...[PREFIXES.join(), `${way},${other}`],
       ...["sh", "-c", `"$@" > ${report}`, "sh", ...command],
     ]);
   const matrix = [

@@ -28,7 +28,7 @@ ip link add outside up type dummy
 ip address add 192.0.2.1/32 dev inside; ip address add 192.0.2.2/32 dev outside
 ip address add 2001:db8::1/128 dev inside nodad
 ip address add 2001:db8::2/128 dev outside nodad
-for prefix in ${PREFIXES}; do
+for prefix in ${PREFIXES.join(" ")}; do
   ip route add $prefix dev outside; ip route add table 10 $prefix dev inside
 done`);
   try {
