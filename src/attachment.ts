@@ -36,6 +36,7 @@ import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { quote } from "./netdev/ifname.ts";
 import { showChange } from "./verbose.ts";
+import { shellWord } from "./shell_word.ts";
 
 /**
  * Attaches the programs of an interface's binding to a cgroup, where they stay
@@ -54,7 +55,7 @@ export function attachTo(
   using map = openMap(ifname);
   if (map === undefined) {
     throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
-      remedy: `Start it first: denovrf start ${ifname}`,
+      remedy: `Start it first: denovrf start ${shellWord(ifname)}`,
     });
   }
   using cgroup = open(path);

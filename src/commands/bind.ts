@@ -22,6 +22,7 @@ import { nameServerSettings } from "../resolv_conf.ts";
 import { isThere } from "../systemd/files.ts";
 import { modeFrom } from "./mode_from.ts";
 import { noteUnlessVrf } from "./note_unless_vrf.ts";
+import { shellWord } from "../shell_word.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {
@@ -49,7 +50,7 @@ export function run({ operands, flags, values }: Arguments): number {
   if (isThere(other)) {
     throw new UserError(
       `Cannot bind "${unit.name}": it is bound already, by "${other}"`,
-      { remedy: `Unbind it first: denovrf unbind ${unit.name}` },
+      { remedy: `Unbind it first: denovrf unbind ${shellWord(unit.name)}` },
     );
   }
 

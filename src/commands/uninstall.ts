@@ -5,6 +5,7 @@ import { removeIfThere } from "../systemd/files.ts";
 import { reloadManagers } from "../systemd/systemd.ts";
 import { installedFiles } from "../systemd/units.ts";
 import { prefixOf, reloads } from "./prefix.ts";
+import { shellWord } from "../shell_word.ts";
 
 /** `denovrf uninstall` */
 export function run(args: Arguments): number {
@@ -14,7 +15,9 @@ export function run(args: Arguments): number {
   }
   for (const { unit } of prefix === "" ? SCOPES.flatMap(boundUnitsIn) : []) {
     console.error(
-      `denovrf: Note: "${unit}" does not start any more: denovrf unbind ${unit}`,
+      `denovrf: Note: "${unit}" does not start any more: denovrf unbind ${
+        shellWord(unit)
+      }`,
     );
   }
   if (reloads(prefix)) reloadManagers();

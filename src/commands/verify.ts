@@ -8,6 +8,7 @@ import { namesOfDropIns, parseUnitName } from "../systemd/unit_name.ts";
 import { type Column, renderTable } from "../table.ts";
 import { lineWidth } from "../terminal.ts";
 import { type Finding, verifySockets } from "../verification.ts";
+import { shellWord } from "../shell_word.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "VRF" },
@@ -59,7 +60,7 @@ function membersOf(
   );
   if (found.length > 0 || declared.has(name)) return found;
   throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {
-    remedy: `Bind it first: denovrf bind ${name} VRF`,
+    remedy: `Bind it first: denovrf bind ${shellWord(name)} VRF`,
   });
 }
 

@@ -18,6 +18,7 @@ import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { executableIn, installedFiles } from "../systemd/units.ts";
 import { type Check, type Complaint, problem, warning } from "./check.ts";
+import { shellWord } from "../shell_word.ts";
 
 const INSTALL = "Install them: denovrf install";
 const NOT_BOOTED = "not needed, for systemd is not PID 1";
@@ -66,7 +67,7 @@ function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
       if (state === "stale") {
         return [problem(
           `"${ifname}" is bound to an interface that it is not any more`,
-          `Start it again: denovrf start ${ifname}`,
+          `Start it again: denovrf start ${shellWord(ifname)}`,
         )];
       }
       if (state === "absent" && bound !== null && !wanted.has(ifname)) {
@@ -94,7 +95,7 @@ function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
         `"${
           unit ?? path
         }" is bound to what was purged, and can make no sockets`,
-        unit === null ? "End its processes" : `systemctl restart ${unit}`,
+        unit === null ? "End its processes" : restartCommand(unit),
       )
     ),
     ...vrfs.flatMap(({ ifname, cgroups }) =>
@@ -102,7 +103,7 @@ function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
         .map(({ unit }) =>
           problem(
             `"${unit}" is to be in "${ifname}", and runs outside`,
-            `Start it again: systemctl restart ${unit}`,
+            `Start it again: ${restartCommand(unit ?? "")}`,
           )
         )
     ),
@@ -118,7 +119,9 @@ function lookAtBoundUnits() {
       .map(({ unit, ifname }) =>
         problem(
           `"${unit}" comes back with "${ifname}", and its drop-in is gone`,
-          `Bind it: denovrf bind ${unit} ${ifname}; or take it out: denovrf unbind ${unit}`,
+          `Bind it: denovrf bind ${shellWord(unit)} ${
+            shellWord(ifname)
+          }; or take it out: denovrf unbind ${shellWord(unit)}`,
         )
       ),
   ];
@@ -133,7 +136,7 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   if (state !== "loaded") {
     complaints.push(problem(
       `"${unit}" is bound to "${ifname}", and is ${state}`,
-      `Take the drop-in out: denovrf unbind ${unit}`,
+      `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
     ));
   }
   const path = dropInPath(scope, unit);
@@ -151,13 +154,13 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
     complaints.push(problem(
       `"${instance}", which "${unit}" needs, has failed`,
-      `See why: journalctl -u ${instance}`,
+      `See why: journalctl -u ${shellWord(instance)}`,
     ));
   }
   if (!enablementOf(instance).startsWith("enabled")) {
     complaints.push(problem(
       `"${instance}", which "${unit}" needs, is not enabled`,
-      `Enable it: systemctl enable ${instance}`,
+      `Enable it: systemctl enable ${shellWord(instance)}`,
     ));
   }
   return complaints;
@@ -175,6 +178,10 @@ function bindCommand(
     ...mode.lock ? ["--lock"] : [],
     ...scope === RUN ? ["--runtime"] : [],
     ...file === undefined ? [] : [`--resolv-conf ${file}`],
-    ...[unit, ifname],
+    ...[unit, ifname].map(shellWord),
   ].join(" ");
+}
+
+function restartCommand(unit: string): string {
+  return `systemctl restart ${shellWord(unit)}`;
 }

@@ -9,6 +9,7 @@ import {
   type UnitName,
   unitNames,
 } from "./unit_name.ts";
+import { shellWord } from "../shell_word.ts";
 
 /**
  * By what names drop-ins apply to what cannot wait for denovrf@: our own units,
@@ -36,7 +37,7 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
   const state = loadStateOf(unit);
   if (state === "masked") {
     throw new UserError(`${attempt}: it is masked`, {
-      remedy: `Unmask it first: systemctl unmask ${unit.name}`,
+      remedy: `Unmask it first: systemctl unmask ${shellWord(unit.name)}`,
     });
   }
   if (state !== "loaded") {
@@ -69,7 +70,7 @@ export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
   if (isPrefix) return "restart what it stands for; a session, by a new login";
   return isTemplate
     ? `systemctl try-restart '${name.replace("@.", "@*.")}'`
-    : `systemctl restart ${name}`;
+    : `systemctl restart ${shellWord(name)}`;
 }
 
 /** Restarts the units that require another one, and starts those that it wants. */

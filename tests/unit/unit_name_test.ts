@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/errors.ts";
+import { shellWord } from "../../src/shell_word.ts";
 import {
   namesOfDropIns,
   parseUnitName,
@@ -71,4 +72,14 @@ Deno.test("drop-ins apply by a unit's name, its template's and its prefixes", ()
     ["", ""],
   ];
   for (const names of cases) assertEquals(namesOfDropIns(names[0]), names);
+});
+
+Deno.test("shellWord() quotes what a shell would take for more", async () => {
+  assertEquals(shellWord("denovrf@red.service"), "denovrf@red.service");
+  for (const word of ["a\\x2db.slice", "it's", "$x *", "a;b", ""]) {
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `printf %s ${shellWord(word)}`],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), word);
+  }
 });
