@@ -12,16 +12,15 @@ import {
   type ProgramInfo,
   programInfo,
 } from "./bpf/libbpf.ts";
+import { LOCK_SETSOCKOPT } from "./bpf/lock.ts";
+import { SOCK_CREATE } from "./bpf/plain.ts";
+import { KERNEL_NAME_PREFIX, type ProgramSpec } from "./bpf/program.ts";
 import {
-  KERNEL_NAME_PREFIX,
-  LOCK_SETSOCKOPT,
   type Mode,
   modeOf,
   PLAIN_MODE,
   PROGRAMS,
   programsOf,
-  type ProgramSpec,
-  SOCK_CREATE,
 } from "./bpf/programs.ts";
 import {
   createBindingMap,

@@ -23,15 +23,14 @@ import {
   pin,
   programInfo,
 } from "./bpf/libbpf.ts";
+import { SOCK_CREATE } from "./bpf/plain.ts";
+import { KERNEL_NAME_PREFIX, type ProgramSpec } from "./bpf/program.ts";
 import {
-  KERNEL_NAME_PREFIX,
   type Mode,
   modeOf,
   PLAIN_MODE,
   PROGRAMS,
   programsOf,
-  type ProgramSpec,
-  SOCK_CREATE,
 } from "./bpf/programs.ts";
 import {
   createBindingMap,

@@ -9,7 +9,7 @@ import {
   readMap,
   writeMap,
 } from "./bpf/libbpf.ts";
-import { BINDING, KERNEL_NAME_PREFIX } from "./bpf/programs.ts";
+import { BINDING, KERNEL_NAME_PREFIX } from "./bpf/program.ts";
 import { UserError } from "./errors.ts";
 import { exists } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";

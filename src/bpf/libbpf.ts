@@ -3,7 +3,7 @@ import { cString, lazyLibrary } from "../ffi.ts";
 import { describeErrno, Fd, remedyFor } from "../libc/libc.ts";
 import { showChange } from "../verbose.ts";
 import { encode } from "./insn.ts";
-import type { ProgramSpec } from "./programs.ts";
+import type { ProgramSpec } from "./program.ts";
 import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
 
 /** A call of libbpf that failed. */

@@ -20,7 +20,8 @@ import {
   R6,
   storeMem,
 } from "../../src/bpf/insn.ts";
-import { PLAIN_MODE, SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
+import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import { open } from "../../src/libc/files.ts";
 import { must } from "../shell.ts";
 import { median } from "./measure.ts";

@@ -9,7 +9,7 @@ import {
   openPin,
   pin,
 } from "../../src/bpf/libbpf.ts";
-import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
 import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
 import { open as openFile } from "../../src/libc/files.ts";
 import { UserError } from "../../src/errors.ts";

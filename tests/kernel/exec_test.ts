@@ -13,7 +13,7 @@ import {
   R6,
   storeMem,
 } from "../../src/bpf/insn.ts";
-import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
 import { open } from "../../src/libc/files.ts";
 import { must, run } from "../shell.ts";
 import {

@@ -8,7 +8,7 @@ import { PERMISSIONS } from "../../src/build/permissions.ts";
 import { stopEach } from "../../src/binding.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { pinPath } from "../../src/bpf/bpffs.ts";
-import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
 import { open } from "../../src/libc/files.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
 

@@ -7,7 +7,8 @@ import {
   programInfo,
   readMap,
 } from "../../src/bpf/libbpf.ts";
-import { BINDING, SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
+import { BINDING } from "../../src/bpf/program.ts";
 
 /** The ids of an interface's map and program, to see whether they are new. */
 export function objectIds(ifname: string): { map: number; program: number } {

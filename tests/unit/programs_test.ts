@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encode } from "../../src/bpf/insn.ts";
-import { SOCK_CREATE } from "../../src/bpf/programs.ts";
+import { SOCK_CREATE } from "../../src/bpf/plain.ts";
 
 Deno.test("sock_create is these bytes", () => {
   const slots = encode(SOCK_CREATE.instructions(5)).toHex().match(/.{16}/g);

@@ -1,0 +1,169 @@
+/** What every program of ours is made of. Pure. */
+
+import {
+  addImm,
+  call,
+  exit,
+  type Insn,
+  jump,
+  jumpIfImm,
+  jumpIfNotImm,
+  jumpIfNotReg,
+  label,
+  loadMapValue,
+  loadMem,
+  movImm,
+  movReg,
+  R0,
+  R1,
+  R10,
+  R2,
+  R3,
+  R4,
+  R5,
+  R6,
+  R7,
+  storeMem,
+} from "./insn.ts";
+
+/** What a program is to the kernel, and how it is made. */
+export interface ProgramSpec {
+  /** The name of its pin, below the folder of the interface's pins. */
+  readonly name: string;
+  /** systemd's name for where it attaches; see `BPFProgram=`. */
+  readonly hook: Hook;
+  /** `enum bpf_prog_type` */
+  readonly type: number;
+  /** `enum bpf_attach_type` */
+  readonly attachType: number;
+  /** The first Linux that has all that it calls. */
+  readonly since: string;
+  /** Its name in the kernel, at most 14 characters; what makes it ours. */
+  readonly kernelName: string;
+  /** Its instructions, given the file descriptor of the binding map. */
+  readonly instructions: (bindingFd: number) => Insn[];
+}
+
+/** A place where programs attach to a cgroup, by the name that systemd has. */
+export type Hook = keyof typeof HOOKS;
+
+const BPF_PROG_TYPE_CGROUP_SOCK = 9;
+const BPF_PROG_TYPE_SOCK_OPS = 13;
+const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
+const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
+
+/** What the kernel knows a hook by. */
+export const HOOKS = {
+  sock_create: { type: BPF_PROG_TYPE_CGROUP_SOCK, attachType: 2 },
+  sock_ops: { type: BPF_PROG_TYPE_SOCK_OPS, attachType: 3 },
+  bind4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 8 },
+  bind6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 9 },
+  connect4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 10 },
+  connect6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 11 },
+  sendmsg4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 14 },
+  sendmsg6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 15 },
+  setsockopt: { type: BPF_PROG_TYPE_CGROUP_SOCKOPT, attachType: 22 },
+} as const;
+
+/**
+ * Every program of ours has a kernel name that begins with this, and so has
+ * the binding map.
+ */
+export const KERNEL_NAME_PREFIX = "denovrf_";
+
+/**
+ * Where the fields of the map's value are, in bytes:
+ * `struct binding { u32 ifindex; u32 flags; u64 netns_cookie; }`.
+ */
+export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
+
+/** `offsetof(struct bpf_sock, …)` */
+export const SOCK = { boundDevIf: 0, protocol: 12 } as const;
+
+/** `offsetof(struct bpf_sock_addr, …)` */
+export const SOCK_ADDR = {
+  userIp4: 4,
+  userIp6: 8,
+  userPort: 24,
+  sk: 64,
+} as const;
+
+export const SOL_SOCKET = 1;
+export const SO_BINDTOIFINDEX = 62;
+const EINTR = 4;
+
+/** Helpers, by their numbers in uapi/linux/bpf.h. */
+const SETSOCKOPT = 49;
+/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later. */
+const GET_NETNS_COOKIE = 122;
+/** Since Linux 5.18. */
+const SET_RETVAL = 187;
+
+/** What a program works with, from its second instruction on. */
+export const CTX = R6;
+export const VALUE = R7;
+
+/**
+ * Where every program starts: with its context in {@linkcode CTX} and the
+ * map's value in {@linkcode VALUE}. An ifindex means nothing in another network
+ * namespace, so sockets there are left alone.
+ */
+export function onlyInOurNetns(bindingFd: number): Insn[] {
+  return [
+    movReg(CTX, R1),
+    ...loadMapValue(VALUE, bindingFd),
+    call(GET_NETNS_COOKIE),
+    loadMem("u64", R1, VALUE, BINDING.netnsCookie),
+    jumpIfNotReg(R0, R1, "allow"),
+  ];
+}
+
+/** Where every program ends. To return 0 is to make a call fail with EPERM. */
+export const VERDICTS: readonly Insn[] = [
+  label("allow"),
+  movImm(R0, 1),
+  exit(),
+  label("deny"),
+  movImm(R0, 0),
+  exit(),
+];
+
+/**
+ * Binds a socket that was made before, unless it is bound. Only a socket that
+ * is not bound can be bound without privileges of the process.
+ *
+ * @param sk The place of the socket in the context.
+ * @param whenGone What to do where the interface is gone.
+ */
+export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
+  return [
+    loadMem("u64", R1, CTX, sk),
+    jumpIfImm(R1, 0, "allow"),
+    loadMem("u32", R1, R1, SOCK.boundDevIf),
+    jumpIfNotImm(R1, 0, "allow"),
+    loadMem("u32", R1, VALUE, BINDING.ifindex),
+    jumpIfNotImm(R1, 0, "bind"),
+    ...whenGone,
+    label("bind"),
+    // A copy: 0 in the map by now would leave the socket unbound.
+    storeMem("u32", R10, -4, R1),
+    movReg(R1, CTX),
+    movImm(R2, SOL_SOCKET),
+    movImm(R3, SO_BINDTOIFINDEX),
+    movReg(R4, R10),
+    addImm(R4, -4),
+    movImm(R5, 4),
+    call(SETSOCKOPT),
+    jumpIfNotImm(R0, 0, "deny"),
+  ];
+}
+
+/**
+ * What has the kernel look for another route than it has found: it did so
+ * before it asked us, for the datagram in hand. The program's next try is bound.
+ */
+export const NOT_THIS_DATAGRAM: readonly Insn[] = [
+  movImm(R1, -EINTR),
+  call(SET_RETVAL),
+  jump("deny"),
+];
