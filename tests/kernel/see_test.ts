@@ -151,7 +151,12 @@ Deno.test("identify and pids refuse what is no process and no VRF", async () => 
 });
 
 /** Runs Python in a VRF with sockets of its own and one from outside. */
-async function verifyIn(vrf: string, outside: string, inside: string) {
+async function verifyIn(
+  vrf: string,
+  outside: string,
+  inside: string,
+  mode = "--verbose",
+) {
   const script = `
 import socket, os, subprocess, sys
 ${outside}
@@ -163,7 +168,7 @@ ${inside}
 sys.exit(subprocess.run(sys.argv[1:]).returncode)
 """
 words = sys.argv[1:]
-sys.exit(subprocess.run([*words, "exec", "${vrf}", "python3", "-c", inner,
+sys.exit(subprocess.run([*words, "exec", "${mode}", "${vrf}", "python3", "-c", inner,
     *words, "verify", "--json"], close_fds=False).returncode)`;
   const output = await new Deno.Command("python3", {
     args: ["-c", script, ...await denovrfCommand()],
@@ -211,6 +216,32 @@ d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
       ["tcp", "127.0.0.1:PORT", "127.0.0.1:7001", null, "vt0", "python3"],
       ["udp", "[::]:*", "*", null, "vt0", "python3"],
       ["tcp", "0.0.0.0:*", "*", "lo", "vt0", "python3"],
+    ],
+  );
+});
+
+Deno.test("verify tells what is unused in the loopback mode from what is outside", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    `
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); a.bind(("0.0.0.0", 7003))`,
+    `
+b = socket.create_server(("127.0.0.1", 7001))
+c = socket.create_connection(("127.0.0.1", 7001))
+d = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+e = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); e.sendto(b"x", ("127.0.0.1", 9))
+f = socket.create_server(("0.0.0.0", 7002))`,
+    "--loopback",
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    findings.map((
+      { state, protocol, local }: Record<string, string>,
+    ) => [state, protocol, local]).toSorted(),
+    [
+      ["outside", "udp", "0.0.0.0:7003"],
+      ["unused", "udp", "[::]:*"],
     ],
   );
 });
