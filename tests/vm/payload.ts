@@ -29,6 +29,8 @@ export HOME=/root
 /** Runs a folder of tests; there is no JSR in a guest. */
 export function runTests(folder: string): string {
   return `
+library=$(readlink -f /usr/lib/*/libbpf.so.1)
+echo "versions: $(systemctl --version | sed -n '1s/ (.*//p'), Linux $(uname -r), libbpf \${library##*.so.}"
 export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno CI=true
 cd /payload
 /payload/*/deno test --quiet -A --no-check --no-config --no-lock \

@@ -7,6 +7,12 @@ import { type Executable, provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
 import { provideImage } from "./image.ts";
 import { INSTALL_EXECUTABLE, payload, runTests } from "./payload.ts";
+import {
+  replaceTable,
+  type Result,
+  resultsTable,
+  versionsIn,
+} from "./results.ts";
 
 /** What is run in a guest of its own, so that one leaves nothing to another. */
 interface Job {
@@ -34,15 +40,17 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
  * Boots guests and runs the system tests in them, one guest for each CPU.
  *
  * @param args `--suite NAME` picks a Debian in place of all of them, words pick
- * topics, and `--shell` gives a root shell in a guest in place of the tests.
+ * topics, `--readme` puts the table of what passed into README.md, and `--shell`
+ * gives a root shell in a guest in place of the tests.
  */
 export async function runVmTests(args: string[]): Promise<Counts> {
-  const { values: { suite, shell }, positionals: topics } = parseArgs({
+  const { values: { suite, shell, readme }, positionals: topics } = parseArgs({
     args,
     allowPositionals: true,
     options: {
       suite: { type: "string" },
       shell: { type: "boolean", default: false },
+      readme: { type: "boolean", default: false },
     },
   });
   const executable = await provideExecutable();
@@ -59,16 +67,22 @@ export async function runVmTests(args: string[]): Promise<Counts> {
           ? topics.includes(topic)
           : suite !== undefined || !SUITES[of]?.includes(topic)
       );
-  const counts: Counts[] = [];
+  const results: Result[] = [];
   await Promise.all(Array.from(
     { length: navigator.hardwareConcurrency },
     async () => {
       for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-        counts.push(await runJob(job, executable));
+        results.push(await runJob(job, executable));
       }
     },
   ));
-  return sum(counts);
+  const table = resultsTable(results);
+  console.log(`\n${table}`);
+  if (readme) {
+    const text = await Deno.readTextFile("README.md");
+    await Deno.writeTextFile("README.md", replaceTable(text, table));
+  }
+  return sum(results.map(({ counts }) => counts));
 }
 
 /** All of them, suite by suite. */
@@ -92,7 +106,7 @@ async function jobsOf(suites: readonly string[]): Promise<Job[]> {
 async function runJob(
   { suite, topic, boots }: Job,
   executable: Executable,
-): Promise<Counts> {
+): Promise<Result> {
   const say = (line: string) => console.log(`${suite} ${topic}: ${line}`);
   const results = await runInGuest(
     await imageOf(suite),
@@ -103,9 +117,14 @@ async function runJob(
   if (results.some(({ status }) => status === undefined)) {
     say("The guest stopped before its work came to an end");
   }
-  return sum(
-    results.map(({ output, status }) => countsIn(output, status === 0)),
-  );
+  return {
+    suite,
+    topic,
+    versions: versionsIn(results.map(({ output }) => output).join("")),
+    counts: sum(
+      results.map(({ output, status }) => countsIn(output, status === 0)),
+    ),
+  };
 }
 
 const images = new Map<string, ReturnType<typeof provideImage>>();
