@@ -13,12 +13,11 @@ import {
   R3,
 } from "./insn.ts";
 import {
-  bindLate,
+  ADDRESS_HOOKS,
+  bindAtAddress,
   CTX,
-  type Hook,
   HOOKS,
   KERNEL_NAME_PREFIX,
-  NOT_THIS_DATAGRAM,
   onlyInOurNetns,
   type ProgramSpec,
   SO_BINDTOIFINDEX,
@@ -130,36 +129,14 @@ const NOT_LINK_LOCAL: readonly Insn[] = [
 ];
 
 /**
- * Binds a socket again that has lost its device: a UDP socket does, when its
- * association is dissolved (__udp_disconnect() in net/ipv4/udp.c).
+ * What the plain mode needs to be locked besides: a UDP socket loses its device
+ * when its association is dissolved (__udp_disconnect() in net/ipv4/udp.c), and
+ * gets it again.
  */
-function bindAgain(
-  hook: Hook,
-  shortName: string,
-  bound: readonly Insn[] = [],
-): ProgramSpec {
-  return {
-    name: `lock/${hook}`,
+export const BIND_AGAIN: readonly ProgramSpec[] = ADDRESS_HOOKS.map((hook) =>
+  bindAtAddress(
     hook,
-    ...HOOKS[hook],
-    since: SINCE,
-    kernelName: `${KERNEL_NAME_PREFIX}lk_${shortName}`,
-    instructions: (bindingFd) => [
-      ...onlyInOurNetns(bindingFd),
-      ...hook.endsWith("6") ? NOT_LINK_LOCAL : [],
-      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
-      ...bound,
-      ...VERDICTS,
-    ],
-  };
-}
-
-/** What the plain mode needs to be locked besides. */
-export const BIND_AGAIN: readonly ProgramSpec[] = [
-  bindAgain("bind4", "b4"),
-  bindAgain("bind6", "b6"),
-  bindAgain("connect4", "c4"),
-  bindAgain("connect6", "c6"),
-  bindAgain("sendmsg4", "s4", NOT_THIS_DATAGRAM),
-  bindAgain("sendmsg6", "s6", NOT_THIS_DATAGRAM),
-];
+    { folder: "lock", since: SINCE, shortName: "lk" },
+    hook.endsWith("6") ? NOT_LINK_LOCAL : [],
+  )
+);

@@ -16,12 +16,13 @@ import {
 } from "./insn.ts";
 import { BIND_AT_CREATION } from "./plain.ts";
 import {
+  ADDRESS_HOOKS,
+  type AddressHook,
+  bindAtAddress,
   bindLate,
   CTX,
-  type Hook,
   HOOKS,
   KERNEL_NAME_PREFIX,
-  NOT_THIS_DATAGRAM,
   onlyInOurNetns,
   type ProgramSpec,
   SOCK,
@@ -126,29 +127,14 @@ function unlessAnyPort(hook: "bind4" | "bind6"): Insn[] {
   ];
 }
 
-/** Binds a socket that is about to use an address, unless that is loopback. */
-function bindAtAddress(
-  hook: Hook,
-  shortName: string,
-  bound: readonly Insn[] = [],
-): ProgramSpec {
-  return {
-    name: `loopback/${hook}`,
-    hook,
-    ...HOOKS[hook],
-    since: SINCE,
-    kernelName: `${KERNEL_NAME_PREFIX}lo_${shortName}`,
-    instructions: (bindingFd) => [
-      ...onlyInOurNetns(bindingFd),
-      ...hook.endsWith("6")
-        ? unlessLoopback6(SOCK_ADDR.userIp6)
-        : unlessLoopback4(SOCK_ADDR.userIp4),
-      ...hook === "bind4" || hook === "bind6" ? unlessAnyPort(hook) : [],
-      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
-      ...bound,
-      ...VERDICTS,
-    ],
-  };
+/** Leaves the socket alone if it stays with the host, or is undecided yet. */
+function unlessHosts(hook: AddressHook): Insn[] {
+  return [
+    ...hook.endsWith("6")
+      ? unlessLoopback6(SOCK_ADDR.userIp6)
+      : unlessLoopback4(SOCK_ADDR.userIp4),
+    ...hook === "bind4" || hook === "bind6" ? unlessAnyPort(hook) : [],
+  ];
 }
 
 /**
@@ -180,11 +166,12 @@ const BIND_AT_LISTEN: ProgramSpec = {
 /** The programs of the loopback mode. */
 export const LOOPBACK: readonly ProgramSpec[] = [
   SOCK_CREATE_LATE,
-  bindAtAddress("bind4", "b4"),
-  bindAtAddress("bind6", "b6"),
-  bindAtAddress("connect4", "c4"),
-  bindAtAddress("connect6", "c6"),
-  bindAtAddress("sendmsg4", "s4", NOT_THIS_DATAGRAM),
-  bindAtAddress("sendmsg6", "s6", NOT_THIS_DATAGRAM),
+  ...ADDRESS_HOOKS.map((hook) =>
+    bindAtAddress(
+      hook,
+      { folder: "loopback", since: SINCE, shortName: "lo" },
+      unlessHosts(hook),
+    )
+  ),
   BIND_AT_LISTEN,
 ];

@@ -162,8 +162,46 @@ export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
  * What has the kernel look for another route than it has found: it did so
  * before it asked us, for the datagram in hand. The program's next try is bound.
  */
-export const NOT_THIS_DATAGRAM: readonly Insn[] = [
+const NOT_THIS_DATAGRAM: readonly Insn[] = [
   movImm(R1, -EINTR),
   call(SET_RETVAL),
   jump("deny"),
 ];
+
+/** Where a socket is about to use an address. */
+export const ADDRESS_HOOKS = [
+  ...["bind4", "bind6", "connect4", "connect6"] as const,
+  ...["sendmsg4", "sendmsg6"] as const,
+] as const;
+
+/** One of {@linkcode ADDRESS_HOOKS}. */
+export type AddressHook = typeof ADDRESS_HOOKS[number];
+
+/**
+ * Binds a socket that is about to use an address.
+ *
+ * @param family Its folder of pins, first Linux, and part of its kernel name.
+ * @param unless What decides before, by the address: to leave the socket alone,
+ * or to deny.
+ */
+export function bindAtAddress(
+  hook: AddressHook,
+  family: { folder: string; since: string; shortName: string },
+  unless: readonly Insn[],
+): ProgramSpec {
+  const hookName = `${hook.slice(0, 1)}${hook.slice(-1)}`; // such as b4
+  return {
+    name: `${family.folder}/${hook}`,
+    hook,
+    ...HOOKS[hook],
+    since: family.since,
+    kernelName: `${KERNEL_NAME_PREFIX}${family.shortName}_${hookName}`,
+    instructions: (bindingFd) => [
+      ...onlyInOurNetns(bindingFd),
+      ...unless,
+      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
+      ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
+      ...VERDICTS,
+    ],
+  };
+}
