@@ -5,7 +5,7 @@ import { PERMISSIONS } from "../../src/build/permissions.ts";
 const REFUSED = [
   'await Deno.connect({ hostname: "127.0.0.1", port: 9 })',
   'Deno.listen({ hostname: "127.0.0.1", port: 0 })',
-  'await fetch("http://127.0.0.1:9/")',
+  'await fetch("http://127.0.0.1:8080/")',
   'Deno.env.get("HOME")',
   "Deno.systemMemoryInfo()",
 ];
