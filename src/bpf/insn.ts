@@ -13,6 +13,8 @@ export const R4 = 4;
 export const R5 = 5;
 export const R6 = 6;
 export const R7 = 7;
+export const R8 = 8;
+export const R9 = 9;
 /** The address where the stack ends, read-only; what is below it is free. */
 export const R10 = 10;
 
@@ -144,6 +146,11 @@ export function jumpIfNotImm(dst: number, imm: number, target: string): Insn {
  */
 export function jumpIfImm32(dst: number, imm: number, target: string): Insn {
   return { opcode: BPF_JMP32 | BPF_JEQ | BPF_K, dst, imm, off: target };
+}
+
+/** Emits `if (dst == src) goto target`. */
+export function jumpIfReg(dst: number, src: number, target: string): Insn {
+  return { opcode: BPF_JMP | BPF_JEQ | BPF_X, dst, src, off: target };
 }
 
 /** Emits `if (dst != src) goto target`. */

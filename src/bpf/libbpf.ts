@@ -1,10 +1,12 @@
-import { ERRNO, SystemError, UserError } from "../errors.ts";
-import { cString, lazyLibrary } from "../ffi.ts";
+import { ERRNO, SystemError } from "../errors.ts";
+import { cString } from "../ffi.ts";
+import { fieldOffset } from "./btf.ts";
 import { describeErrno, Fd, remedyFor } from "../libc/libc.ts";
 import { showChange } from "../verbose.ts";
 import { encode } from "./insn.ts";
+import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./program.ts";
-import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
+import type { LIBBPF_SYMBOLS } from "./symbols.ts";
 
 /** A call of libbpf that failed. */
 export class BpfError extends SystemError {
@@ -72,72 +74,6 @@ const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
  */
 const PROGRAM_LICENSE = "Dual MIT/GPL";
 
-const DEFAULT_NAMES = ["libbpf.so.1", "libbpf.so"];
-const INSTALL_LIBBPF =
-  "Install libbpf 1.x: package libbpf1 on Debian and Ubuntu, libbpf on Fedora and Arch";
-
-let libraryName: string | undefined;
-
-/** libbpf, found and its version checked before the first call. */
-const libbpf = lazyLibrary(() => libraryName ??= findLibrary(), LIBBPF_SYMBOLS);
-
-/**
- * The name and version of the libbpf that is used, such as `libbpf v1.5`.
- *
- * @throws {UserError} Where there is none that can be used.
- */
-export function libbpfVersion(): string {
-  const name = libraryName ??= findLibrary();
-  using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
-  const version = library.symbols.libbpf_version_string?.() ?? null;
-  return version === null
-    ? name
-    : `libbpf ${Deno.UnsafePointerView.getCString(version)}`;
-}
-
-/** The first name under which a libbpf that we can talk to is found. */
-function findLibrary(): string {
-  const override = Deno.env.get("DENOVRF_LIBBPF");
-  const names = override ? [override] : DEFAULT_NAMES;
-  const reasons: string[] = [];
-  for (const name of names) {
-    try {
-      using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
-      assertUsable(name, library.symbols.libbpf_major_version?.());
-      return name;
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      reasons.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new UserError(
-    `Cannot open libbpf: tried ${names.map((name) => `"${name}"`).join(", ")}`,
-    { remedy: INSTALL_LIBBPF, detail: reasons.join("\n") },
-  );
-}
-
-/**
- * Refuses a library whose functions take other arguments than we would pass.
- *
- * @param major What libbpf_major_version() says, `undefined` where it is missing.
- */
-function assertUsable(name: string, major: number | undefined): void {
-  if (major === 1) return;
-  const version = major === undefined ? "older than 0.6" : `version ${major}`;
-  throw new UserError(
-    `Cannot use "${name}": it is libbpf ${version}, and 1.x is needed`,
-    { remedy: INSTALL_LIBBPF },
-  );
-}
-
-function closing<T extends Deno.ForeignLibraryInterface>(
-  library: Deno.DynamicLibrary<T>,
-): Deno.DynamicLibrary<T> & Disposable {
-  return Object.assign(library, {
-    [Symbol.dispose]: () => library.close(),
-  });
-}
-
 /** Passes a result on unless it is one of libbpf's negative errnos. */
 function unwrap(
   attempt: string,
@@ -190,7 +126,7 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
  * @throws {BpfError} With the verifier's log, where the verifier refused it.
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
-  const insns = encode(spec.instructions(binding.number));
+  const insns = encode(spec.instructions(binding.number, fieldOffset));
   const result = tryLoad(spec, insns);
   if (result >= 0) return new Fd(result);
 

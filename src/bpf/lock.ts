@@ -12,6 +12,7 @@ import {
   R2,
   R3,
 } from "./insn.ts";
+import { EGRESS, EGRESS_OR_LOOPBACK } from "./egress.ts";
 import {
   ADDRESS_HOOKS,
   bindAtAddress,
@@ -115,28 +116,46 @@ export const LOCK_SETSOCKOPT: ProgramSpec = {
 };
 
 /**
- * Refuses link-local addresses, and multicast ones of that scope: the device
- * that goes with one need not be in the VRF, and is not shown to a program.
+ * Refuses to bind a socket to a link-local address, or to a multicast one of
+ * that scope: it would get the device that goes with it in the place of the VRF
+ * (__inet6_bind() in net/ipv6/af_inet6.c), and that is not shown to a program.
  */
-const NOT_LINK_LOCAL: readonly Insn[] = [
-  loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
-  andImm(R1, 0xc0ff),
-  jumpIfImm(R1, 0x80fe, "deny"), // fe80::/10
-  loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
-  andImm(R1, 0x0fff),
-  jumpIfImm(R1, 0x01ff, "deny"), // ff01::/16 and the like
-  jumpIfImm(R1, 0x02ff, "deny"), // ff02::/16
+const NOT_LINK_LOCAL: ProgramSpec = {
+  name: "lock/link_local",
+  hook: "bind6",
+  ...HOOKS.bind6,
+  since: SINCE,
+  kernelName: `${KERNEL_NAME_PREFIX}lk_ll`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+    andImm(R1, 0xc0ff),
+    jumpIfImm(R1, 0x80fe, "deny"), // fe80::/10
+    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+    andImm(R1, 0x0fff),
+    jumpIfImm(R1, 0x01ff, "deny"), // ff01::/16 and the like
+    jumpIfImm(R1, 0x02ff, "deny"), // ff02::/16
+    ...VERDICTS,
+  ],
+};
+
+/** The lock of the loopback mode. */
+export const LOCK_LOOPBACK: readonly ProgramSpec[] = [
+  LOCK_SETSOCKOPT,
+  NOT_LINK_LOCAL,
+  EGRESS_OR_LOOPBACK,
 ];
 
 /**
- * What the plain mode needs to be locked besides: a UDP socket loses its device
- * when its association is dissolved (__udp_disconnect() in net/ipv4/udp.c), and
- * gets it again.
+ * The lock of the plain mode. A UDP socket loses its device when its
+ * association is dissolved (__udp_disconnect() in net/ipv4/udp.c), and gets it
+ * again here when it is used.
  */
-export const BIND_AGAIN: readonly ProgramSpec[] = ADDRESS_HOOKS.map((hook) =>
-  bindAtAddress(
-    hook,
-    { folder: "lock", since: SINCE, shortName: "lk" },
-    hook.endsWith("6") ? NOT_LINK_LOCAL : [],
-  )
-);
+export const LOCK_PLAIN: readonly ProgramSpec[] = [
+  LOCK_SETSOCKOPT,
+  NOT_LINK_LOCAL,
+  EGRESS,
+  ...ADDRESS_HOOKS.map((hook) =>
+    bindAtAddress(hook, { folder: "lock", since: SINCE, shortName: "lk" }, [])
+  ),
+];

@@ -41,12 +41,16 @@ export interface ProgramSpec {
   /** Its name in the kernel, at most 14 characters; what makes it ours. */
   readonly kernelName: string;
   /** Its instructions, given the file descriptor of the binding map. */
-  readonly instructions: (bindingFd: number) => Insn[];
+  readonly instructions: (bindingFd: number, offsetOf: FieldOffset) => Insn[];
 }
+
+/** Where a structure of the running kernel has a field, in bytes. */
+export type FieldOffset = (structure: string, field: string) => number;
 
 /** A place where programs attach to a cgroup, by the name that systemd has. */
 export type Hook = keyof typeof HOOKS;
 
+const BPF_PROG_TYPE_CGROUP_SKB = 8;
 const BPF_PROG_TYPE_CGROUP_SOCK = 9;
 const BPF_PROG_TYPE_SOCK_OPS = 13;
 const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
@@ -54,6 +58,7 @@ const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
 
 /** What the kernel knows a hook by. */
 export const HOOKS = {
+  egress: { type: BPF_PROG_TYPE_CGROUP_SKB, attachType: 1 },
   sock_create: { type: BPF_PROG_TYPE_CGROUP_SOCK, attachType: 2 },
   sock_ops: { type: BPF_PROG_TYPE_SOCK_OPS, attachType: 3 },
   bind4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 8 },

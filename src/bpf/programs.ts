@@ -1,6 +1,6 @@
 /** The programs that a binding consists of, by its mode. Pure. */
 
-import { BIND_AGAIN, LOCK_SETSOCKOPT } from "./lock.ts";
+import { LOCK_LOOPBACK, LOCK_PLAIN } from "./lock.ts";
 import { LOOPBACK } from "./loopback.ts";
 import { PLAIN } from "./plain.ts";
 import { KERNEL_NAME_PREFIX, type ProgramSpec } from "./program.ts";
@@ -23,18 +23,14 @@ export function isPlain({ loopback, lock }: Mode): boolean {
 
 /** Every program that there is. */
 export const PROGRAMS: readonly ProgramSpec[] = [
-  ...PLAIN,
-  ...LOOPBACK,
-  LOCK_SETSOCKOPT,
-  ...BIND_AGAIN,
+  ...new Set([...PLAIN, ...LOOPBACK, ...LOCK_PLAIN, ...LOCK_LOOPBACK]),
 ];
 
 /** The programs of a mode; the first binds sockets when they are made. */
 export function programsOf({ loopback, lock }: Mode): readonly ProgramSpec[] {
-  if (!lock) return loopback ? LOOPBACK : PLAIN;
   return loopback
-    ? [...LOOPBACK, LOCK_SETSOCKOPT]
-    : [...PLAIN, LOCK_SETSOCKOPT, ...BIND_AGAIN];
+    ? [...LOOPBACK, ...lock ? LOCK_LOOPBACK : []]
+    : [...PLAIN, ...lock ? LOCK_PLAIN : []];
 }
 
 /**

@@ -69,4 +69,17 @@ export const LIBBPF_SYMBOLS = {
     parameters: ["i32", "i32", "u32", "u32"],
     result: "i32",
   },
+  /** `struct btf *btf__load_vmlinux_btf(void)`, `NULL` where there is none */
+  btf__load_vmlinux_btf: { parameters: [], result: "pointer" },
+  /** `__s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)` */
+  btf__find_by_name_kind: {
+    parameters: ["pointer", "buffer", "u32"],
+    result: "i32",
+  },
+  /** `int btf__resolve_type(const struct btf *btf, __u32 type_id)` */
+  btf__resolve_type: { parameters: ["pointer", "u32"], result: "i32" },
+  /** `const struct btf_type *btf__type_by_id(const struct btf *btf, __u32 id)` */
+  btf__type_by_id: { parameters: ["pointer", "u32"], result: "pointer" },
+  /** `const char *btf__name_by_offset(const struct btf *btf, __u32 offset)` */
+  btf__name_by_offset: { parameters: ["pointer", "u32"], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -56,14 +56,14 @@ export function run({ operands, flags, values }: Arguments): number {
 
   const instance = instanceFor(ifname);
   const follow = flags.has("follow");
-  const path = addDropIn(
+  const paths = addDropIn(
     scope,
     unit,
     { ifname, instance, follow, mode, nameServers },
     bpfProgramSettings(ifname, mode),
   );
   systemctl("daemon-reload");
-  console.log(path);
+  for (const path of paths) console.log(path);
   if (flags.has("now")) restart(unit);
   else console.log(`Left to do: ${howToRestart(unit)}`);
   return 0;

@@ -7,6 +7,7 @@ import { executablePath } from "../executable.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { replaceProcess } from "../libc/process.ts";
 import { pinsInstance } from "../systemd/drop_in.ts";
+import { lockSettings } from "../systemd/lock_settings.ts";
 import type { RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
@@ -51,6 +52,7 @@ export function run(
     "systemd-run",
     ...bindingOptions(ifname, mode, values.get("resolv-conf"), options),
     ...words,
+    ...lockOptions(mode, options),
     "--",
   ]);
 }
@@ -97,6 +99,12 @@ function bindingOptions(
     "Cannot run in a scope: the units of denovrf are not installed",
     { remedy: "Install them first: denovrf install; or use: denovrf exec" },
   );
+}
+
+/** What has to come after everything else that the unit is given. */
+function lockOptions(mode: Mode, options: readonly RunOption[]): string[] {
+  if (!mode.lock || transientType(options) === "scope") return [];
+  return lockSettings("Service").map((setting) => `--property=${setting}`);
 }
 
 /** Where the units are not installed, a transient one takes the place of denovrf-attach@. */

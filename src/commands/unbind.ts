@@ -3,7 +3,7 @@ import { PLAIN_MODE } from "../bpf/programs.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
-import { dropInPath, removeDropIn, SCOPES } from "../systemd/bound_units.ts";
+import { removeDropIn, SCOPES } from "../systemd/bound_units.ts";
 import { showUnit, systemctl } from "../systemd/systemd.ts";
 import {
   assertBindable,
@@ -21,12 +21,12 @@ export function run({ operands, flags }: Arguments): number {
   }
   const unit = parseUnitName(text);
   if (flags.has("now")) assertRestartable(unit);
-  const removed = SCOPES.filter((scope) => removeDropIn(scope, unit.name));
+  const removed = SCOPES.flatMap((scope) => removeDropIn(scope, unit.name));
   if (removed.length === 0) {
     assertBindable(unit, PLAIN_MODE);
     console.error(`denovrf: Note: "${unit.name}" is not bound`);
   }
-  for (const scope of removed) console.log(dropInPath(scope, unit.name));
+  for (const path of removed) console.log(path);
   // Also where nothing was removed, for an interrupted unbind may have done it.
   systemctl("daemon-reload");
   if (removed.length === 0) return 0;

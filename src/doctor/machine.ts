@@ -1,6 +1,6 @@
 /** Checks of what the machine brings along. */
 
-import { libbpfVersion } from "../bpf/libbpf.ts";
+import { libbpfVersion } from "../bpf/library.ts";
 import { PLAIN_MODE } from "../bpf/programs.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
 import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";

@@ -8,6 +8,8 @@ import {
   DROP_IN_NAME,
   type DropIn,
   dropInText,
+  LOCK_DROP_IN_NAME,
+  lockDropInText,
   parseDropIn,
 } from "./drop_in.ts";
 import {
@@ -81,18 +83,22 @@ export function dropInPath(scope: Scope, unit: string): string {
   return `${scope}/${unit}.d/${DROP_IN_NAME}`;
 }
 
+function lockDropInPath(scope: Scope, unit: string): string {
+  return `${scope}/${unit}.d/${LOCK_DROP_IN_NAME}`;
+}
+
 /**
  * Binds a unit: from the next daemon-reload on, it starts bound or not at all.
  *
- * @returns The path of the drop-in.
+ * @returns The paths of its drop-ins.
  */
 export function addDropIn(
   scope: Scope,
   { name, section, isTemplate, isPrefix }: UnitName,
   binding: Omit<DropIn, "enabledInstance">,
   settings: readonly string[],
-): string {
-  const { instance } = binding;
+): string[] {
+  const { instance, mode } = binding;
   const before = readDropIn(scope, name);
   const others = boundUnitsIn(scope)
     .filter((bound) => bound.instance === instance);
@@ -107,6 +113,10 @@ export function addDropIn(
     path,
     dropInText({ ...binding, enabledInstance }, section, settings),
   );
+  const lockPath = lockDropInPath(scope, name);
+  const lockText = mode.lock ? lockDropInText(section) : undefined;
+  if (lockText === undefined) removeIfThere(lockPath);
+  else writeWhole(lockPath, lockText);
   if (before !== undefined && before.instance !== instance) {
     forget(scope, name, before);
   }
@@ -124,25 +134,24 @@ export function addDropIn(
   if (!isTemplate && !isPrefix) {
     linkTo(`../${name}`, wantsLink(scope, instance, name));
   }
-  return path;
+  return lockText === undefined ? [path] : [path, lockPath];
 }
 
 /**
  * Takes out what addDropIn() put in.
  *
- * @returns Whether the unit was bound.
+ * @returns The paths of the drop-ins; none where the unit was not bound.
  */
-export function removeDropIn(scope: Scope, unit: string): boolean {
+export function removeDropIn(scope: Scope, unit: string): string[] {
   const path = dropInPath(scope, unit);
+  const paths = [lockDropInPath(scope, unit), path];
   const dropIn = readDropIn(scope, unit);
-  // The drop-in goes last: it says what else there is to take out.
-  if (dropIn !== undefined) {
-    forget(scope, unit, dropIn);
-    removeIfThere(path);
-  }
-  removeIfThere(unfinishedOf(path));
+  if (dropIn !== undefined) forget(scope, unit, dropIn);
+  // The first drop-in goes last: it says what else there is to take out.
+  const removed = dropIn === undefined ? [] : paths.filter(removeIfThere);
+  for (const each of paths) removeIfThere(unfinishedOf(each));
   removeFolderIfEmpty(folderOf(path));
-  return dropIn !== undefined;
+  return removed;
 }
 
 /** Takes a unit out of what an instance brings back, and disables that for the last. */

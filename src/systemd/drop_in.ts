@@ -1,6 +1,7 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
 import { isPlain, type Mode } from "../bpf/programs.ts";
+import { lockSettings } from "./lock_settings.ts";
 import { resolvConfSettingsIn } from "./name_servers.ts";
 import type { Section } from "./unit_name.ts";
 
@@ -20,6 +21,9 @@ export interface DropIn {
 
 /** The name of the drop-in in the folder of its unit. */
 export const DROP_IN_NAME = "50-denovrf.conf";
+
+/** The name of what a locked unit has besides, after whatever else it has. */
+export const LOCK_DROP_IN_NAME = "zz-denovrf-lock.conf";
 
 const ENABLED_NOTE = "# The instance is enabled for this.";
 
@@ -78,6 +82,22 @@ export function dropInText(
     ...escaped,
     ...nameServers,
     ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
+    "",
+  ].join("\n");
+}
+
+/**
+ * The text of what a locked unit has besides; `undefined` where that is nothing.
+ *
+ * @param section The section that fits the unit's type.
+ */
+export function lockDropInText(section: Section): string | undefined {
+  const settings = lockSettings(section);
+  if (settings.length === 0) return undefined;
+  return [
+    "# Written by denovrf bind --lock; comes last, to take from lists",
+    `[${section}]`,
+    ...settings,
     "",
   ].join("\n");
 }

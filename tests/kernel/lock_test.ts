@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { must, mustSh } from "../shell.ts";
+import { ADDRESS_HOOKS } from "../../src/bpf/program.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
 import {
   denovrf,
@@ -8,52 +10,112 @@ import {
   pins,
 } from "./fixture.ts";
 
-/** What these programs cannot stop; see README.md. */
-const NOT_STOPPED = [
-  ...["af_packet", "dissolved_ping", "dissolved_raw", "ip_pktinfo"],
-  "sock_packet",
-];
-
-/** Stopped in the plain mode only. */
-const LINK_LOCAL = ["link_local_bind", "link_local_scope", "multicast_scope"];
+/** What no program sees; in a unit, systemd stops all but the last. */
+const NOT_STOPPED = ["af_packet", "af_packet_by_io_uring", "sock_packet"];
 
 Deno.test("--lock stops every way out of a VRF that a program can stop", async () => {
   await using _ways = await makeWays(PREFIXES.slice(0, 3));
   const command = await denovrfCommand();
   const plain = await escapes("def", [...command, "exec", "vt0"]);
   assertEquals(plain, [
-    ...["af_packet", "dissolved_association", "dissolved_association_v6"],
+    ...["af_packet", "af_packet_by_io_uring", "dissolved_association"],
+    ...["dissolved_association_by_io_uring", "dissolved_association_v6"],
     ...["dissolved_ping", "dissolved_raw", "ip_multicast_if", "ip_options"],
     ...["ip_pktinfo", "ip_unicast_if", "ipv6_multicast_if"],
-    ...["ipv6_pktinfo", "ipv6_unicast_if", ...LINK_LOCAL],
+    ...["ipv6_pktinfo", "ipv6_unicast_if"],
+    ...["link_local_bind", "link_local_scope", "multicast_scope"],
     ...["so_bindtodevice", "so_bindtodevice_of_none", "so_bindtoifindex"],
     "sock_packet",
   ]);
+  for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
+    assertEquals(
+      await escapes("def", [...command, "exec", ...mode, "vt0"]),
+      NOT_STOPPED,
+    );
+  }
+});
+
+/** Sends a datagram by a device that it names, and says how that ended. */
+const SEND_BY = `
+import errno, socket, struct, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+info = struct.pack("=i4s4s", socket.if_nametoindex(sys.argv[1]), bytes(4), bytes(4))
+try: print(s.sendmsg([b"x"], [(0, 8, info)], 0, ("198.51.100.1", 9)))
+except OSError as error: print(errno.errorcode[error.errno])`;
+
+Deno.test("what leaves by a device that is enslaved to the bound one passes the lock", async () => {
+  await using _ways = await makeWays(["198.51.100.0/24"]);
+  await mustSh("ip link add master0 type bridge; ip link set vt0 nomaster");
+  try {
+    const command = [...await denovrfCommand(), "exec", "--lock", "master0"];
+    const sendBy = (device: string) =>
+      must([...command, "/usr/bin/python3", "-c", SEND_BY, device]);
+    assertEquals(await sendBy("vt0"), "EPERM");
+    await mustSh("ip link set vt0 master master0");
+    assertEquals(await sendBy("vt0"), "1");
+    assertEquals(await sendBy("def"), "EPERM");
+    await mustSh("ip link set vt0 nomaster");
+    assertEquals(await sendBy("vt0"), "EPERM");
+  } finally {
+    await denovrf(["stop", "--purge", "master0"]);
+    await mustSh("ip link delete master0");
+  }
+});
+
+Deno.test("a locked process may send what it likes in another network namespace", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const command = [...await denovrfCommand(), "exec", "--lock", "vt0"];
+  const reach = ["python3", "tests/sockets/reach.py", "127.0.0.1"];
+  await mustSh("ip link set lo up");
   assertEquals(
-    await escapes("def", [...command, "exec", "--lock", "vt0"]),
-    NOT_STOPPED,
+    await must([
+      ...[...command, "unshare", "--net", "sh", "-ec"],
+      'ip link set lo up; exec "$@"',
+      ...["sh", ...reach],
+    ]),
+    "127.0.0.1 here",
   );
-  assertEquals(
-    await escapes("def", [...command, "exec", "--lock", "--loopback", "vt0"]),
-    [...NOT_STOPPED, ...LINK_LOCAL].sort(),
-  );
+});
+
+/** Binds to a link-local address of a device, and says how that ended. */
+const BIND_AT = `
+import errno, socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+try: s.bind(("ff02::9", 0, 0, socket.if_nametoindex(sys.argv[1]))); print("bound")
+except OSError as error: print(errno.errorcode[error.errno])`;
+
+Deno.test("a locked socket is not bound to a device by a link-local address", async () => {
+  await using _ways = await makeWays([]);
+  const command = [...await denovrfCommand(), "exec"];
+  const bindAt = ["vt0", "/usr/bin/python3", "-c", BIND_AT, "def"];
+  for (const mode of [[], ["--loopback"]]) {
+    assertEquals(await must([...command, ...mode, ...bindAt]), "bound");
+    assertEquals(
+      await must([...command, ...mode, "--lock", ...bindAt]),
+      "EPERM",
+    );
+  }
 });
 
 Deno.test("start --lock pins its programs, and stop takes them away", async () => {
   await using _netdev = await makeNetdev("vt0");
   const { stdout } = await denovrf(["start", "--lock", "vt0"]);
   const folder = "/sys/fs/bpf/denovrf/vt0";
-  const hooks = [
-    ...["bind4", "bind6", "connect4", "connect6", "sendmsg4", "sendmsg6"],
-    "setsockopt",
+  const named = [...ADDRESS_HOOKS, "egress", "setsockopt"];
+  const programs = [
+    ...named.map((hook) => [hook, hook]),
+    ["bind6", "link_local"],
   ];
   assertEquals(stdout.split("\n").sort(), [
-    ...hooks.map((hook) => `BPFProgram=${hook}:${folder}/lock/${hook}`),
+    ...programs.map(([hook, name]) =>
+      `BPFProgram=${hook}:${folder}/lock/${name}`
+    )
+      .sort(),
     `BPFProgram=sock_create:${folder}/sock_create`,
   ]);
   assertEquals(
     (await pins()).filter((pin) => pin.startsWith(`${folder}/lock/`)),
-    hooks.map((hook) => `${folder}/lock/${hook}`),
+    programs.map(([, name]) => `${folder}/lock/${name}`).sort(),
   );
   await denovrf(["stop", "--purge", "vt0"]);
   assertEquals(await pins(), []);

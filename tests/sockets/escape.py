@@ -219,6 +219,20 @@ def af_packet(address):
 
 
 @way("198.51.100.{}")
+def af_packet_by_io_uring(address):
+    made = raw.socket_by_io_uring(socket.AF_PACKET, socket.SOCK_DGRAM)
+    made.sendto(packet(address), (DEVICE, ETH_P_IP))
+
+
+@way("198.51.100.{}")
+def dissolved_association_by_io_uring(address):
+    made = raw.socket_by_io_uring(socket.AF_INET, socket.SOCK_DGRAM)
+    made.connect((address, PORT))
+    raw.disconnect(made)
+    send_twice(made, address)
+
+
+@way("198.51.100.{}")
 def sock_packet(address):
     made = socket.socket(socket.AF_INET, SOCK_PACKET, socket.htons(ETH_P_IP))
     frame = bytes(12) + struct.pack("!H", ETH_P_IP) + packet(address)

@@ -1,18 +1,26 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
-import { makeVrf, PEER_ADDRESS, unit, until } from "./guest.ts";
+import {
+  makeVrf,
+  OUR_ADDRESS,
+  OUR_ADDRESS6,
+  PEER_ADDRESS,
+  PEER_ADDRESS6,
+  unit,
+  until,
+} from "./guest.ts";
 import { NAME_SERVER } from "./servers.ts";
 
 await must(["denovrf", "install"]);
 
-/** What its programs cannot stop; see README.md. */
-const NOT_STOPPED = [
-  ...["af_packet", "dissolved_ping", "dissolved_raw", "ip_pktinfo"],
-  "sock_packet",
-];
+const NO_RAW_SOCKETS = "CapabilityBoundingSet=~CAP_NET_RAW";
+const REACH = `${import.meta.dirname}/../sockets/reach.py`;
 
-Deno.test("--lock stops every way out of the VRF that a program can stop", async () => {
+/** Where it takes CAP_NET_RAW, and no setting but that of capabilities helps. */
+const NOT_STOPPED = ["sock_packet"];
+
+Deno.test("--lock stops every way out of the VRF but one that takes a privilege", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
   await mustSh(`
 echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range
@@ -26,14 +34,86 @@ done`);
     const service = ["run", "vrfred", "-q", "--pipe"];
     const plain = await escapes("outside", ["denovrf", ...service, "--"]);
     assert(plain.length > 10, plain.join());
-    const locked = await escapes("outside", [
-      ...["denovrf", ...service, "--lock", "--"],
-    ]);
-    assertEquals(locked, NOT_STOPPED);
+    for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
+      assertEquals(
+        await escapes("outside", ["denovrf", ...service, ...mode, "--"]),
+        NOT_STOPPED,
+      );
+    }
+    const without = [...service, "--lock", "-p", NO_RAW_SOCKETS, "--"];
+    assertEquals(await escapes("outside", ["denovrf", ...without]), []);
   } finally {
     await mustSh("ip link delete outside");
   }
 });
+
+Deno.test("a locked process reaches what is in its VRF", async () => {
+  await using vrf = await makeVrf("vrfred", 10);
+  const link = await must([
+    ...["ip", "-n", vrf.peer, "-6", "-json", "address", "show", "dev", "eth0"],
+    ...["scope", "link"],
+  ]);
+  const linkLocal = JSON.parse(link)[0].addr_info[0].local;
+  for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
+    const prefix = ["denovrf", "exec", ...mode, "vrfred"];
+    for (
+      const address of [PEER_ADDRESS, PEER_ADDRESS6, `${linkLocal}%veth10`]
+    ) {
+      await must([...prefix, "ping", "-q", "-c1", "-W60", address]);
+    }
+    const ours = [OUR_ADDRESS, OUR_ADDRESS6];
+    assertEquals(
+      await must([...prefix, "/usr/bin/python3", REACH, ...ours]),
+      ours.map((address) => `${address} here`).join("\n"),
+    );
+    assertEquals(
+      await must([...prefix, "/usr/bin/python3", REACH, "127.0.0.1", "::1"]),
+      mode.includes("--loopback")
+        ? "127.0.0.1 here\n::1 here"
+        : "127.0.0.1 EADDRNOTAVAIL\n::1 EADDRNOTAVAIL",
+    );
+  }
+});
+
+/** A list of its own, and one that says what is not allowed. */
+const OWN_LISTS: Record<string, string> = {
+  "": "~AF_PACKET AF_RDS AF_TIPC AF_XDP",
+  "RestrictAddressFamilies=AF_INET AF_UNIX AF_PACKET": "AF_INET AF_UNIX",
+  "RestrictAddressFamilies=~AF_INET6":
+    "~AF_INET6 AF_PACKET AF_RDS AF_TIPC AF_XDP",
+};
+
+Deno.test("what a locked unit may not use is taken from whatever it may", async () => {
+  await using _vrf = await makeVrf("vrfred", 10);
+  await using _unit = await unit(
+    "lists.service",
+    "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+  );
+  await must(["denovrf", "bind", "--lock", "lists", "vrfred"]);
+  const folder = "/etc/systemd/system/lists.service.d";
+  for (const [own, list] of Object.entries(OWN_LISTS)) {
+    // Where systemctl edit has it.
+    await Deno.writeTextFile(
+      `${folder}/override.conf`,
+      `[Service]\n${own}\n`,
+    );
+    await must(["systemctl", "daemon-reload"]);
+    const { stdout } = await run([
+      ...["systemctl", "show", "-p", "RestrictAddressFamilies", "--value"],
+      "lists",
+    ]);
+    assertEquals([own, inOrder(stdout)], [own, inOrder(list)]);
+  }
+  await Deno.remove(`${folder}/override.conf`);
+  await must(["denovrf", "unbind", "lists"]);
+  assertEquals((await run(["ls", folder])).code, 2);
+});
+
+function inOrder(list: string): string {
+  const isDenied = list.startsWith("~");
+  return (isDenied ? "~" : "") +
+    list.slice(isDenied ? 1 : 0).split(" ").sort().join(" ");
+}
 
 Deno.test("a locked unit stays locked, also after a restart and a daemon-reload", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
@@ -44,8 +124,11 @@ Deno.test("a locked unit stays locked, also after a restart and a daemon-reload"
 def seen():
     made = socket.socket()
     try: made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"")
-    except OSError as error: return str(error.errno)
-    return "unbound"
+    except OSError as error: seen = str(error.errno)
+    else: return "unbound"
+    try: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+    except OSError as error: return f"{seen} {error.errno}"
+    return "AF_PACKET"
 while True:
     with open("${log}", "a") as log: print(seen(), file=log)
     time.sleep(0.1)
@@ -67,8 +150,8 @@ while True:
     );
     assertEquals(
       [...new Set((await Deno.readTextFile(log)).trim().split("\n"))],
-      // EPERM.
-      ["1"],
+      // EPERM, and EAFNOSUPPORT.
+      ["1 97"],
     );
   }
   const { stdout } = await run(["denovrf", "list"]);

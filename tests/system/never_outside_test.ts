@@ -63,7 +63,9 @@ function pinOlderProgram(): void {
   using map = openPin(pinPath("vrfred", BINDING_PIN));
   using program = loadProgram({
     ...SOCK_CREATE,
-    instructions: (fd) => [movImm(R0, 1), ...SOCK_CREATE.instructions(fd)],
+    instructions: (
+      ...of
+    ) => [movImm(R0, 1), ...SOCK_CREATE.instructions(...of)],
   }, map);
   replacePin(program, pinPath("vrfred", SOCK_CREATE.name));
 }

@@ -5,6 +5,7 @@ import { resolvConfSettings } from "../../src/systemd/name_servers.ts";
 import {
   type DropIn,
   dropInText,
+  lockDropInText,
   parseDropIn,
 } from "../../src/systemd/drop_in.ts";
 
@@ -97,6 +98,18 @@ BPFProgram=bind4:/p/loopback/bind4
 ExecCondition=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
 `,
   );
+});
+
+Deno.test("what a locked unit may not use is taken from it in the section that it has", () => {
+  for (const section of ["Service", "Socket", "Mount", "Swap"] as const) {
+    const [, head, ...settings] = lockDropInText(section)?.split("\n") ?? [];
+    assertEquals(head, `[${section}]`);
+    assertEquals(
+      settings.map((setting) => /^\w+=~/.exec(setting)?.[0] ?? setting),
+      ["RestrictAddressFamilies=~", "SystemCallFilter=~", ""],
+    );
+  }
+  assertEquals(lockDropInText("Slice"), undefined);
 });
 
 Deno.test("a percent sign in a path is no specifier", () => {

@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { encode } from "../../src/bpf/insn.ts";
 import { SOCK_CREATE } from "../../src/bpf/plain.ts";
+import { PROGRAMS } from "../../src/bpf/programs.ts";
 
 Deno.test("sock_create is these bytes", () => {
-  const slots = encode(SOCK_CREATE.instructions(5)).toHex().match(/.{16}/g);
+  const slots = encode(SOCK_CREATE.instructions(5, () => 0)).toHex().match(
+    /.{16}/g,
+  );
   assertEquals(slots, [
     "bf16000000000000", // r6 = r1
     "1827000005000000", // r7 = &value of map 5 …
@@ -25,6 +28,15 @@ Deno.test("sock_create is these bytes", () => {
   ]);
 });
 
-Deno.test("names of programs fit into the kernel's 15 characters", () => {
-  assertEquals(/^denovrf_[a-z0-9_]{1,7}$/.test(SOCK_CREATE.kernelName), true);
+Deno.test("names of programs and their copies fit into the kernel's 15 characters, and differ", () => {
+  const names = PROGRAMS.map(({ kernelName }) => kernelName);
+  assertEquals(
+    names.filter((name) => !/^denovrf_[a-z0-9_]{1,6}$/.test(name)),
+    [],
+  );
+  assertEquals(new Set(names).size, PROGRAMS.length);
+  assertEquals(
+    new Set(PROGRAMS.map(({ name }) => name)).size,
+    PROGRAMS.length,
+  );
 });

@@ -1,0 +1,109 @@
+/**
+ * Where the running kernel has the fields of its structures, by its BTF; see
+ * the kernel's Documentation/bpf/btf.rst.
+ */
+
+import { UserError } from "../errors.ts";
+import { cString } from "../ffi.ts";
+import { libbpf } from "./library.ts";
+
+/** `struct btf_type`, whose members follow it: sizes and offsets in bytes. */
+const TYPE = { info: 4, size: 12 } as const;
+/** `struct btf_member` */
+const MEMBER = { name: 0, type: 4, offset: 8, size: 12 } as const;
+
+const KIND_STRUCT = 4;
+const KIND_UNION = 5;
+
+/** A field of a structure. */
+interface Member {
+  /** Empty for a structure or a union in which the fields are as if outside. */
+  readonly name: string;
+  /** The id of its type. */
+  readonly type: number;
+  /** From the beginning of the structure, in bytes. */
+  readonly offset: number;
+}
+
+let vmlinux: Deno.PointerObject | undefined;
+
+/** Ids of structures by their names: to find one takes libbpf some ms. */
+const structures = new Map<string, number>();
+
+/**
+ * `offsetof(struct STRUCTURE, FIELD)` in the running kernel, in bytes.
+ *
+ * @param field Its name, or several with dots between them.
+ * @throws {UserError} Where the kernel does not say, or has no such field.
+ */
+export function fieldOffset(structure: string, field: string): number {
+  let type = structureId(structure);
+  let offset = 0;
+  for (const name of field.split(".")) {
+    const member = findMember(type, name);
+    if (member === undefined) throw missing(`${structure}.${field}`);
+    offset += member.offset;
+    type = member.type;
+  }
+  return offset;
+}
+
+function structureId(name: string): number {
+  const known = structures.get(name);
+  if (known !== undefined) return known;
+  const id = libbpf.btf__find_by_name_kind(btf(), cString(name), KIND_STRUCT);
+  if (id < 0) throw missing(name);
+  structures.set(name, id);
+  return id;
+}
+
+function missing(what: string): UserError {
+  return new UserError(
+    `Cannot tell where packets leave: this kernel has no "${what}"`,
+  );
+}
+
+function btf(): Deno.PointerObject {
+  vmlinux ??= libbpf.btf__load_vmlinux_btf() ?? undefined;
+  if (vmlinux !== undefined) return vmlinux;
+  throw new UserError("Cannot read the kernel's BTF", {
+    remedy:
+      "The kernel has to be built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+  });
+}
+
+/** Also one in a structure or a union without a name, as C has it. */
+function findMember(id: number, name: string): Member | undefined {
+  for (const member of membersOf(id)) {
+    if (member.name === name) return member;
+    const inner = member.name === "" && findMember(member.type, name);
+    if (inner) return { ...inner, offset: member.offset + inner.offset };
+  }
+  return undefined;
+}
+
+/** The fields of a structure or a union; none of anything else. */
+function membersOf(id: number): Member[] {
+  const resolved = libbpf.btf__resolve_type(btf(), id);
+  const pointer = libbpf.btf__type_by_id(btf(), resolved);
+  if (pointer === null) return [];
+  const view = new Deno.UnsafePointerView(pointer);
+  const info = view.getUint32(TYPE.info);
+  const kind = info >>> 24 & 0x1f;
+  if (kind !== KIND_STRUCT && kind !== KIND_UNION) return [];
+  return Array.from({ length: info & 0xffff }, (_, at) => {
+    const member = TYPE.size + at * MEMBER.size;
+    const bits = view.getUint32(member + MEMBER.offset);
+    return {
+      name: nameAt(view.getUint32(member + MEMBER.name)),
+      type: view.getUint32(member + MEMBER.type),
+      // With the highest bit of info set, there is the size of a bitfield above.
+      offset: (info >>> 31 === 1 ? bits & 0xff_ffff : bits) / 8,
+    };
+  });
+}
+
+function nameAt(offset: number): string {
+  const pointer = libbpf.btf__name_by_offset(btf(), offset);
+  return pointer === null ? "" : Deno.UnsafePointerView.getCString(pointer);
+}
