@@ -18,7 +18,7 @@ export function nameServerSettings(
   given: string | undefined,
 ): string[] {
   const isPossible = section !== "Scope" && hasOwnFiles(section);
-  const file = given ?? `/etc/denovrf/${ifname}/resolv.conf`;
+  const file = given ?? resolvConfOfVrf(ifname);
   if (given === undefined && (!isPossible || !isThere(file))) return [];
   if (!isPossible) {
     throw new UserError(
@@ -30,6 +30,11 @@ export function nameServerSettings(
   throw new UserError(
     `Cannot use ${JSON.stringify(file)} as resolv.conf: ${fault}`,
   );
+}
+
+/** Where the resolv.conf of a VRF's units is, if there is one. */
+export function resolvConfOfVrf(ifname: string): string {
+  return `/etc/denovrf/${ifname}/resolv.conf`;
 }
 
 function faultOf(file: string): string | undefined {

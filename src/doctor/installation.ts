@@ -8,10 +8,9 @@ import {
   boundUnitsIn,
   dropInPath,
   linkedUnitsIn,
-  RUN,
   SCOPES,
 } from "../systemd/bound_units.ts";
-import { dropInText } from "../systemd/drop_in.ts";
+import { dropInTexts } from "../systemd/drop_in.ts";
 import { faultOfExecutable, readIfThere } from "../systemd/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
 import { loadStateOf } from "../systemd/unit.ts";
@@ -19,6 +18,8 @@ import { parseUnitName } from "../systemd/unit_name.ts";
 import { executableIn, installedFiles } from "../systemd/units.ts";
 import { type Check, type Complaint, problem, warning } from "./check.ts";
 import { shellWord } from "../shell_word.ts";
+import { bindCommand } from "./bind_command.ts";
+import { lookAtNameServers } from "./name_servers.ts";
 
 const INSTALL = "Install them: denovrf install";
 const NOT_BOOTED = "not needed, for systemd is not PID 1";
@@ -28,6 +29,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "pins", look: lookAtPins },
   { name: "bindings", look: () => lookAtBindings(survey()) },
   { name: "bound units", look: () => isBooted() ? lookAtBoundUnits() : "none" },
+  { name: "name servers", look: lookAtNameServers },
 ];
 
 function lookAtUnits() {
@@ -139,13 +141,14 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
     ));
   }
-  const path = dropInPath(scope, unit);
-  const text = dropInText(
+  const texts = dropInTexts(
     bound,
     unitName.section,
     bpfProgramSettings(ifname, bound.mode),
   );
-  if (readIfThere(path) !== text) {
+  for (const [name, text] of Object.entries(texts)) {
+    const path = dropInPath(scope, unit, name);
+    if (readIfThere(path) === text) continue;
     complaints.push(problem(
       `"${path}" is not what denovrf bind writes`,
       `Write it again: ${bindCommand(bound)}`,
@@ -164,22 +167,6 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     ));
   }
   return complaints;
-}
-
-/** What a person types to bind a unit as it is bound. */
-function bindCommand(
-  { unit, ifname, scope, follow, mode, nameServers }: BoundUnit,
-): string {
-  const file = /^BindReadOnlyPaths=(.*):/.exec(nameServers[0] ?? "")?.[1];
-  return [
-    "denovrf bind",
-    ...follow ? ["--follow"] : [],
-    ...mode.loopback ? ["--loopback"] : [],
-    ...mode.lock ? ["--lock"] : [],
-    ...scope === RUN ? ["--runtime"] : [],
-    ...file === undefined ? [] : [`--resolv-conf ${file}`],
-    ...[unit, ifname].map(shellWord),
-  ].join(" ");
 }
 
 function restartCommand(unit: string): string {

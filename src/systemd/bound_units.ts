@@ -7,9 +7,8 @@
 import {
   DROP_IN_NAME,
   type DropIn,
-  dropInText,
+  dropInTexts,
   LOCK_DROP_IN_NAME,
-  lockDropInText,
   parseDropIn,
 } from "./drop_in.ts";
 import {
@@ -78,13 +77,13 @@ export function linkedUnitsIn(
   });
 }
 
-/** Where a unit's drop-in is, whether it is there or not. */
-export function dropInPath(scope: Scope, unit: string): string {
-  return `${scope}/${unit}.d/${DROP_IN_NAME}`;
-}
-
-function lockDropInPath(scope: Scope, unit: string): string {
-  return `${scope}/${unit}.d/${LOCK_DROP_IN_NAME}`;
+/** Where a unit's drop-in is, by default the first, whether it is there or not. */
+export function dropInPath(
+  scope: Scope,
+  unit: string,
+  name = DROP_IN_NAME,
+): string {
+  return `${scope}/${unit}.d/${name}`;
 }
 
 /**
@@ -98,7 +97,7 @@ export function addDropIn(
   binding: Omit<DropIn, "enabledInstance">,
   settings: readonly string[],
 ): string[] {
-  const { instance, mode } = binding;
+  const { instance } = binding;
   const before = readDropIn(scope, name);
   const others = boundUnitsIn(scope)
     .filter((bound) => bound.instance === instance);
@@ -108,15 +107,13 @@ export function addDropIn(
     : !isEnabled;
 
   // In this order, an interruption leaves a unit that is bound, or was not.
-  const path = dropInPath(scope, name);
-  writeWhole(
-    path,
-    dropInText({ ...binding, enabledInstance }, section, settings),
-  );
-  const lockPath = lockDropInPath(scope, name);
-  const lockText = mode.lock ? lockDropInText(section) : undefined;
-  if (lockText === undefined) removeIfThere(lockPath);
-  else writeWhole(lockPath, lockText);
+  const texts = dropInTexts({ ...binding, enabledInstance }, section, settings);
+  const written = Object.entries(texts).flatMap(([dropIn, text]) => {
+    const path = dropInPath(scope, name, dropIn);
+    if (text === undefined) removeIfThere(path);
+    else writeWhole(path, text);
+    return text === undefined ? [] : [path];
+  });
   if (before !== undefined && before.instance !== instance) {
     forget(scope, name, before);
   }
@@ -134,7 +131,7 @@ export function addDropIn(
   if (!isTemplate && !isPrefix) {
     linkTo(`../${name}`, wantsLink(scope, instance, name));
   }
-  return lockText === undefined ? [path] : [path, lockPath];
+  return written;
 }
 
 /**
@@ -143,14 +140,14 @@ export function addDropIn(
  * @returns The paths of the drop-ins; none where the unit was not bound.
  */
 export function removeDropIn(scope: Scope, unit: string): string[] {
-  const path = dropInPath(scope, unit);
-  const paths = [lockDropInPath(scope, unit), path];
+  // The first drop-in goes last: it says what else there is to take out.
+  const paths = [LOCK_DROP_IN_NAME, DROP_IN_NAME]
+    .map((name) => dropInPath(scope, unit, name));
   const dropIn = readDropIn(scope, unit);
   if (dropIn !== undefined) forget(scope, unit, dropIn);
-  // The first drop-in goes last: it says what else there is to take out.
   const removed = dropIn === undefined ? [] : paths.filter(removeIfThere);
   for (const each of paths) removeIfThere(unfinishedOf(each));
-  removeFolderIfEmpty(folderOf(path));
+  removeFolderIfEmpty(folderOf(dropInPath(scope, unit)));
   return removed;
 }
 

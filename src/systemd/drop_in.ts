@@ -102,6 +102,21 @@ export function lockDropInText(section: Section): string | undefined {
   ].join("\n");
 }
 
+/**
+ * Everything that a unit has from bind: texts by the names of drop-ins, with
+ * `undefined` for those that it has not.
+ */
+export function dropInTexts(
+  dropIn: DropIn,
+  section: Section,
+  settings: readonly string[],
+): Readonly<Record<string, string | undefined>> {
+  return {
+    [DROP_IN_NAME]: dropInText(dropIn, section, settings),
+    [LOCK_DROP_IN_NAME]: dropIn.mode.lock ? lockDropInText(section) : undefined,
+  };
+}
+
 /** Reads a drop-in. @returns `undefined` where bind has not written the text. */
 export function parseDropIn(text: string): DropIn | undefined {
   const ifname = /^# Written by denovrf bind, for interface (.+)$/m

@@ -37,3 +37,8 @@ export function resolvConfSettingsIn(text: string): string[] {
     NAMES.some((name) => line.startsWith(`${name}=`))
   );
 }
+
+/** The file that settings from here give as resolv.conf. */
+export function resolvConfOf(settings: readonly string[]): string | undefined {
+  return /^BindReadOnlyPaths=(.*):/m.exec(settings.join("\n"))?.[1];
+}

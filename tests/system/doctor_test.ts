@@ -135,6 +135,23 @@ systemctl daemon-reload; systemctl restart denovrf@vrfred || true`,
     /warning pins: "[^"]*sock_create:new" is left/,
     `rmdir ${PINS}/sock_create:new`,
   ],
+  "a locked unit lost its last drop-in": [
+    `denovrf bind --lock probe vrfred
+rm /etc/systemd/system/probe.service.d/zz-denovrf-lock.conf`,
+    /problem bound units: .*zz-denovrf-lock.conf" is not what/,
+    "denovrf bind probe vrfred; systemctl stop denovrf-pins@vrfred",
+  ],
+  "a unit does not ask its VRF's name servers": [
+    "mkdir -p /etc/denovrf/vrfred; touch /etc/denovrf/vrfred/resolv.conf",
+    /warning name servers: "probe.service" asks the host's/,
+    "rm -r /etc/denovrf",
+  ],
+  "a unit's resolv.conf is gone": [
+    `touch /run/own.conf
+denovrf bind --resolv-conf /run/own.conf probe vrfred; rm /run/own.conf`,
+    /problem name servers: .*"\/run\/own.conf" .* not there/,
+    "denovrf bind probe vrfred",
+  ],
   "udev does not run": [
     "systemctl stop -q systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udevd; rm -f /run/udev/control",
     /problem udev: It is not running/,

@@ -49,11 +49,16 @@ done`);
 
 Deno.test("a locked process reaches what is in its VRF", async () => {
   await using vrf = await makeVrf("vrfred", 10);
-  const link = await must([
-    ...["ip", "-n", vrf.peer, "-6", "-json", "address", "show", "dev", "eth0"],
-    ...["scope", "link"],
-  ]);
-  const linkLocal = JSON.parse(link)[0].addr_info[0].local;
+  const linkLocal = await mustSh(
+    `ip -n ${vrf.peer} -6 -o address show dev eth0 scope link | sed 's/.* inet6 \\([^/]*\\).*/\\1/'`,
+  );
+  await until(
+    "link-local addresses can be used",
+    async () =>
+      await mustSh(
+        `ip -n ${vrf.peer} -6 address show tentative; ip -6 address show tentative`,
+      ) === "",
+  );
   for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
     const prefix = ["denovrf", "exec", ...mode, "vrfred"];
     for (

@@ -1,0 +1,51 @@
+/** A check of the name servers that bound units have. */
+
+import { resolvConfOfVrf } from "../resolv_conf.ts";
+import {
+  type BoundUnit,
+  boundUnitsIn,
+  SCOPES,
+} from "../systemd/bound_units.ts";
+import { isThere, readIfThere } from "../systemd/files.ts";
+import { hasOwnFiles, resolvConfOf } from "../systemd/name_servers.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+import { bindCommand } from "./bind_command.ts";
+import { type Complaint, type Outcome, problem, warning } from "./check.ts";
+
+export function lookAtNameServers(): Outcome {
+  const units = SCOPES.flatMap(boundUnitsIn);
+  const complaints = units.flatMap(complaintsAbout);
+  if (complaints.length > 0) return complaints;
+  const own = units.filter(({ nameServers }) => nameServers.length > 0);
+  const state = `${own.length} units have their own`;
+  return asksResolved()
+    ? `${state}, and do not see systemd-resolved, which nss-resolve would ask`
+    : state;
+}
+
+function complaintsAbout(bound: BoundUnit): Complaint[] {
+  const { unit, ifname, nameServers } = bound;
+  const file = resolvConfOf(nameServers);
+  const ofVrf = resolvConfOfVrf(ifname);
+  if (file !== undefined && !isThere(file)) {
+    return [problem(
+      `"${unit}" is to have "${file}" as resolv.conf, and that is not there`,
+      `Make it, or bind the unit to another: ${bindCommand(bound)}`,
+    )];
+  }
+  const { section } = parseUnitName(unit);
+  if (file === undefined && hasOwnFiles(section) && isThere(ofVrf)) {
+    return [warning(
+      `"${unit}" asks the host's name servers, and not those of "${ofVrf}"`,
+      `Bind it again: ${bindCommand(bound)}`,
+    )];
+  }
+  return [];
+}
+
+/** Whether the C library asks nss-resolve for names; see nsswitch.conf(5). */
+function asksResolved(): boolean {
+  return /^\s*hosts:.*\bresolve\b/m.test(
+    readIfThere("/etc/nsswitch.conf") ?? "",
+  );
+}
