@@ -12,7 +12,6 @@ import type { RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
   attachUnitFor,
-  installedInstance,
   mangle,
 } from "../systemd/systemd.ts";
 import {
@@ -46,28 +45,37 @@ export function run(
   const [program] = command;
   if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
   if (!isPlain(mode)) assertWorks(mode);
-  provideBinding(ifname, mode);
+  const { instance } = provideBinding(ifname, mode);
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions(ifname, mode, values.get("resolv-conf"), options),
+    ...bindingOptions(
+      { ifname, mode, instance, resolvConf: values.get("resolv-conf") },
+      options,
+    ),
     ...words,
     ...lockOptions(mode, options),
     "--",
   ]);
 }
 
+/** What a transient unit is to have. */
+interface Wanted {
+  readonly ifname: string;
+  readonly mode: Mode;
+  /** The unit denovrf@… of the interface, where it is installed. */
+  readonly instance: string | undefined;
+  readonly resolvConf: string | undefined;
+}
+
 /** The options that bind what systemd-run makes, and give it a name we know. */
 function bindingOptions(
-  ifname: string,
-  mode: Mode,
-  resolvConf: string | undefined,
+  { ifname, mode, instance, resolvConf }: Wanted,
   options: readonly RunOption[],
 ): string[] {
   const type = transientType(options);
   const given = options.findLast(({ name }) => name === "unit")?.value;
   const unit = mangle(transientName(given ?? ownName(), type));
-  const instance = installedInstance(ifname);
   const binding: TransientBinding = {
     settings: [
       ...bpfProgramSettings(ifname, mode),
