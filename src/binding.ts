@@ -31,6 +31,7 @@ import {
   PLAIN_MODE,
   PROGRAMS,
   programsOf,
+  programsToPin,
 } from "./bpf/programs.ts";
 import {
   createBindingMap,
@@ -257,12 +258,7 @@ function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
 
 /** The plain mode's, those of a mode, and what there is of another already. */
 function programsToHave(ifname: string, mode: Mode): ProgramSpec[] {
-  const wanted = [
-    ...programsOf(PLAIN_MODE),
-    ...programsOf(mode),
-    // Where both are asked for, each may be used without the other.
-    ...mode.lock ? programsOf({ ...mode, loopback: false }) : [],
-  ];
+  const wanted = programsToPin(mode);
   return PROGRAMS.filter((spec) =>
     wanted.includes(spec) || exists(pinPath(ifname, spec.name))
   );

@@ -23,7 +23,7 @@ export function isPlain({ loopback, lock }: Mode): boolean {
 
 /** Every program that there is. */
 export const PROGRAMS: readonly ProgramSpec[] = [
-  ...new Set([...PLAIN, ...LOOPBACK, ...LOCK_PLAIN, ...LOCK_LOOPBACK]),
+  ...new Set(programsToPin({ loopback: true, lock: true })),
 ];
 
 /** The programs of a mode; the first binds sockets when they are made. */
@@ -31,6 +31,15 @@ export function programsOf({ loopback, lock }: Mode): readonly ProgramSpec[] {
   return loopback
     ? [...LOOPBACK, ...lock ? LOCK_LOOPBACK : []]
     : [...PLAIN, ...lock ? LOCK_PLAIN : []];
+}
+
+/** What is pinned for a mode: each part of it can be used without the other. */
+export function programsToPin({ loopback, lock }: Mode): ProgramSpec[] {
+  return [
+    ...PLAIN,
+    ...loopback ? LOOPBACK : [],
+    ...lock ? [...LOCK_PLAIN, ...LOCK_LOOPBACK] : [],
+  ];
 }
 
 /**

@@ -6,7 +6,7 @@ import { UsageError, UserError } from "../errors.ts";
 import { executablePath } from "../executable.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { replaceProcess } from "../libc/process.ts";
-import { pinsInstance } from "../systemd/drop_in.ts";
+import { instancesOf } from "../systemd/drop_in.ts";
 import { lockSettings } from "../systemd/lock_settings.ts";
 import type { RunOption } from "../systemd/run_options.ts";
 import {
@@ -85,9 +85,7 @@ function bindingOptions(
         resolvConf,
       ),
     ],
-    instances: instance === undefined
-      ? []
-      : [instance, ...isPlain(mode) ? [] : [pinsInstance(instance)]],
+    instances: instance === undefined ? [] : instancesOf(instance, mode),
     attach: (unit) =>
       instance === undefined
         ? attachByItself(unit)

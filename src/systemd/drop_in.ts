@@ -1,6 +1,6 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
-import { isPlain, type Mode } from "../bpf/programs.ts";
+import type { Mode } from "../bpf/programs.ts";
 import { lockSettings } from "./lock_settings.ts";
 import { resolvConfSettingsIn } from "./name_servers.ts";
 import type { Section } from "./unit_name.ts";
@@ -56,10 +56,7 @@ export function dropInText(
 ): string {
   const escaped = settings.map((setting) => setting.replaceAll("%", "%%"));
   const hook = BEFORE_SOCKETS[section];
-  const instances = [
-    instance,
-    ...isPlain(mode) ? [] : [pinsInstance(instance)],
-  ];
+  const instances = instancesOf(instance, mode);
   // A unit that runs nothing has its cgroup made and attached to before it.
   const before = hook === undefined ? [ATTACH] : [];
   return [
@@ -144,7 +141,19 @@ function hasPinIn(text: string, folder: string): boolean {
   );
 }
 
-/** The unit that pins the programs of other modes than the plain one. */
-export function pinsInstance(instance: string): string {
-  return instance.replace(/^denovrf@/, "denovrf-pins@");
+/**
+ * The units that pin what a mode takes.
+ *
+ * @param instance The unit denovrf@… of the interface.
+ */
+export function instancesOf(
+  instance: string,
+  { loopback, lock }: Mode,
+): string[] {
+  const templates = [
+    "denovrf@",
+    ...loopback ? ["denovrf-loopback@"] : [],
+    ...lock ? ["denovrf-lock@"] : [],
+  ];
+  return templates.map((template) => instance.replace(/^denovrf@/, template));
 }

@@ -9,7 +9,7 @@ export type TransientType = "service" | "scope";
 export interface TransientBinding {
   /** Its settings; first the line `BPFProgram=HOOK:PATH` of a pin to wait for. */
   readonly settings: readonly string[];
-  /** The units denovrf@… and, as needed, denovrf-pins@…, where installed. */
+  /** The units that pin its programs, where installed; see instancesOf(). */
   readonly instances: readonly string[];
   /** Attaches to the cgroup of the unit of that name; the words of a command. */
   readonly attach: (unit: string) => readonly string[];

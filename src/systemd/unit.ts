@@ -2,7 +2,8 @@
 
 import { UserError } from "../errors.ts";
 import { enablementOf, showUnit, systemctl } from "./systemd.ts";
-import { isPlain, type Mode } from "../bpf/programs.ts";
+import type { Mode } from "../bpf/programs.ts";
+import { instancesOf } from "./drop_in.ts";
 import {
   namesOfDropIns,
   templateOf,
@@ -17,7 +18,7 @@ import { shellWord } from "../shell_word.ts";
  */
 const OURS = [
   ...["-.slice", "system.slice", "system-denovrf.slice", "denovrf-all.service"],
-  ...["", "-attach", "-follow", "-gone", "-pins"]
+  ...["", "-attach", "-follow", "-gone", "-lock", "-loopback"]
     .map((name) => `denovrf${name}@x.service`),
 ].flatMap(namesOfDropIns);
 
@@ -43,8 +44,8 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
   if (state !== "loaded") {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
-  const needed = isPlain(mode) ? "denovrf@.service" : "denovrf-pins@.service";
-  if (enablementOf(needed) === "") {
+  const needed = instancesOf("denovrf@.service", mode);
+  if (needed.some((template) => enablementOf(template) === "")) {
     throw new UserError(`${attempt}: the units of denovrf are not installed`, {
       remedy: "Install them first: denovrf install",
     });

@@ -8,7 +8,10 @@ import attachService from "../../units/denovrf-attach@.service" with {
 import followService from "../../units/denovrf-follow@.service" with {
   type: "text",
 };
-import pinsService from "../../units/denovrf-pins@.service" with {
+import lockService from "../../units/denovrf-lock@.service" with {
+  type: "text",
+};
+import loopbackService from "../../units/denovrf-loopback@.service" with {
   type: "text",
 };
 import goneService from "../../units/denovrf-gone@.service" with {
@@ -25,7 +28,8 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/systemd/system/denovrf-attach@.service": attachService,
   "/etc/systemd/system/denovrf-follow@.service": followService,
   "/etc/systemd/system/denovrf-gone@.service": goneService,
-  "/etc/systemd/system/denovrf-pins@.service": pinsService,
+  "/etc/systemd/system/denovrf-lock@.service": lockService,
+  "/etc/systemd/system/denovrf-loopback@.service": loopbackService,
   "/etc/udev/rules.d/99-denovrf.rules": rules,
 };
 

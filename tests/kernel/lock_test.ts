@@ -115,7 +115,8 @@ Deno.test("start --lock pins its programs, and stop takes them away", async () =
   ]);
   assertEquals(
     (await pins()).filter((pin) => pin.startsWith(`${folder}/lock/`)),
-    programs.map(([, name]) => `${folder}/lock/${name}`).sort(),
+    [...programs.map(([, name]) => name), "egress_loopback"]
+      .map((name) => `${folder}/lock/${name}`).sort(),
   );
   await denovrf(["stop", "--purge", "vt0"]);
   assertEquals(await pins(), []);

@@ -88,8 +88,8 @@ Deno.test("with loopback, a unit waits for those programs too", () => {
     String.raw`# Written by denovrf bind, for interface vrf-red
 # The instance is enabled for this.
 [Unit]
-Requires=denovrf@vrf\x2dred.service denovrf-pins@vrf\x2dred.service
-After=denovrf@vrf\x2dred.service denovrf-pins@vrf\x2dred.service
+Requires=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
+After=denovrf@vrf\x2dred.service denovrf-loopback@vrf\x2dred.service
 AssertPathExists=/p/loopback/sock_create
 
 [Service]

@@ -8,7 +8,7 @@ Deno.test("every unit runs the executable that installs it", () => {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
   }
   const services = files.filter(({ text }) => text.includes("vrf tools"));
-  assertEquals(services.length, 5);
+  assertEquals(services.length, 6);
   for (const { text } of services) {
     assertMatch(
       text,
