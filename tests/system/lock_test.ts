@@ -109,6 +109,17 @@ Deno.test("what a locked unit may not use is taken from whatever it may", async 
     ]);
     assertEquals([own, inOrder(stdout)], [own, inOrder(list)]);
   }
+  await Deno.writeTextFile(
+    `${folder}/override.conf`,
+    "[Service]\nSystemCallFilter=@system-service\n",
+  );
+  await must(["systemctl", "daemon-reload"]);
+  await must(["systemctl", "start", "lists"]);
+  const { stdout } = await run([
+    ...["systemctl", "show", "-p", "SystemCallFilter", "--value", "lists"],
+  ]);
+  assert(stdout.includes("setsockopt"), stdout);
+  assert(!stdout.includes("io_uring_setup"), stdout);
   await Deno.remove(`${folder}/override.conf`);
   await must(["denovrf", "unbind", "lists"]);
   assertEquals((await run(["ls", folder])).code, 2);
