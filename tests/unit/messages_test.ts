@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+
+/** Names, which stand in quotes, whatever else there may be, and the kernel's words. */
+const NOT_OURS = /"[^"]*"|…|: Operation not permitted|\(unknown func /;
+
+/** The messages that README.md says what to do about. */
+async function messages(): Promise<string[]> {
+  const readme = await Deno.readTextFile("README.md");
+  return [...readme.matchAll(/^\| `Cannot (.*?)` +\|/gm)]
+    .map(([, message = ""]) => message);
+}
+
+async function textOf(folder: string): Promise<string> {
+  const texts = await Array.fromAsync(
+    Deno.readDir(folder),
+    ({ name, isDirectory }) =>
+      isDirectory
+        ? textOf(`${folder}/${name}`)
+        : Deno.readTextFile(`${folder}/${name}`),
+  );
+  return texts.join("\n");
+}
+
+Deno.test("denovrf says the messages that README.md lists", async () => {
+  const source = await textOf("src");
+  const parts = (await messages())
+    .flatMap((message) => message.split(NOT_OURS))
+    .filter((part) => /\w/.test(part));
+  assert(parts.length > 0);
+  assertEquals(parts.filter((part) => !source.includes(part)), []);
+});
