@@ -1,24 +1,21 @@
 import { assertEquals } from "@std/assert";
-import { must, mustSh } from "../shell.ts";
+import { mustSh } from "../shell.ts";
+import { fakePrograms } from "./fake_programs.ts";
 import { denovrfCommand, makeNetdev } from "./fixture.ts";
 
 /**
  * What bind asks of systemd, answered by a script: this machine may run none.
  * It enables and disables as systemctl does, by links.
  */
-const SYSTEMCTL = `#!/bin/sh
-wants=/etc/systemd/system/sys-subsystem-net-devices-vt0.device.wants
+const SYSTEMCTL =
+  `wants=/etc/systemd/system/sys-subsystem-net-devices-vt0.device.wants
 case $1 in
 --version) echo "systemd 252 (252)" ;;
 show) echo LoadState=loaded ;;
 is-enabled) [ -e "$wants/denovrf@vt0.service" ] && echo enabled || echo disabled ;;
 enable) mkdir -p "$wants"; ln -sf ../denovrf@.service "$wants/denovrf@vt0.service" ;;
 disable) rm -rf "$wants" ;;
-esac
-`;
-const SYSTEMD_ESCAPE = `#!/bin/sh
-echo denovrf@vt0.service
-`;
+esac`;
 
 const FOLDERS = `mount -t tmpfs tmpfs /etc/systemd
 mkdir /etc/systemd/system
@@ -34,19 +31,17 @@ find . -type f -exec cat {} +
 
 Deno.test("bind and unbind killed anywhere leave what the next call completes", async () => {
   await using _netdev = await makeNetdev("vt0");
-  const tools = await Deno.makeTempDir({ prefix: "denovrf-systemctl-" });
-  try {
-    await Deno.writeTextFile(`${tools}/systemctl`, SYSTEMCTL, { mode: 0o755 });
-    await Deno.writeTextFile(`${tools}/systemd-escape`, SYSTEMD_ESCAPE, {
-      mode: 0o755,
-    });
-    const command = (await denovrfCommand()).map((word) => `'${word}'`).join(
-      " ",
-    );
-    const output = await mustSh(`
+  await using fake = await fakePrograms({
+    "systemctl": SYSTEMCTL,
+    "systemd-escape": "echo denovrf@vt0.service",
+  });
+  const command = (await denovrfCommand()).map((word) => `'${word}'`).join(
+    " ",
+  );
+  const output = await mustSh(`
 exec unshare --mount sh -ec "$(cat <<'SCRIPT'
 ${FOLDERS}
-PATH=${tools}:$PATH
+PATH=${fake.searchPath}
 denovrf() { ${command} "$@" >/dev/null 2>&1; }
 state() { ( ${STATE} ); }
 state > /run/unbound
@@ -73,8 +68,5 @@ done
 echo "$i rounds"
 SCRIPT
 )"`);
-    assertEquals(output, "100 rounds");
-  } finally {
-    await must(["rm", "-r", tools]);
-  }
+  assertEquals(output, "100 rounds");
 });

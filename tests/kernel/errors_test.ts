@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { must, type Result, run, type Settings } from "../shell.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
+import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, pins } from "./fixture.ts";
 
 /** Fails unless denovrf said just this, and left nothing behind. */
@@ -28,20 +29,6 @@ async function withMounts(
     ...await denovrfCommand(),
     ...args,
   ], settings);
-}
-
-/** A folder with an `ip` that is a script of sh(1). */
-async function fakeIp(
-  script: string,
-): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "denovrf-ip-" });
-  await Deno.writeTextFile(`${path}/ip`, `#!/bin/sh\n${script}\n`, {
-    mode: 0o755,
-  });
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
 }
 
 Deno.test("an interface that does not exist is refused in iproute2's words, with a near name", async () => {
@@ -173,8 +160,8 @@ Deno.test("root without capabilities is told which it lacks", async () => {
 Deno.test("an ip that is missing, too old or strange is named as the culprit", async () => {
   await using _netdev = await makeNetdev("vt0");
   const start = async (ip: string) => {
-    await using folder = await fakeIp(ip);
-    return await denovrf(["start", "vt0"], { env: { PATH: folder.path } });
+    await using fake = await fakePrograms({ ip });
+    return await denovrf(["start", "vt0"], { env: { PATH: fake.folder } });
   };
   const install =
     "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";

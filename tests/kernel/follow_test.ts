@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
 import { must } from "../shell.ts";
+import { fakePrograms } from "./fake_programs.ts";
 import {
   Cgroup,
   denovrf,
@@ -14,27 +15,20 @@ import { boundIfindex } from "./objects.ts";
 
 /** A systemctl that knows one unit that needs denovrf@, and logs changes. */
 async function scriptedSystemctl() {
-  const folder = await Deno.makeTempDir();
-  const log = `${folder}/log`;
-  await Deno.writeTextFile(log, "");
-  await Deno.writeTextFile(
-    `${folder}/systemctl`,
-    `#!/bin/sh
-if [ "$1" = show ]; then
+  const fake = await fakePrograms({
+    systemctl: `if [ "$1" = show ]; then
   printf '%s\\n' 'RequiredBy=a.service "b@c\\\\x2dd.socket"'
   echo Wants=a.service
 else
-  printf '%s\\n' "$*" >> ${log}
-fi
-`,
-    { mode: 0o755 },
-  );
+  printf '%s\\n' "$*" >> "\${0%/*}/log"
+fi`,
+  });
+  const log = `${fake.folder}/log`;
+  await Deno.writeTextFile(log, "");
   return {
-    settings: { env: { PATH: `${folder}:${Deno.env.get("PATH")}` } },
+    settings: { env: { PATH: fake.searchPath } },
     calls: async () => (await Deno.readTextFile(log)).trim(),
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   };
 }
 

@@ -1,43 +1,37 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../shell.ts";
+import { fakePrograms } from "./fake_programs.ts";
 import { denovrfCommand, makeNetdev } from "./fixture.ts";
 
 /** As Debian bullseye has it. */
-const SYSTEMCTL = `#!/bin/sh
-[ "$1" = --version ] && echo "systemd 247 (247.3-7+deb11u6)"
-exit 0
-`;
+const SYSTEMCTL = `[ "$1" = --version ] && echo "systemd 247 (247.3-7+deb11u6)"
+exit 0`;
 
 Deno.test("a systemd that attaches no programs is refused by bind and run, and told by doctor", async () => {
   await using _netdev = await makeNetdev("vt0");
-  const tools = await Deno.makeTempDir({ prefix: "denovrf-systemctl-" });
+  await using fake = await fakePrograms({ systemctl: SYSTEMCTL });
   const underOldSystemd = async (...args: string[]) =>
     await run([
       ...["unshare", "--mount", "sh", "-ec"],
-      `mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system; PATH=$0:$PATH; exec "$@"`,
-      ...[tools, ...await denovrfCommand(), ...args],
+      `mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system; PATH=$0; exec "$@"`,
+      ...[fake.searchPath, ...await denovrfCommand(), ...args],
     ]);
-  try {
-    await Deno.writeTextFile(`${tools}/systemctl`, SYSTEMCTL, { mode: 0o755 });
-    for (const args of [["bind", "probe", "vt0"], ["run", "vt0", "true"]]) {
-      const { code, stdout, stderr } = await underOldSystemd(...args);
-      assertEquals([code, stdout], [1, ""]);
-      assertStringIncludes(
-        stderr,
-        "Cannot bind units: systemd 247 does not know BPFProgram=\nIt takes systemd 249 or later",
-      );
-    }
-    const { code, stdout } = await underOldSystemd("doctor", "--json");
-    assertEquals(code, 1);
-    const finding = JSON.parse(stdout)
-      .find(({ check }: { check: string }) => check === "systemd");
-    assertEquals(finding, {
-      check: "systemd",
-      level: "problem",
-      message: "systemd 247 does not know BPFProgram=",
-      remedy: "It takes systemd 249 or later",
-    });
-  } finally {
-    await Deno.remove(tools, { recursive: true });
+  for (const args of [["bind", "probe", "vt0"], ["run", "vt0", "true"]]) {
+    const { code, stdout, stderr } = await underOldSystemd(...args);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(
+      stderr,
+      "Cannot bind units: systemd 247 does not know BPFProgram=\nIt takes systemd 249 or later",
+    );
   }
+  const { code, stdout } = await underOldSystemd("doctor", "--json");
+  assertEquals(code, 1);
+  const finding = JSON.parse(stdout)
+    .find(({ check }: { check: string }) => check === "systemd");
+  assertEquals(finding, {
+    check: "systemd",
+    level: "problem",
+    message: "systemd 247 does not know BPFProgram=",
+    remedy: "It takes systemd 249 or later",
+  });
 });

@@ -3,6 +3,7 @@ import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
 import type { VrfReport } from "../../src/vrf_report.ts";
 import { must } from "../shell.ts";
+import { fakePrograms } from "./fake_programs.ts";
 import {
   Cgroup,
   denovrf,
@@ -16,25 +17,18 @@ import {
 async function pretendVrfs(): Promise<
   AsyncDisposable & { path: string; calls: () => Promise<number> }
 > {
-  const folder = await Deno.makeTempDir();
-  const log = `${folder}/calls`;
-  await Deno.writeTextFile(log, "");
-  await Deno.writeTextFile(
-    `${folder}/ip`,
-    `#!/bin/sh
-echo >> ${log}
+  const fake = await fakePrograms({
+    ip: `echo >> "\${0%/*}/calls"
 PATH=$PATH:/usr/sbin:/sbin
-ip=$(which -a ip | grep -v ^${folder} | head -n 1)
-"$ip" "$@" | sed 's/"info_kind":"veth"/"info_kind":"vrf"/g'
-`,
-    { mode: 0o755 },
-  );
+ip=$(which -a ip | grep -v "^\${0%/*}" | head -n 1)
+"$ip" "$@" | sed 's/"info_kind":"veth"/"info_kind":"vrf"/g'`,
+  });
+  const calls = `${fake.folder}/calls`;
+  await Deno.writeTextFile(calls, "");
   return {
-    path: `${folder}:${Deno.env.get("PATH")}`,
-    calls: async () => (await Deno.readTextFile(log)).length,
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(folder, { recursive: true });
-    },
+    path: fake.searchPath,
+    calls: async () => (await Deno.readTextFile(calls)).length,
+    [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
   };
 }
 
