@@ -1,122 +1,90 @@
 /**
- * The bench task: whole processes, each figure a ratio to a peer in the same
- * run on the same machine.
+ * The bench task: each figure is a ratio from one run on one machine.
  *
- *   deno task bench --peer FILE [--python PROGRAM]
+ *   deno task bench [--peer FILE [--python PROGRAM]] [--guest SUITE] [--readme]
  *
- * FILE is a Python program that takes `start IF` and `stop IF`.
+ * FILE is a Python program that takes `start IF` and `stop IF`. With SUITE, a
+ * guest of that Debian measures too.
  */
 
 import { parseArgs } from "node:util";
-import { findCgroup2Mount } from "../../src/cgroup/mountinfo.ts";
+import { KERNEL_NEEDS, provide, VM_NEEDS } from "../host.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
-import { must, run } from "../shell.ts";
-import { measureMany } from "./many.ts";
-import { measureSockets } from "./sockets.ts";
-import { medianTimes, type Subject } from "./measure.ts";
+import { replaceInReadme } from "../readme.ts";
+import { must } from "../shell.ts";
+import { type Executable, provideExecutable } from "../vm/executable.ts";
+import { runInGuest } from "../vm/guest.ts";
+import { provideImage } from "../vm/image.ts";
+import { INSTALL_EXECUTABLE, payload } from "../vm/payload.ts";
+import { chart } from "./chart.ts";
+import { figureTables, type Run } from "./figures.ts";
 
-const { values: { peer, python, inside } } = parseArgs({
+const CHART = "tests/bench/results.svg";
+
+const { values: { peer, python, guest, readme } } = parseArgs({
   options: {
     peer: { type: "string" },
     python: { type: "string", default: "python3" },
-    inside: { type: "boolean", default: false },
+    guest: { type: "string" },
+    readme: { type: "boolean", default: false },
   },
 });
 
-if (inside) await measure();
-else await enterNamespaces();
+await provide(KERNEL_NEEDS);
+const executable = await provideExecutable();
+const folder = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
+try {
+  for (const name of ["loop", "peak"]) {
+    const source = `${import.meta.dirname}/${name}.c`;
+    await must(["cc", "-static", "-O2", "-o", `${folder}/${name}`, source]);
+  }
+  const runs = [await measureHere()];
+  if (guest !== undefined) runs.push(await measureInGuest(guest, executable));
+  const tables = figureTables(runs);
+  console.log(`\n${tables}`);
+  if (readme) {
+    await Deno.writeTextFile(CHART, chart(runs));
+    await replaceInReadme(
+      "what the last run of the benchmark printed",
+      `![the tables below as a chart](${CHART})\n\n${tables}`,
+    );
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
 
-async function enterNamespaces(): Promise<void> {
+async function measureHere(): Promise<Run> {
   const [program = "", ...args] = [
     ...IN_OWN_NAMESPACES,
-    ...[Deno.execPath(), "run", "-A", import.meta.filename ?? ""],
-    ...[...Deno.args, "--inside"],
+    ...[Deno.execPath(), "run", "-A", "--no-check"],
+    ...[`${import.meta.dirname}/here.ts`, folder, python],
+    ...peer === undefined ? [] : [peer],
   ];
-  const { code } = await new Deno.Command(program, { args }).spawn().status;
-  Deno.exit(code);
+  const { success, stdout } = await new Deno.Command(program, {
+    args,
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("The measurements on this machine failed");
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-async function measure(): Promise<void> {
-  const isVrf = await makeInterface();
-  const programs = await programsHere();
-  for (const action of ["start", "stop"]) {
-    const other = action === "start" ? "stop" : "start";
-    const subjects = [...programs].map(([name, command]) =>
-      [name, {
-        prepare: [...command, other, "bench0"],
-        command: [...command, action, "bench0"],
-      }] as const
-    );
-    show(action, "python", await medianTimes(new Map(subjects)));
+async function measureInGuest(
+  suite: string,
+  executable: Executable,
+): Promise<Run> {
+  await provide(VM_NEEDS);
+  const [result] = await runInGuest(
+    await provideImage(suite),
+    { ...payload(executable), bench: folder },
+    [`${INSTALL_EXECUTABLE}
+export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno
+cd /payload
+/payload/*/deno run -A --no-check --no-config --no-lock \
+  --import-map src/build/stand_ins/import_map.json tests/bench/in_guest.ts bench`],
+    console.error,
+  );
+  if (result?.status !== 0) {
+    throw new Error("The measurements in the guest failed");
   }
-
-  const execs = new Map<string, Subject>();
-  if (isVrf) execs.set("ip", subject(["ip", "vrf", "exec", "bench0", "true"]));
-  else console.log("no ip vrf exec to compare with: this kernel has no VRFs");
-  for (const [name, command] of programs) {
-    if (name === "python") continue;
-    execs.set(name, subject([...command, "exec", "bench0", "true"]));
-    execs.set(`${name} start`, subject([...command, "start", "bench0"]));
-  }
-  show("exec", "ip", await medianTimes(execs));
-
-  await measureSockets(await cgroup2Mount());
-  await must(["ip", "link", "delete", "bench0"]);
-  for (const [name, command] of programs) {
-    if (name === "python") continue;
-    await measureMany(name, command, await cgroup2Mount());
-  }
-}
-
-async function cgroup2Mount(): Promise<string> {
-  const mountinfo = await Deno.readTextFile("/proc/self/mountinfo");
-  const mount = findCgroup2Mount(mountinfo);
-  if (mount === undefined) throw new Error("no cgroup2 is mounted");
-  return mount.mountPoint;
-}
-
-/** @returns Whether it is a VRF, which not every kernel has. */
-async function makeInterface(): Promise<boolean> {
-  const add = ["ip", "link", "add", "bench0", "type"];
-  const { code } = await run([...add, "vrf", "table", "10"]);
-  if (code !== 0) await must([...add, "veth"]);
-  return code === 0;
-}
-
-function subject(command: string[]): Subject {
-  return { prepare: ["true"], command };
-}
-
-/** Prints times, each beside its ratio to the reference, if that ran. */
-function show(
-  action: string,
-  reference: string,
-  times: ReadonlyMap<string, number>,
-): void {
-  const unit = times.get(reference);
-  for (const [name, time] of times) {
-    const ratio = unit === undefined
-      ? ""
-      : `  ${(time / unit).toFixed(2)} of ${reference}`;
-    console.log(
-      `${action.padEnd(6)} ${name.padEnd(14)} ${time.toFixed(1)} ms${ratio}`,
-    );
-  }
-}
-
-/** The programs that can be run here, by the names under which they are shown. */
-async function programsHere(): Promise<Map<string, string[]>> {
-  const programs = new Map<string, string[]>();
-  if (peer !== undefined) programs.set("python", [python, peer]);
-  for (const path of ["dist/denovrf", "dist/denovrf.js"]) {
-    try {
-      const version = await must([path, "--version"]);
-      const form = /\((compiled|script)/.exec(version)?.[1];
-      if (form !== undefined) programs.set(form, [path]);
-      console.log(version);
-    } catch {
-      console.log(`${path} is not there, or does not run`);
-    }
-  }
-  return programs;
+  return JSON.parse(result.output.trim().split("\n").at(-1) ?? "");
 }

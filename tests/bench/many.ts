@@ -1,72 +1,90 @@
-/** What the hundredth VRF costs: start and list by the number of VRFs. */
+/** What the thousandth VRF costs: start and list by the number of VRFs. */
 
-import { attachTo } from "../../src/attachment.ts";
-import { must, run } from "../shell.ts";
+import { Cgroup } from "../kernel/fixture.ts";
+import { must } from "../shell.ts";
+import type { Figure } from "./figures.ts";
 import { medianTimes } from "./measure.ts";
+import type { Program } from "./programs.ts";
 
 const NUMBERS = [10, 100, 1000];
+const ROUNDS = 9;
 
-/** Prints times for each of some numbers of interfaces, of which each is bound. */
-export async function measureMany(
-  name: string,
-  command: readonly string[],
-  cgroup2: string,
-): Promise<void> {
+/** The most that a VRF more is to take, in ms. */
+const VRF_MORE_MS = 1;
+
+/** Times start and list with many interfaces that are bound, beside one. */
+export async function measureMany(form: Program): Promise<Figure[]> {
+  const one = await timesWith(1, form);
+  const figures: Figure[] = [];
+  let last = one;
   for (const number of NUMBERS) {
-    const names = Array.from({ length: number }, (_, at) => `many${at}`);
-    await makeNetdevs(names);
-    const times = await medianTimes(
-      new Map([["start", {
-        prepare: [...command, "stop", "--all", "--purge"],
-        command: [...command, "start", "--quiet", ...names],
-      }]]),
-    );
-    const start = times.get("start") ?? NaN;
-    const list = await timeOfList(command, names, cgroup2);
-    console.log(
-      `${name.padEnd(9)} ${`${number}`.padStart(5)} VRFs: start ${
-        start.toFixed(0)
-      } ms, ${
-        (start / number).toFixed(2)
-      } ms a VRF; list --json with a cgroup in each ${list.toFixed(0)} ms`,
-    );
-    await must([...command, "stop", "--all", "--purge"]);
-    for (const name of names) await run(["ip", "link", "delete", name]);
-  }
-}
-
-async function timeOfList(
-  command: readonly string[],
-  names: readonly string[],
-  cgroup2: string,
-): Promise<number> {
-  const paths = names.map((name) => `${cgroup2}/denovrf-bench-${name}`);
-  try {
-    for (const [at, path] of paths.entries()) {
-      Deno.mkdirSync(path);
-      attachTo(names[at] ?? "", path);
+    last = await timesWith(number, form);
+    for (const what of ["start", "list"] as const) {
+      figures.push({
+        what: `${what} with ${number} VRFs`,
+        way: form.name,
+        ratio: last[what] / one[what],
+        to: `${what} with one`,
+      });
     }
-    const times = await medianTimes(
-      new Map([["list", {
-        prepare: ["true"],
-        command: [...command, "list", "--json"],
-      }]]),
-    );
-    return times.get("list") ?? NaN;
-  } finally {
-    for (const path of paths) await run(["rmdir", path]);
   }
+  const more = (last.start - one.start) / ((NUMBERS.at(-1) ?? NaN) - 1);
+  figures.push({
+    what: "start of each VRF more",
+    way: form.name,
+    ratio: more / one.start,
+    to: "start with one",
+    atMost: VRF_MORE_MS / one.start,
+  });
+  return figures;
 }
 
-/** Interfaces of the kind that every kernel has, in one go. */
-async function makeNetdevs(names: readonly string[]): Promise<void> {
+async function timesWith(
+  number: number,
+  { name, command }: Program,
+): Promise<{ start: number; list: number }> {
+  const names = Array.from({ length: number }, (_, at) => `many${at}`);
+  await using stack = new AsyncDisposableStack();
+  await ipBatch(names.map((name) => `link add ${name} type ifb`));
+  stack.defer(() => ipBatch(names.map((name) => `link delete ${name}`)));
+  const stop = [...command, "stop", "--all", "--purge"];
+  stack.defer(async () => void await must(stop));
+
+  const starts = await medianTimes(
+    `${number} VRFs, ${name}`,
+    new Map([["start", {
+      prepare: stop,
+      command: [...command, "start", "--quiet", ...names],
+    }]]),
+    ROUNDS,
+  );
+  for (const name of names) {
+    const cgroup = stack.use(await Cgroup.make());
+    cgroup.attach(name);
+  }
+  const lists = await medianTimes(
+    `${number} VRFs with a cgroup in each, ${name}`,
+    new Map([["list", {
+      prepare: ["true"],
+      command: [...command, "list", "--json"],
+    }]]),
+    ROUNDS,
+  );
+  return {
+    start: starts.get("start") ?? NaN,
+    list: lists.get("list") ?? NaN,
+  };
+}
+
+/** Runs many commands of ip(8) in one process. */
+async function ipBatch(lines: readonly string[]): Promise<void> {
   const child = new Deno.Command("ip", {
     args: ["-batch", "-"],
     stdin: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  const lines = names.map((name) => `link add ${name} type ifb\n`);
-  await writer.write(new TextEncoder().encode(lines.join("")));
+  await writer.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
   await writer.close();
-  await child.status;
+  const { success } = await child.status;
+  if (!success) throw new Error("ip -batch failed");
 }

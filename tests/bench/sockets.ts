@@ -1,4 +1,4 @@
-/** What a socket costs in a VRF, beside one without and iproute2's program. */
+/** What a socket costs in a VRF, beside one with iproute2's program. */
 
 import { attachTo } from "../../src/attachment.ts";
 import { start } from "../../src/binding.ts";
@@ -23,62 +23,85 @@ import {
 import { SOCK_CREATE } from "../../src/bpf/plain.ts";
 import { PLAIN_MODE } from "../../src/bpf/programs.ts";
 import { open } from "../../src/libc/files.ts";
-import { must } from "../shell.ts";
-import { median } from "./measure.ts";
+import { Cgroup, runIn } from "../kernel/fixture.ts";
+import { type Figure, inProportion } from "./figures.ts";
+import { medians, show } from "./measure.ts";
 
-const IFNAME = "bench0";
-const CALLS = 20_000;
 const ROUNDS = 15;
 
+const NO_PROGRAM = "no program";
+const IPROUTE2 = "iproute2's program";
+
 /** What each way does to a cgroup before its processes make sockets. */
-const WAYS: Readonly<Record<string, (path: string, ifindex: number) => void>> =
-  {
-    "no program": () => {},
-    "ip vrf exec's": attachIproute2s,
-    "plain mode": (path) => attachTo(IFNAME, path, PLAIN_MODE),
-    "loopback mode": (path) =>
-      attachTo(IFNAME, path, { loopback: true, lock: false }),
-  };
+const WAYS: Readonly<
+  Record<string, (path: string, ifname: string, ifindex: number) => void>
+> = {
+  [NO_PROGRAM]: () => {},
+  [IPROUTE2]: attachIproute2s,
+  "plain mode": (path, ifname) => attachTo(ifname, path, PLAIN_MODE),
+  "loopback mode": (path, ifname) =>
+    attachTo(ifname, path, { loopback: true, lock: false }),
+};
+
+/** The most of iproute2's cost that ours is to be. */
+const AT_MOST = { "plain mode": 1.05 };
 
 /** What is timed: socket() and close(), and connect() in between. */
 const LOOPS: Readonly<Record<string, string>> = {
   "socket()": "socket",
-  "and connect() to loopback": "loopback",
-  "and connect() elsewhere": "elsewhere",
+  "socket(), connect() to loopback": "loopback",
+  "socket(), connect() elsewhere": "elsewhere",
 };
 
 /**
- * Prints the median time of calls, and of the programs by the kernel's own
- * statistics, as ratios to iproute2's.
+ * Measures the time of calls, and of the programs by the kernel's own
+ * statistics, in proportion to iproute2's.
  *
- * @param mount Where cgroup2 is mounted.
+ * @param loop The executable that loop.c makes, with the number of calls.
+ * @param others Cgroups in which others have attached something, by their ways.
  */
-export async function measureSockets(mount: string): Promise<void> {
-  const ifindex = start(IFNAME).ifindex;
-  const folder = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
-  const loop = `${folder}/loop`;
-  await must(["cc", "-O2", "-o", loop, `${import.meta.dirname}/loop.c`]);
-  const cgroups = new Map<string, string>();
-  try {
-    for (const [way, prepare] of Object.entries(WAYS)) {
-      const path = `${mount}/denovrf-bench-${cgroups.size}-${Deno.pid}`;
-      await Deno.mkdir(path);
-      cgroups.set(way, path);
-      prepare(path, ifindex);
-    }
-    for (const [label, name] of Object.entries(LOOPS)) {
-      show(label, await medians(cgroups, [loop, name, `${CALLS}`]));
-    }
-    await showStatistics(cgroups, [loop, "socket", `${CALLS}`]);
-  } finally {
-    for (const path of cgroups.values()) await Deno.remove(path);
-    await Deno.remove(folder, { recursive: true });
+export async function measureSockets(
+  loop: { path: string; calls: number },
+  ifname: string,
+  others: ReadonlyMap<string, string> = new Map(),
+): Promise<Figure[]> {
+  const ifindex = start(ifname).ifindex;
+  await using stack = new AsyncDisposableStack();
+  const cgroups = new Map(others);
+  for (const [way, prepare] of Object.entries(WAYS)) {
+    const { path } = stack.use(await Cgroup.make());
+    prepare(path, ifname, ifindex);
+    cgroups.set(way, path);
   }
+  const figures: Figure[] = [];
+  for (const [what, name] of Object.entries(LOOPS)) {
+    const times = await medians(
+      cgroups,
+      ROUNDS,
+      async (path) =>
+        Number(await runIn(path, [loop.path, name, `${loop.calls}`])),
+    );
+    show(what, times, "ns");
+    figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
+  }
+  cgroups.delete(NO_PROGRAM);
+  const what = "the program alone, by the kernel's statistics";
+  const times = await withStatistics(() =>
+    medians(cgroups, ROUNDS, async (path) => {
+      const before = await statistics(path);
+      await runIn(path, [loop.path, "socket", `${loop.calls}`]);
+      const after = await statistics(path);
+      return (after.ns - before.ns) / (after.count - before.count);
+    })
+  );
+  show(what, times, "ns");
+  figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
+  return figures;
 }
 
 /** The six instructions of `ip vrf exec` (ip/ipvrf.c of iproute2). */
-function attachIproute2s(path: string, ifindex: number): void {
-  using map = openPin(pinPath(IFNAME, BINDING_PIN));
+function attachIproute2s(path: string, ifname: string, ifindex: number): void {
+  using map = openPin(pinPath(ifname, BINDING_PIN));
   using program = loadProgram({
     ...SOCK_CREATE,
     kernelName: "iproute2",
@@ -95,75 +118,28 @@ function attachIproute2s(path: string, ifindex: number): void {
   attach(program, cgroup, SOCK_CREATE.attachType);
 }
 
-/** They take turns, so that whatever else the machine does falls on all alike. */
-async function medians(
-  cgroups: ReadonlyMap<string, string>,
-  command: readonly string[],
-): Promise<Map<string, number>> {
-  const samples = new Map(
-    [...cgroups.keys()].map((way) => [way, [] as number[]]),
-  );
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [way, path] of cgroups) {
-      samples.get(way)?.push(Number(await runIn(path, command)));
-    }
-  }
-  return new Map([...samples].map(([way, times]) => [way, median(times)]));
-}
-
-function show(label: string, times: ReadonlyMap<string, number>): void {
-  const reference = times.get("ip vrf exec's") ?? NaN;
-  for (const [way, time] of times) {
-    console.log(
-      `${label.padEnd(26)} ${way.padEnd(14)} ${
-        time.toFixed(0).padStart(6)
-      } ns  ${(time / reference).toFixed(2)} of ip vrf exec's`,
-    );
-  }
-}
-
-/** What the kernel says that each run of a program took. */
-async function showStatistics(
-  cgroups: ReadonlyMap<string, string>,
-  command: readonly string[],
-): Promise<void> {
+/** Has the kernel measure programs while something is done. */
+async function withStatistics<T>(work: () => Promise<T>): Promise<T> {
   const setting = "/proc/sys/kernel/bpf_stats_enabled";
   const before = await Deno.readTextFile(setting);
   await Deno.writeTextFile(setting, "1");
   try {
-    const times = new Map<string, number>();
-    for (const [way, path] of cgroups) {
-      if (way === "no program") continue;
-      const samples: number[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        const [ns, count] = await statistics(path);
-        await runIn(path, command);
-        const [nsAfter, countAfter] = await statistics(path);
-        samples.push((nsAfter - ns) / (countAfter - count));
-      }
-      times.set(way, median(samples));
-    }
-    show("the program, by the kernel", times);
+    return await work();
   } finally {
     await Deno.writeTextFile(setting, before);
   }
 }
 
 /** How long a cgroup's program for new sockets has run, in ns, and how often. */
-async function statistics(path: string): Promise<[ns: number, count: number]> {
+async function statistics(
+  path: string,
+): Promise<{ ns: number; count: number }> {
   using cgroup = open(path);
   const [info] = attachedPrograms(cgroup, SOCK_CREATE.attachType);
   using program = openProgramById(info?.id ?? 0);
   const text = await Deno.readTextFile(`/proc/self/fdinfo/${program?.number}`);
-  return [
-    Number(/^run_time_ns:\s*(\d+)/m.exec(text)?.[1]),
-    Number(/^run_cnt:\s*(\d+)/m.exec(text)?.[1]),
-  ];
-}
-
-function runIn(path: string, command: readonly string[]): Promise<string> {
-  return must([
-    ...["sh", "-ec", 'echo 0 > "$0/cgroup.procs"; exec "$@"', path],
-    ...command,
-  ]);
+  return {
+    ns: Number(/^run_time_ns:\s*(\d+)/m.exec(text)?.[1]),
+    count: Number(/^run_cnt:\s*(\d+)/m.exec(text)?.[1]),
+  };
 }

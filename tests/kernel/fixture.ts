@@ -65,6 +65,15 @@ export async function ifindexOf(name: string): Promise<number> {
   return JSON.parse(json)[0].ifindex;
 }
 
+/** Runs a command that has to succeed in the cgroup of a path. */
+export function runIn(
+  cgroup: string,
+  command: readonly string[],
+): Promise<string> {
+  const script = 'echo 0 > "$0/cgroup.procs"; exec "$@"';
+  return must(["sh", "-ec", script, cgroup, ...command]);
+}
+
 /** A cgroup that is gone at the end of its scope. */
 export class Cgroup implements AsyncDisposable {
   readonly path: string;
@@ -102,11 +111,8 @@ export class Cgroup implements AsyncDisposable {
   }
 
   /** Runs a command in this cgroup. */
-  async run(command: string[]): Promise<string> {
-    return await must([
-      ...["sh", "-ec", 'echo 0 > "$0/cgroup.procs"; exec "$@"', this.path],
-      ...command,
-    ]);
+  run(command: readonly string[]): Promise<string> {
+    return runIn(this.path, command);
   }
 
   /** What a program that knows nothing of VRFs says of its sockets in here. */

@@ -11,9 +11,6 @@ export interface Result {
   counts: Counts;
 }
 
-const BEGIN = "<!-- what the last run of the system tests printed -->";
-const END = "<!-- the end of it -->";
-
 /** Reads the versions that a guest printed. */
 export function versionsIn(output: string): string {
   return /^versions: (.*)$/m.exec(output)?.[1] ?? "unknown";
@@ -42,11 +39,4 @@ export function resultsTable(results: readonly Result[]): string {
       row([topic, ...[...suites.keys()].map((suite) => cell(topic, suite))])
     ),
   ].join("\n");
-}
-
-/** Puts a table in the place of the one that a text has. */
-export function replaceTable(text: string, table: string): string {
-  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (start < 0 || end < start) throw new Error("There is no table to replace");
-  return `${text.slice(0, start)}${BEGIN}\n\n${table}\n\n${text.slice(end)}`;
 }

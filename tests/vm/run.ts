@@ -3,16 +3,12 @@
 import { parseArgs } from "node:util";
 import { type Counts, countsIn, sum } from "../counts.ts";
 import { provide, VM_NEEDS } from "../host.ts";
+import { replaceInReadme } from "../readme.ts";
 import { type Executable, provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
 import { provideImage } from "./image.ts";
 import { INSTALL_EXECUTABLE, payload, runTests } from "./payload.ts";
-import {
-  replaceTable,
-  type Result,
-  resultsTable,
-  versionsIn,
-} from "./results.ts";
+import { type Result, resultsTable, versionsIn } from "./results.ts";
 
 /** What is run in a guest of its own, so that one leaves nothing to another. */
 interface Job {
@@ -79,8 +75,10 @@ export async function runVmTests(args: string[]): Promise<Counts> {
   const table = resultsTable(results);
   console.log(`\n${table}`);
   if (readme) {
-    const text = await Deno.readTextFile("README.md");
-    await Deno.writeTextFile("README.md", replaceTable(text, table));
+    await replaceInReadme(
+      "what the last run of the system tests printed",
+      table,
+    );
   }
   return sum(results.map(({ counts }) => counts));
 }

@@ -1,0 +1,60 @@
+/**
+ * Measures on this machine, as root in namespaces of its own, and prints a
+ * {@linkcode Run} as JSON.
+ *
+ *   here.ts FOLDER PYTHON [PEER]
+ *
+ * FOLDER has the executables that loop.c and peak.c make.
+ */
+
+import { must, run } from "../shell.ts";
+import type { Figure, Run } from "./figures.ts";
+import { measureMany } from "./many.ts";
+import { measureMemory } from "./memory.ts";
+import {
+  measureExec,
+  measureExecBesideIproute2,
+  measureStartAndStop,
+} from "./processes.ts";
+import { formsIn, PEER, type Program } from "./programs.ts";
+import { measureSockets } from "./sockets.ts";
+
+const [folder = "", python = "", file] = Deno.args;
+
+const IFNAME = "bench0";
+const isVrf = await makeInterface();
+const { forms, versions } = await formsIn("dist");
+const peer: Program | undefined = file === undefined
+  ? undefined
+  : { name: PEER, command: [python, file] };
+
+const processes: Figure[] = [
+  ...await measureStartAndStop(forms, peer, IFNAME),
+  ...await measureExec(forms, IFNAME),
+  ...isVrf ? await measureExecBesideIproute2(forms, IFNAME, 25) : [],
+  ...await measureMemory(`${folder}/peak`, forms, peer, IFNAME),
+];
+const sockets = await measureSockets(
+  { path: `${folder}/loop`, calls: 20_000 },
+  IFNAME,
+);
+await must(["ip", "link", "delete", IFNAME]);
+for (const form of forms) processes.push(...await measureMany(form));
+
+const result: Run = {
+  machine: [
+    `Linux ${/^[\d.]*\d/.exec(Deno.osRelease())?.[0]}`,
+    ...versions,
+    ...peer === undefined ? [] : [await must([python, "--version"])],
+  ].join(", "),
+  groups: [processes, sockets],
+};
+console.log(JSON.stringify(result));
+
+/** @returns Whether it is a VRF, which not every kernel has. */
+async function makeInterface(): Promise<boolean> {
+  const add = ["ip", "link", "add", IFNAME, "type"];
+  const { code } = await run([...add, "vrf", "table", "10"]);
+  if (code !== 0) await must([...add, "veth"]);
+  return code === 0;
+}

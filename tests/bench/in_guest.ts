@@ -1,0 +1,52 @@
+/**
+ * Measures in a guest what takes a systemd or a real VRF, and prints a
+ * {@linkcode Run} as JSON.
+ *
+ *   in_guest.ts FOLDER
+ *
+ * FOLDER has the executable that loop.c makes.
+ */
+
+import { must, run } from "../shell.ts";
+import type { Run } from "./figures.ts";
+import { measureExecBesideIproute2 } from "./processes.ts";
+import { measureRemaking } from "./remake.ts";
+import { measureSockets } from "./sockets.ts";
+
+const [folder = ""] = Deno.args;
+
+const IFNAME = "bench0";
+const SERVICE = "bench-bound.service";
+
+await must(["denovrf", "install"]);
+const remaking = await measureRemaking();
+
+await must(["ip", "link", "add", IFNAME, "up", "type", "vrf", "table", "20"]);
+const forms = [{ name: "denovrf", command: ["denovrf"] }];
+const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
+const sockets = await measureSockets(
+  { path: `${folder}/loop`, calls: 2_000 },
+  IFNAME,
+  await cgroupBoundBySystemd(),
+);
+
+const result: Run = {
+  machine: `A guest (${await must(["systemd-detect-virt"])}) with systemd ${
+    /^systemd (\d+)/.exec(await must(["systemctl", "--version"]))?.[1]
+  }, Linux ${/^[\d.]*\d/.exec(Deno.osRelease())?.[0]}`,
+  groups: [remaking, exec, sockets],
+};
+console.log(JSON.stringify(result));
+
+/** The cgroup of a service with BindNetworkInterface=, where systemd has that. */
+async function cgroupBoundBySystemd(): Promise<Map<string, string>> {
+  const setting = `BindNetworkInterface=${IFNAME}`;
+  const { code } = await run([
+    ...["systemd-run", `--unit=${SERVICE}`, "--property", setting],
+    ...["sleep", "infinity"],
+  ]);
+  if (code !== 0) return new Map();
+  const show = ["systemctl", "show", "--property=ControlGroup", "--value"];
+  const cgroup = await must([...show, SERVICE]);
+  return new Map([["BindNetworkInterface=", `/sys/fs/cgroup${cgroup}`]]);
+}

@@ -1,0 +1,31 @@
+/** The programs whose processes are measured. */
+
+import { must } from "../shell.ts";
+
+/** A program that takes `start IF` and `stop IF`. */
+export interface Program {
+  /** What figures call it: "compiled" or "script". */
+  name: string;
+  command: readonly string[];
+}
+
+/** What figures call the program that is given with `--peer`. */
+export const PEER = "the Python program";
+
+/** The forms of denovrf that are in a folder, with the Deno of each. */
+export async function formsIn(
+  folder: string,
+): Promise<{ forms: Program[]; versions: string[] }> {
+  const forms = new Map<string, { command: string[]; version: string }>();
+  for (const name of ["denovrf", "denovrf.js"]) {
+    const command = [`${folder}/${name}`];
+    const version = await must([...command, "--version"]);
+    const [, form = "", deno = ""] = /\((\w+), (.*)\)/.exec(version) ?? [];
+    // Without Deno's runtime at hand, both are the script form.
+    forms.set(form, { command, version: `${deno} (${form})` });
+  }
+  return {
+    forms: [...forms].map(([name, { command }]) => ({ name, command })),
+    versions: [...forms.values()].map(({ version }) => version),
+  };
+}
