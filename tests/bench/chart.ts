@@ -13,6 +13,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"];
 /** Its own background, for a page can be dark where the reader's system is not. */
 const STYLE = `
 text { font: 12px sans-serif; fill: #1f2328 }
+.machine { font-weight: bold }
 .page { fill: #fff }
 .faint { fill: #59636e }
 .grid { stroke: #d1d9e0 }
@@ -33,7 +34,7 @@ export function chart(runs: readonly Run[]): string {
   const lines: string[] = [];
   let y = LINE;
   for (const { machine, groups } of runs) {
-    lines.push(text(10, y += LINE / 2, machine, ` font-weight="bold"`));
+    lines.push(text(10, y += LINE, machine, ` class="machine"`));
     for (const group of groups) {
       lines.push(...legend(group, y += LINE));
       for (const { what, to, figures } of rowsOf(group)) {
@@ -86,7 +87,7 @@ function grid({ ticks, at }: Axis, height: number): string {
       `<line class="grid" x1="${at(tick)}" x2="${at(tick)}" y1="${LINE}" y2="${
         height - 6
       }"${tick === 1 ? ` stroke-width="2"` : ""}/>`,
-      text(at(tick), LINE - 5, twoDigits(tick), ` text-anchor="middle"`),
+      text(at(tick), LINE - 5, `${tick}`, ` text-anchor="middle"`),
     ].join("\n")
   ).join("\n");
 }

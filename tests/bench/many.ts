@@ -16,26 +16,21 @@ const VRF_MORE_MS = 1;
 export async function measureMany(form: Program): Promise<Figure[]> {
   const one = await timesWith(1, form);
   const figures: Figure[] = [];
-  let last = one;
   for (const number of NUMBERS) {
-    last = await timesWith(number, form);
-    for (const what of ["start", "list"] as const) {
-      figures.push({
-        what: `${what} with ${number} VRFs`,
-        way: form.name,
-        ratio: last[what] / one[what],
-        to: `${what} with one`,
-      });
-    }
+    const { start, list } = await timesWith(number, form);
+    figures.push({
+      what: `start of ${number} VRFs`,
+      way: form.name,
+      ratio: start / one.start,
+      to: "start of one",
+      atMost: (one.start + (number - 1) * VRF_MORE_MS) / one.start,
+    }, {
+      what: `list of ${number} VRFs`,
+      way: form.name,
+      ratio: list / one.list,
+      to: "list of one",
+    });
   }
-  const more = (last.start - one.start) / ((NUMBERS.at(-1) ?? NaN) - 1);
-  figures.push({
-    what: "start of each VRF more",
-    way: form.name,
-    ratio: more / one.start,
-    to: "start with one",
-    atMost: VRF_MORE_MS / one.start,
-  });
   return figures;
 }
 
@@ -51,7 +46,7 @@ async function timesWith(
   stack.defer(async () => void await must(stop));
 
   const starts = await medianTimes(
-    `${number} VRFs, ${name}`,
+    `${name}, bound interfaces: ${number}`,
     new Map([["start", {
       prepare: stop,
       command: [...command, "start", "--quiet", ...names],
@@ -63,7 +58,7 @@ async function timesWith(
     cgroup.attach(name);
   }
   const lists = await medianTimes(
-    `${number} VRFs with a cgroup in each, ${name}`,
+    `${name}, bound interfaces with a cgroup in each: ${number}`,
     new Map([["list", {
       prepare: ["true"],
       command: [...command, "list", "--json"],
