@@ -15,7 +15,7 @@ import { must } from "../shell.ts";
 import { type Executable, provideExecutable } from "../vm/executable.ts";
 import { runInGuest } from "../vm/guest.ts";
 import { provideImage } from "../vm/image.ts";
-import { INSTALL_EXECUTABLE, payload } from "../vm/payload.ts";
+import { INSTALL_EXECUTABLE, payload, runDeno } from "../vm/payload.ts";
 import { chart } from "./chart.ts";
 import { figureTables, type Run } from "./figures.ts";
 
@@ -76,11 +76,7 @@ async function measureInGuest(
   const [result] = await runInGuest(
     await provideImage(suite),
     { ...payload(executable), bench: folder },
-    [`${INSTALL_EXECUTABLE}
-export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno
-cd /payload
-/payload/*/deno run -A --no-check --no-config --no-lock \
-  --import-map src/build/stand_ins/import_map.json tests/bench/in_guest.ts bench`],
+    [INSTALL_EXECUTABLE + runDeno("run", "tests/bench/in_guest.ts bench")],
     console.error,
   );
   if (result?.status !== 0) {

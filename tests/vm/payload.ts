@@ -26,14 +26,20 @@ done
 export HOME=/root
 `;
 
-/** Runs a folder of tests; there is no JSR in a guest. */
+/** Runs a folder of tests. */
 export function runTests(folder: string): string {
   return `
 library=$(readlink -f /usr/lib/*/libbpf.so.1)
 echo "versions: $(systemctl --version | sed -n '1s/ (.*//p'), Linux $(uname -r), libbpf \${library##*.so.}"
+${runDeno("test --quiet", folder)}`;
+}
+
+/** Runs a subcommand of Deno; there is no JSR in a guest. */
+export function runDeno(subcommand: string, args: string): string {
+  return `
 export NO_COLOR=1 DENO_NO_UPDATE_CHECK=1 DENO_DIR=/var/tmp/deno CI=true
 cd /payload
-/payload/*/deno test --quiet -A --no-check --no-config --no-lock \
-  --import-map src/build/stand_ins/import_map.json ${folder}
+/payload/*/deno ${subcommand} -A --no-check --no-config --no-lock \
+  --import-map src/build/stand_ins/import_map.json ${args}
 `;
 }
