@@ -7,7 +7,7 @@ import { executablePath } from "../executable.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { replaceProcess } from "../libc/process.ts";
 import { instancesOf } from "../systemd/drop_in.ts";
-import { lockSettings } from "../systemd/lock_settings.ts";
+import { lockSetting } from "../systemd/lock_settings.ts";
 import type { RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
@@ -110,7 +110,7 @@ function bindingOptions(
 /** What has to come after everything else that the unit is given. */
 function lockOptions(mode: Mode, options: readonly RunOption[]): string[] {
   if (!mode.lock || transientType(options) === "scope") return [];
-  return lockSettings("Service").map((setting) => `--property=${setting}`);
+  return [`--property=${lockSetting("Service")}`];
 }
 
 /** Where the units are not installed, a transient one takes the place of denovrf-attach@. */

@@ -1,7 +1,7 @@
 /** The drop-in that binds a unit: its text, and what one says. Pure. */
 
 import type { Mode } from "../bpf/programs.ts";
-import { lockSettings } from "./lock_settings.ts";
+import { lockSetting } from "./lock_settings.ts";
 import { resolvConfSettingsIn } from "./name_servers.ts";
 import type { Section } from "./unit_name.ts";
 
@@ -89,12 +89,12 @@ export function dropInText(
  * @param section The section that fits the unit's type.
  */
 export function lockDropInText(section: Section): string | undefined {
-  const settings = lockSettings(section);
-  if (settings.length === 0) return undefined;
+  const setting = lockSetting(section);
+  if (setting === undefined) return undefined;
   return [
     "# Written by denovrf bind --lock; comes last, to take from lists",
     `[${section}]`,
-    ...settings,
+    setting,
     "",
   ].join("\n");
 }

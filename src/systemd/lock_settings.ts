@@ -1,4 +1,4 @@
-/** Settings of systemd's for what no program of a locked unit can see. Pure. */
+/** The setting of systemd's for what no program of a locked unit sees. Pure. */
 
 import type { Section } from "./unit_name.ts";
 
@@ -8,17 +8,17 @@ import type { Section } from "./unit_name.ts";
  */
 const FAMILIES = ["AF_PACKET", "AF_RDS", "AF_TIPC", "AF_XDP"];
 
-const SETTINGS = [
-  `RestrictAddressFamilies=~${FAMILIES.join(" ")}`,
-  // It makes sockets of any family, unseen by what restricts those.
-  "SystemCallFilter=~io_uring_setup:ENOSYS",
-];
-
 /**
- * The settings for a unit of a section; none for a slice, which runs nothing.
- * They take from whatever else a unit may use, if they come last: the first
- * assignment decides whether a list says what is allowed or what is not.
+ * The setting for a unit of a section; `undefined` for a slice, which runs
+ * nothing. It takes from whatever else the unit may use, if it comes last: the
+ * first assignment decides whether a list says what is allowed or what is not.
+ *
+ * There is none against io_uring, which makes sockets unseen by this one: what
+ * SystemCallFilter= takes from a list of allowed calls, the unit is killed for,
+ * and with an errno instead, it does not start (seen with 257).
  */
-export function lockSettings(section: Section): readonly string[] {
-  return section === "Slice" ? [] : SETTINGS;
+export function lockSetting(section: Section): string | undefined {
+  return section === "Slice"
+    ? undefined
+    : `RestrictAddressFamilies=~${FAMILIES.join(" ")}`;
 }

@@ -10,7 +10,7 @@ import {
   pins,
 } from "./fixture.ts";
 
-/** What no program sees; in a unit, systemd stops all but the last. */
+/** What no program sees; in a unit, systemd stops the first. */
 const NOT_STOPPED = ["af_packet", "af_packet_by_io_uring", "sock_packet"];
 
 Deno.test("--lock stops every way out of a VRF that a program can stop", async () => {
