@@ -1,6 +1,6 @@
 /** What system tests need of the machine they run on: a real systemd, as root. */
 
-import { must, mustSh, run } from "../shell.ts";
+import { must, mustSh, type Result, run } from "../shell.ts";
 
 /** Writes a unit that lives until it is disposed of. */
 export async function unit(
@@ -57,6 +57,40 @@ ip -n ${peer} address add ${PEER_ADDRESS6}/64 dev eth0 nodad`);
       await run(["ip", "link", "delete", name]);
       await run(["ip", "link", "delete", `veth${table}`]);
       await must(["ip", "netns", "delete", peer]);
+    },
+  };
+}
+
+/**
+ * Makes a TCP connection to our address.
+ *
+ * @param behind A command that the one which does it is behind of.
+ * @returns What the server says first, on stdout.
+ */
+export function connect(
+  behind: readonly string[],
+  port: number,
+): Promise<Result> {
+  return run([
+    ...behind,
+    ...["/usr/bin/python3", "-c"],
+    `import socket
+s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 60); s.settimeout(60)
+print(s.recv(64).decode())`,
+  ]);
+}
+
+/**
+ * Our address outside of every VRF too: who listens there answers at it, and
+ * where nobody does, a connection is refused.
+ */
+export async function makeOutside(): Promise<AsyncDisposable> {
+  await mustSh(`
+ip link add outside up type dummy
+ip address add ${OUR_ADDRESS}/32 dev outside`);
+  return {
+    async [Symbol.asyncDispose]() {
+      await must(["ip", "link", "delete", "outside"]);
     },
   };
 }

@@ -2,27 +2,20 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
-import { makeVrf, OUR_ADDRESS, unit, until } from "./guest.ts";
+import {
+  connect,
+  makeOutside,
+  makeVrf,
+  OUR_ADDRESS,
+  unit,
+  until,
+} from "./guest.ts";
 
 await must(["denovrf", "install"]);
 
-/** Whether a TCP connection comes about, and what the server says first. */
-function connect(behind: readonly string[], port: number) {
-  return run([
-    ...behind,
-    ...["/usr/bin/python3", "-c"],
-    `import socket
-s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 60); s.settimeout(60)
-print(s.recv(64).decode())`,
-  ]);
-}
-
 Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
   await using vrf = await makeVrf("mgmt", 10);
-  // The same address outside: who listens in both VRFs answers here too.
-  await mustSh(
-    `ip link add outside up type dummy; ip address add ${OUR_ADDRESS}/32 dev outside`,
-  );
+  await using _outside = await makeOutside();
   const atPeer = ["ip", "netns", "exec", vrf.peer];
   try {
     await mustSh("mkdir -p /run/sshd; ssh-keygen -A");
@@ -46,7 +39,6 @@ Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
       await run(["denovrf", "unbind", name]);
       await run(["systemctl", "stop", name]);
     }
-    await mustSh("ip link delete outside");
   }
 });
 

@@ -13,6 +13,7 @@ export function payload(
     [needsDeno ? "bin/deno" : "runner/deno"]: Deno.execPath(),
     "tests": "tests",
     "src": "src",
+    "README.md": "README.md",
   };
 }
 

@@ -1,0 +1,78 @@
+/**
+ * The walk of README.md, from a fresh Debian to an sshd in a VRF: what a
+ * newcomer types, as it stands there.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { must, mustSh, run } from "../shell.ts";
+import { connect, makeOutside, OUR_ADDRESS, PEER_ADDRESS } from "./guest.ts";
+
+const [, section = ""] = (await Deno.readTextFile("README.md"))
+  .split(/^## Install and use$/m);
+const lines = block("sh", section).split("\n");
+
+/** The first block of a language in a text of Markdown. */
+function block(language: string, text: string): string {
+  const fenced = new RegExp(`^\`\`\`${language}\n(.*?)\n\`\`\`$`, "ms");
+  const found = fenced.exec(text)?.[1];
+  if (found === undefined) throw new Error(`There is no block of ${language}`);
+  return found;
+}
+
+/** The packages that a line installs; `undefined` for any other line. */
+function packagesOf(line: string): string[] | undefined {
+  const words = /^apt install ([^#]*)/.exec(line)?.[1]?.trim().split(/ +/);
+  return words?.filter((word) => !word.startsWith("-"));
+}
+
+/** The interface eth1, and a peer behind it in a network namespace. */
+async function makeEth1(): Promise<AsyncDisposable & { atPeer: string[] }> {
+  await mustSh(`
+ip netns add peer
+ip link add eth1 type veth peer name eth0 netns peer
+ip link set eth1 up
+ip address add ${OUR_ADDRESS}/24 dev eth1
+ip -n peer link set eth0 up
+ip -n peer address add ${PEER_ADDRESS}/24 dev eth0`);
+  return {
+    atPeer: ["ip", "netns", "exec", "peer"],
+    async [Symbol.asyncDispose]() {
+      await run(["ip", "link", "delete", "mgmt"]);
+      await must(["ip", "link", "delete", "eth1"]);
+      await must(["ip", "netns", "delete", "peer"]);
+    },
+  };
+}
+
+Deno.test("README.md leads from a fresh Debian to an sshd that is bound", async () => {
+  // Nothing but the executable, in the folder in which the walk begins.
+  await mustSh(
+    "umount -q /usr/local/bin/denovrf || true; rm -f /usr/local/bin/denovrf",
+  );
+  await using eth1 = await makeEth1();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => {
+    await run(["denovrf", "unbind", "ssh"]);
+    await run(["systemctl", "stop", "ssh"]);
+  });
+  // As on any Debian that has it; the image does without, to boot faster.
+  await mustSh("ssh-keygen -A; systemctl start ssh");
+  assertStringIncludes((await connect(eth1.atPeer, 22)).stdout, "SSH-2.0");
+
+  for (const line of lines) {
+    const packages = packagesOf(line);
+    // A guest has no network: what is installed already need not be, and what
+    // is not is missing from the image.
+    if (packages !== undefined) await must(["dpkg-query", "-W", ...packages]);
+    else await mustSh(line);
+  }
+
+  await using _outside = await makeOutside();
+  const { stdout, stderr } = await connect(eth1.atPeer, 22);
+  assertStringIncludes(stdout, "SSH-2.0", stderr);
+  assert((await connect([], 22)).stderr.includes("ConnectionRefused"));
+
+  const dropIn = block("ini", section);
+  const path = /^# (\/.*)$/m.exec(dropIn)?.[1] ?? "";
+  assertEquals(`# ${path}\n${await Deno.readTextFile(path)}`, `${dropIn}\n`);
+});
