@@ -17,6 +17,35 @@ Deno.test("every unit runs the executable that installs it", () => {
   }
 });
 
+/** The settings that harden a unit. */
+function hardeningOf(unit: string): string[] {
+  const path = `/etc/systemd/system/${unit}.service`;
+  const { text = "" } =
+    installedFiles("/").find((file) => file.path === path) ??
+      {};
+  const [, settings = ""] = text.split("\nCapabilityBoundingSet=");
+  return `CapabilityBoundingSet=${settings}`.split("\n\n", 1).join().trim()
+    .split("\n");
+}
+
+Deno.test("units that run denovrf are hardened as denovrf@ is, but for what they are for", () => {
+  const settings = hardeningOf("denovrf@");
+  assertEquals(hardeningOf("denovrf-lock@"), settings);
+  assertEquals(hardeningOf("denovrf-loopback@"), settings);
+  assertEquals(hardeningOf("denovrf-all"), settings);
+  const attach = hardeningOf("denovrf-attach@");
+  assertEquals(
+    [...new Set(settings).symmetricDifference(new Set(attach))],
+    [
+      "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
+      "ReadWritePaths=-/sys/fs/bpf",
+      "ProtectControlGroups=yes",
+      "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON CAP_SYS_ADMIN",
+      "ReadWritePaths=-/sys/fs/bpf /sys/fs/cgroup",
+    ],
+  );
+});
+
 Deno.test("quoteExecutable() quotes only what has to be", () => {
   const cases: Record<string, string> = {
     "/usr/local/bin/denovrf": "/usr/local/bin/denovrf",
