@@ -56,8 +56,11 @@ ${settings}`,
 }
 
 /** Fails if a socket was ever outside of the VRF. */
-export async function assertNeverOutside(probe: Probe): Promise<void> {
-  const allowed = ["vrfred", "EPERM", "ENODEV"];
+export async function assertNeverOutside(
+  probe: Probe,
+  vrf = "vrfred",
+): Promise<void> {
+  const allowed = [vrf, "EPERM", "ENODEV"];
   const devices = await probe.devices();
   assertEquals(devices.filter((device) => !allowed.includes(device)), []);
 }

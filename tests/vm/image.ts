@@ -11,14 +11,18 @@ export interface Image {
 
 const PACKAGES = [
   // What people run in VRFs.
-  ...["bind9-dnsutils", "chrony", "curl", "nginx", "nodejs"],
-  ...["openssh-server", "prometheus-node-exporter", "systemd-resolved"],
+  ...["bind9-dnsutils", "chrony", "curl", "frr", "nginx", "nodejs"],
+  ...["openssh-server", "podman", "prometheus-node-exporter"],
+  "systemd-resolved",
+  // The only program of a container.
+  "busybox-static",
   "dbus",
   "iproute2",
   "iputils-ping",
   "kmod",
   "libbpf1",
   "libnss-resolve",
+  "libpam-systemd",
   "linux-image-cloud-amd64",
   "python3",
   "systemd",
@@ -68,7 +72,16 @@ const MASKED_UNITS = [
 /** What tests start when they need it. */
 const DISABLED_UNITS = [
   "chrony.service",
+  "frr.service",
+  "logrotate.timer",
+  "netavark-dhcp-proxy.socket",
   "nginx.service",
+  "podman-auto-update.service",
+  "podman-auto-update.timer",
+  "podman-clean-transient.service",
+  "podman-restart.service",
+  "podman.service",
+  "podman.socket",
   "prometheus-node-exporter.service",
   "prometheus-node-exporter-apt.timer",
   "prometheus-node-exporter-ipmitool-sensor.timer",

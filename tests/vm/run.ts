@@ -26,9 +26,10 @@ interface Job {
  */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
-  trixie: ["doctor", "main_job", "recipes", "run", "see"],
+  trixie: ["doctor", "main_job", "run", "see"],
   forky: [
     ...["doctor", "lock", "loopback", "never_outside", "recipes", "run", "see"],
+    "sessions",
   ],
 };
 
