@@ -37,15 +37,29 @@ export const PEER_ADDRESS6 = "2001:db8::2";
 
 /** Makes a VRF and its peer. */
 export async function makeVrf(name: string, table: number): Promise<Vrf> {
-  const peer = `peer${table}`;
+  await mustSh(
+    `ip link add ${name} type vrf table ${table}; ip link set ${name} up`,
+  );
+  return await withPeer(name, table, `master ${name}`);
+}
+
+/** The default VRF, with a peer as the others have. */
+export function makeOutside(): Promise<Vrf> {
+  return withPeer("outside", 0, "nomaster");
+}
+
+async function withPeer(
+  name: string,
+  number: number,
+  master: string,
+): Promise<Vrf> {
+  const peer = `peer${number}`;
   await mustSh(`
-ip link add ${name} type vrf table ${table}
-ip link set ${name} up
 ip netns add ${peer}
-ip link add veth${table} type veth peer name eth0 netns ${peer}
-ip link set veth${table} master ${name} up
-ip address add ${OUR_ADDRESS}/24 dev veth${table}
-ip address add ${OUR_ADDRESS6}/64 dev veth${table} nodad
+ip link add veth${number} type veth peer name eth0 netns ${peer}
+ip link set veth${number} ${master} up
+ip address add ${OUR_ADDRESS}/24 dev veth${number}
+ip address add ${OUR_ADDRESS6}/64 dev veth${number} nodad
 ip -n ${peer} link set lo up
 ip -n ${peer} link set eth0 up
 ip -n ${peer} address add ${PEER_ADDRESS}/24 dev eth0
@@ -55,7 +69,7 @@ ip -n ${peer} address add ${PEER_ADDRESS6}/64 dev eth0 nodad`);
     peer,
     async [Symbol.asyncDispose]() {
       await run(["ip", "link", "delete", name]);
-      await run(["ip", "link", "delete", `veth${table}`]);
+      await run(["ip", "link", "delete", `veth${number}`]);
       await must(["ip", "netns", "delete", peer]);
     },
   };

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import {
+  makeOutside,
   makeVrf,
   OUR_ADDRESS,
   PEER_ADDRESS,
@@ -17,7 +18,6 @@ import {
   atPeer,
   DAEMON,
   EVERYWHERE,
-  outside,
 } from "./whereabouts.ts";
 
 await must(["denovrf", "install"]);
@@ -36,7 +36,7 @@ print(s.recv(64).decode())`,
 Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
   await using vrf = await makeVrf("mgmt", 10);
   // The same address outside: who listens in both VRFs answers here too.
-  await using _outside = await outside();
+  await using _outside = await makeOutside();
   try {
     await mustSh("mkdir -p /run/sshd; ssh-keygen -A");
     await must(["denovrf", "bind", "--now", "ssh", "mgmt"]);
@@ -66,7 +66,7 @@ Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
 Deno.test("a daemon runs twice on one port, in a VRF each", async () => {
   await using red = await makeVrf("vrfred", 10);
   await using blue = await makeVrf("vrfblue", 20);
-  await using _outside = await outside();
+  await using _outside = await makeOutside();
   await using _template = await unit(
     "daemon@.service",
     `[Service]\nExecStart=${DAEMON.join(" ")} serve 7010 %i\n`,

@@ -211,7 +211,7 @@ Deno.test("with --follow, the sessions of everyone run on when their VRF is made
   await using _answers = await answerEverywhere(vrf);
   await using _slices = await bound("--follow", "user-.slice", "mgmt");
   await using _users = noUsers;
-  await must(["systemctl", "start", "ssh"]);
+  await must(["systemctl", "restart", "ssh"]);
   for (const user of USERS) {
     await using login = await Login.as(user, "127.0.0.1");
     assertEquals(await login.run(ASK.join(" ")), "mgmt");
