@@ -43,7 +43,10 @@ export async function makeVrf(name: string, table: number): Promise<Vrf> {
   return await withPeer(name, table, `master ${name}`);
 }
 
-/** The default VRF, with a peer as the others have. */
+/**
+ * The default VRF, with a peer as the others have. Who listens there answers at
+ * our address, and where nobody does, a connection is refused.
+ */
 export function makeOutside(): Promise<Vrf> {
   return withPeer("outside", 0, "nomaster");
 }
@@ -92,21 +95,6 @@ export function connect(
 s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 60); s.settimeout(60)
 print(s.recv(64).decode())`,
   ]);
-}
-
-/**
- * Our address outside of every VRF too: who listens there answers at it, and
- * where nobody does, a connection is refused.
- */
-export async function makeOutside(): Promise<AsyncDisposable> {
-  await mustSh(`
-ip link add outside up type dummy
-ip address add ${OUR_ADDRESS}/32 dev outside`);
-  return {
-    async [Symbol.asyncDispose]() {
-      await must(["ip", "link", "delete", "outside"]);
-    },
-  };
 }
 
 /** Waits until a check holds. */

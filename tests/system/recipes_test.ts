@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import {
+  connect,
   makeOutside,
   makeVrf,
   OUR_ADDRESS,
@@ -26,17 +27,6 @@ import {
 } from "./whereabouts.ts";
 
 await must(["denovrf", "install"]);
-
-/** Whether a TCP connection comes about, and what the server says first. */
-function connect(behind: readonly string[], port: number) {
-  return run([
-    ...behind,
-    ...["/usr/bin/python3", "-c"],
-    `import socket
-s = socket.create_connection(("${OUR_ADDRESS}", ${port}), 60); s.settimeout(60)
-print(s.recv(64).decode())`,
-  ]);
-}
 
 Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
   await using vrf = await makeVrf("mgmt", 10);
