@@ -1,5 +1,7 @@
 /** Tables in README.md that are what a run printed. */
 
+import { must } from "./shell.ts";
+
 const END = "<!-- the end of it -->";
 
 /** Puts text in the place of what a Markdown text has after a comment. */
@@ -17,17 +19,20 @@ export function replaceAfter(
   }`;
 }
 
-/** The same in README.md, which is formatted then. */
+/** The same in README.md. */
 export async function replaceInReadme(
   comment: string,
   replacement: string,
 ): Promise<void> {
   const text = await Deno.readTextFile("README.md");
-  await Deno.writeTextFile(
-    "README.md",
-    replaceAfter(comment, text, replacement),
-  );
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "README.md"],
-  }).output();
+  await writeFormatted("README.md", replaceAfter(comment, text, replacement));
+}
+
+/** Writes a file as the gate wants it. */
+export async function writeFormatted(
+  path: string,
+  text: string,
+): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  await must([Deno.execPath(), "fmt", "--quiet", path]);
 }

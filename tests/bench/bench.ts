@@ -10,7 +10,7 @@
 import { parseArgs } from "node:util";
 import { KERNEL_NEEDS, provide, VM_NEEDS } from "../host.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
-import { replaceInReadme } from "../readme.ts";
+import { replaceInReadme, writeFormatted } from "../readme.ts";
 import { must } from "../shell.ts";
 import { type Executable, provideExecutable } from "../vm/executable.ts";
 import { runInGuest } from "../vm/guest.ts";
@@ -43,7 +43,7 @@ try {
   const tables = figureTables(runs);
   console.log(`\n${tables}`);
   if (readme) {
-    await Deno.writeTextFile(CHART, chart(runs));
+    await writeFormatted(CHART, chart(runs));
     await replaceInReadme(
       "what the last run of the benchmark printed",
       `![the tables below as a chart](${CHART})\n\n${tables}`,
