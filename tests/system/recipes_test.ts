@@ -12,12 +12,7 @@ import {
   until,
   type Vrf,
 } from "./guest.ts";
-import {
-  ANNOUNCED,
-  ANNOUNCING_NEIGHBOUR,
-  BFD_NEIGHBOUR,
-  BGP_NEIGHBOUR,
-} from "./routers.ts";
+import { BFD_NEIGHBOUR, BGP_NEIGHBOUR } from "./routers.ts";
 import {
   answerEverywhere,
   ASK,
@@ -138,53 +133,27 @@ Deno.test("FRR's bfdd has its neighbour in a VRF", async () => {
   assertEquals(await session(vrf, BFD_NEIGHBOUR), `up with ${OUR_ADDRESS}`);
 });
 
-const BGPD_LOG = "/run/frr/bgpd.log";
-const BGPD_CONF = `log file ${BGPD_LOG}
+Deno.test("FRR's bgpd connects to its neighbour in a VRF, and drops who connects from there", async () => {
+  await using vrf = await makeVrf("front", 10);
+  const log = "/run/frr/bgpd.log";
+  await using _bgpd = await frr(
+    vrf,
+    "bgpd -Z",
+    `log file ${log}
 debug bgp neighbor-events
 router bgp 65001
  bgp router-id ${OUR_ADDRESS}
- no bgp ebgp-requires-policy
  neighbor ${PEER_ADDRESS} remote-as 65002
  neighbor ${PEER_ADDRESS} timers connect 1
-`;
-
-Deno.test("FRR's bgpd connects to its neighbour in a VRF, and drops who connects from there", async () => {
-  await using vrf = await makeVrf("front", 10);
-  await using _bgpd = await frr(vrf, "bgpd -Z", BGPD_CONF);
+`,
+  );
   assertEquals(await session(vrf, BGP_NEIGHBOUR), `up with ${OUR_ADDRESS}`);
   // It asks the connection for its device, and has no instance of that name.
   assertEquals((await connect(atPeer(vrf.peer), 179)).stdout, "");
   assertStringIncludes(
-    await Deno.readTextFile(BGPD_LOG),
+    await Deno.readTextFile(log),
     `Could not get instance for incoming conn from ${PEER_ADDRESS}`,
   );
-});
-
-Deno.test("FRR's zebra puts what a bound bgpd learns into the main table", async () => {
-  await using vrf = await makeVrf("front", 10);
-  await using _outside = await makeOutside();
-  await using _zebra = await unit(
-    "zebra.service",
-    "[Service]\nExecStart=/usr/lib/frr/zebra -A 127.0.0.1 -f /dev/null\n",
-  );
-  await must(["systemctl", "start", "zebra"]);
-  await using _bgpd = await frr(vrf, "bgpd", BGPD_CONF);
-  const neighbour = new Deno.Command("ip", {
-    args: [...atPeer(vrf.peer).slice(1), "python3", "-c", ANNOUNCING_NEIGHBOUR],
-  }).spawn();
-  try {
-    await until(
-      "the route is in the main table",
-      async () => (await must(["ip", "route", "show", ANNOUNCED])) !== "",
-    );
-    assertEquals(
-      await must(["ip", "route", "show", "table", "10", ANNOUNCED]),
-      "",
-    );
-  } finally {
-    neighbour.kill("SIGKILL");
-    await neighbour.status;
-  }
 });
 
 const QUADLET = "podman-system-generator";

@@ -12,22 +12,12 @@ def receive():
     return kind
 connection, (address, _) = socket.create_server(("${PEER_ADDRESS}", 179)).accept()
 stream = connection.makefile("rb")
-OPEN, UPDATE, KEEPALIVE = 1, 2, 4
-IPV4_UNICAST = bytes.fromhex("0206010400010001")  # As a capability.
-connection.sendall(message(OPEN, struct.pack("!BHH4sB", 4, 65002, 180, socket.inet_aton("${PEER_ADDRESS}"), len(IPV4_UNICAST)) + IPV4_UNICAST))
+OPEN, KEEPALIVE = 1, 4
+connection.sendall(message(OPEN, struct.pack("!BHH4sB", 4, 65002, 180, socket.inet_aton("${PEER_ADDRESS}"), 0)))
 assert receive() == OPEN
 connection.sendall(message(KEEPALIVE, b""))
 assert receive() == KEEPALIVE
 print("up with", address)`;
-
-/** The same one, which then announces {@linkcode ANNOUNCED}, and stays. */
-export const ANNOUNCING_NEIGHBOUR = `${BGP_NEIGHBOUR}
-origin, as_path = bytes.fromhex("40010100"), bytes.fromhex("4002040201") + struct.pack("!H", 65002)
-attributes = origin + as_path + bytes.fromhex("400304") + socket.inet_aton("${PEER_ADDRESS}")
-connection.sendall(message(UPDATE, struct.pack("!HH", 0, len(attributes)) + attributes + bytes([24, 203, 0, 113])))
-while True: receive()`;
-
-export const ANNOUNCED = "203.0.113.0/24";
 
 /** A BFD neighbour, that says when the session is up. */
 export const BFD_NEIGHBOUR = `

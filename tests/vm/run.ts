@@ -26,10 +26,10 @@ interface Job {
  */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
-  trixie: ["doctor", "main_job", "run", "see"],
+  trixie: ["doctor", "hardening", "main_job", "run", "see", "walk"],
   forky: [
     ...["doctor", "lock", "loopback", "never_outside", "recipes", "run", "see"],
-    "sessions",
+    ...["sessions", "walk"],
   ],
 };
 
