@@ -38,6 +38,7 @@ const REFUSED: Record<string, string> = {
   "a file of the host": 'open("/etc/denovrf-was-here", "w")',
   "a kernel tunable": 'open("/proc/sys/vm/overcommit_memory", "w")',
   "a device's attribute": 'open("/sys/class/net/lo/mtu", "w")',
+  "the kernel's own attributes": 'open("/sys/kernel/rcu_expedited", "w")',
   "a cgroup": 'os.mkdir("/sys/fs/cgroup/denovrf-was-here")',
   "a disk": 'open("/dev/vda", "rb")',
   "the kernel's log": 'open("/dev/kmsg", "rb")',

@@ -38,10 +38,8 @@ Deno.test("units that run denovrf are hardened as denovrf@ is, but for what they
     [...new Set(settings).symmetricDifference(new Set(attach))],
     [
       "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
-      "ReadWritePaths=-/sys/fs/bpf",
       "ProtectControlGroups=yes",
       "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON CAP_SYS_ADMIN",
-      "ReadWritePaths=-/sys/fs/bpf /sys/fs/cgroup",
     ],
   );
 });
