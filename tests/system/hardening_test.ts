@@ -42,7 +42,6 @@ const REFUSED: Record<string, string> = {
   "a cgroup": 'os.mkdir("/sys/fs/cgroup/denovrf-was-here")',
   "a disk": 'open("/dev/vda", "rb")',
   "the kernel's log": 'open("/dev/kmsg", "rb")',
-  "another's environment": 'open("/proc/1/environ")',
   "an IP socket": "socket.socket()",
   "a packet socket": "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
   "another user": "os.setuid(65534)",
