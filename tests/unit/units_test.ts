@@ -39,6 +39,7 @@ Deno.test("units that run denovrf are hardened as denovrf@ is, but for what they
     [
       "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON",
       "ProtectControlGroups=yes",
+      "UMask=0077",
       "CapabilityBoundingSet=CAP_BPF CAP_NET_ADMIN CAP_PERFMON CAP_SYS_ADMIN",
     ],
   );
