@@ -40,7 +40,10 @@ export interface ProgramSpec {
   readonly since: string;
   /** Its name in the kernel, at most 14 characters; what makes it ours. */
   readonly kernelName: string;
-  /** Its instructions, given the file descriptor of the binding map. */
+  /**
+   * Its instructions, given the file descriptor of the binding map, and where
+   * the running kernel has what they read of it.
+   */
   readonly instructions: (bindingFd: number, offsetOf: FieldOffset) => Insn[];
 }
 
@@ -186,8 +189,7 @@ export type AddressHook = typeof ADDRESS_HOOKS[number];
  * Binds a socket that is about to use an address.
  *
  * @param family Its folder of pins, first Linux, and part of its kernel name.
- * @param unless What decides before, by the address: to leave the socket alone,
- * or to deny.
+ * @param unless What leaves the socket alone before, by the address.
  */
 export function bindAtAddress(
   hook: AddressHook,
