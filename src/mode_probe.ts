@@ -1,13 +1,11 @@
 /** Tries what a mode needs of the kernel. */
 
 import { attachUnpinned } from "./attachment.ts";
-import { type Mode } from "./bpf/programs.ts";
+import { LOOPBACK_IFINDEX } from "./bpf/program.ts";
+import type { Mode } from "./bpf/programs.ts";
 import { cgroupPath, inNewCgroup, visibleRoot } from "./cgroup/cgroup.ts";
 import { UserError } from "./errors.ts";
 import { ifindexOfSocket } from "./libc/socket.ts";
-
-/** The ifindex of lo, in every network namespace. */
-const LOOPBACK_DEVICE = 1;
 
 /**
  * Loads the programs of a mode, attaches them to a cgroup that is gone
@@ -19,12 +17,12 @@ export function assertWorks(mode: Mode): void {
   // Outside of whatever binds this process.
   const path = `${cgroupPath(visibleRoot())}/denovrf-probe-${Deno.pid}`;
   const ifindex = inNewCgroup(path, () => {
-    attachUnpinned(LOOPBACK_DEVICE, mode, path);
+    attachUnpinned(LOOPBACK_IFINDEX, mode, path);
     return ifindexOfSocket();
   });
-  if (ifindex === LOOPBACK_DEVICE) return;
+  if (ifindex === LOOPBACK_IFINDEX) return;
   throw new UserError(
-    `Cannot bind sockets: with the programs attached, one is bound to ifindex ${ifindex} and not to ${LOOPBACK_DEVICE}`,
+    `Cannot bind sockets: with the programs attached, one is bound to ifindex ${ifindex} and not to ${LOOPBACK_IFINDEX}`,
     { remedy: "See what else is attached: bpftool cgroup tree" },
   );
 }

@@ -29,6 +29,7 @@ import {
   type FieldOffset,
   HOOKS,
   KERNEL_NAME_PREFIX,
+  LOOPBACK_IFINDEX,
   type ProgramSpec,
   VALUE,
   VERDICTS,
@@ -36,9 +37,6 @@ import {
 
 /** `offsetof(struct __sk_buff, ifindex)` */
 const SKB_IFINDEX = 40;
-
-/** The ifindex of lo, in every network namespace. */
-const LOOPBACK_IFINDEX = 1;
 
 const PROBE_READ_KERNEL = 113;
 const BYTES = { u32: 4, u64: 8 } as const;

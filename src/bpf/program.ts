@@ -96,6 +96,9 @@ export const SOCK_ADDR = {
   sk: 64,
 } as const;
 
+/** The ifindex of lo, in every network namespace. */
+export const LOOPBACK_IFINDEX = 1;
+
 export const SOL_SOCKET = 1;
 export const SO_BINDTOIFINDEX = 62;
 const EINTR = 4;

@@ -32,9 +32,9 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   const mode = modeFrom(flags);
   if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode, command);
   else if (isPlain(mode)) await leaveVrf(command);
-  else {throw new UsageError(
-      "The default VRF has neither --loopback nor --lock",
-    );}
+  else {
+    throw new UsageError("The default VRF has neither --loopback nor --lock");
+  }
   replaceProcess(command);
 }
 

@@ -65,7 +65,8 @@ function lookSafely(
   }
 }
 
-function isDenied(error: UserError): boolean {
+/** Whether an error is for want of privileges, and tells nothing else. */
+export function isDenied(error: UserError): boolean {
   return error instanceof SystemError &&
     [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno);
 }

@@ -5,7 +5,7 @@ import { PLAIN_MODE } from "../bpf/programs.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
 import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
 import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
-import { ERRNO, SystemError, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { exists, readText } from "../libc/files.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
@@ -14,7 +14,7 @@ import {
   isBooted,
   systemdVersion,
 } from "../systemd/systemd.ts";
-import { type Check, problem, warning } from "./check.ts";
+import { type Check, isDenied, problem, warning } from "./check.ts";
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -79,14 +79,9 @@ function lookAtModes() {
     return "--loopback and --lock can be used";
   } catch (error) {
     // Whoever may not load programs at all has not seen whether it works.
-    if (!(error instanceof UserError) || isRefusal(error)) throw error;
+    if (!(error instanceof UserError) || isDenied(error)) throw error;
     return [warning(error.message, "Bind without --loopback and --lock")];
   }
-}
-
-function isRefusal(error: UserError): boolean {
-  return error instanceof SystemError &&
-    (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES);
 }
 
 function lookAtSystemd() {
