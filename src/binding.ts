@@ -9,11 +9,11 @@ import {
   lockPins,
   makePinFolder,
   parsePinPath,
+  pinNames,
   pinnedIfnames,
   pinPath,
-  removeEmptyPinFolder,
-  removePin,
-  removeUnfinishedPin,
+  removePins,
+  removeUnfinishedPins,
   replacePin,
 } from "./bpf/bpffs.ts";
 import {
@@ -236,20 +236,22 @@ export function parseSettings(
 
 function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
   const cookie = netnsCookie();
-  const isNew = !exists(pinPath(ifname, BINDING_PIN));
+  const pins = pinNames(ifname);
   using map = openMap(ifname) ?? createBindingMap(ifindex, cookie);
   assertNetns(map, cookie, ifname);
 
   using programs = new DisposableStack();
-  const replacements = programsToHave(ifname, mode)
+  const replacements = programsToHave(mode, pins)
     .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
-    .filter(({ spec, fd }) => !isPinned(spec, fd, ifname));
+    .filter(({ spec: { name }, fd }) =>
+      !pins.includes(name) || !isPinned(fd, pinPath(ifname, name))
+    );
 
   // Everything that can be refused has been: from here on things change.
   makePinFolder(ifname, BINDING_PIN);
-  for (const { name } of PROGRAMS) removeUnfinishedPin(ifname, name);
-  if (isNew) pin(map, pinPath(ifname, BINDING_PIN));
-  else setIfindex(map, ifindex);
+  removeUnfinishedPins(ifname);
+  if (pins.includes(BINDING_PIN)) setIfindex(map, ifindex);
+  else pin(map, pinPath(ifname, BINDING_PIN));
   for (const { spec, fd } of replacements) {
     makePinFolder(ifname, spec.name);
     replacePin(fd, pinPath(ifname, spec.name));
@@ -257,10 +259,10 @@ function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
 }
 
 /** The plain mode's, those of a mode, and what there is of another already. */
-function programsToHave(ifname: string, mode: Mode): ProgramSpec[] {
+function programsToHave(mode: Mode, pins: readonly string[]): ProgramSpec[] {
   const wanted = programsToPin(mode);
   return PROGRAMS.filter((spec) =>
-    wanted.includes(spec) || exists(pinPath(ifname, spec.name))
+    wanted.includes(spec) || pins.includes(spec.name)
   );
 }
 
@@ -272,27 +274,21 @@ function programIdOf(ifname: string): number | undefined {
 }
 
 function removePrograms(ifname: string): void {
-  for (const { name } of PROGRAMS) {
-    removePin(ifname, name);
-    removeEmptyPinFolder(ifname, name);
-  }
+  removePins(ifname, PROGRAMS.map(({ name }) => name));
 }
 
 /** Removes the map's pin, and with it, nothing else being there, the folder. */
 function removeMap(ifname: string): void {
-  removePin(ifname, BINDING_PIN);
-  removeEmptyPinFolder(ifname, BINDING_PIN);
+  removePins(ifname, [BINDING_PIN]);
 }
 
 /**
- * Whether the pin of a program is that very program already: the same
+ * Whether what is pinned at `path` is that very program already: the same
  * instructions, reading the same map.
  *
  * @throws {UserError} Where something that is not ours is in its place.
  */
-function isPinned(spec: ProgramSpec, program: Fd, ifname: string): boolean {
-  const path = pinPath(ifname, spec.name);
-  if (!exists(path)) return false;
+function isPinned(program: Fd, path: string): boolean {
   using pinned = openPin(path);
   const old = programInfo(pinned);
   if (!old.name.startsWith(KERNEL_NAME_PREFIX)) {

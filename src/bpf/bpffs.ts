@@ -85,33 +85,36 @@ export function pinnedIfnames(): string[] {
     .map(({ name }) => name.replaceAll(":", ".")).sort();
 }
 
-/** The paths of what interrupted calls of replacePin() left. */
-export function unfinishedPins(): string[] {
-  return pinnedIfnames().flatMap((ifname) => unfinishedIn(pinFolder(ifname)));
+/**
+ * The names of an interface's pins, and of what interrupted calls of
+ * replacePin() left of them.
+ */
+export function pinNames(ifname: string): string[] {
+  return hasPins(ifname) ? namesIn(pinFolder(ifname)) : [];
 }
 
-function unfinishedIn(folder: string): string[] {
-  return readDirectory(folder).flatMap(({ name, isDirectory }) => {
-    const path = `${folder}/${name}`;
-    if (name.endsWith(UNFINISHED)) return [path];
-    return isDirectory ? unfinishedIn(path) : [];
-  });
+function namesIn(folder: string): string[] {
+  return readDirectory(folder).flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
+      : [name]
+  );
+}
+
+/** The paths of what interrupted calls of replacePin() left. */
+export function unfinishedPins(): string[] {
+  return pinnedIfnames().flatMap(unfinishedPinsOf);
+}
+
+function unfinishedPinsOf(ifname: string): string[] {
+  return pinNames(ifname).filter((name) => name.endsWith(UNFINISHED))
+    .map((name) => pinPath(ifname, name));
 }
 
 /** Makes the folders that lead to a pin of an interface, as far as they lack. */
 export function makePinFolder(ifname: string, pinName: string): void {
   for (const folder of [ROOT, pinFolder(ifname), folderOf(ifname, pinName)]) {
     if (!exists(folder)) makeDirectory(folder);
-  }
-}
-
-/**
- * Removes the folder of one of an interface's pins, and those around it, as far
- * as they are empty.
- */
-export function removeEmptyPinFolder(ifname: string, pinName: string): void {
-  for (const folder of [folderOf(ifname, pinName), pinFolder(ifname), ROOT]) {
-    if (exists(folder) && !removeEmptyDirectory(folder)) return;
   }
 }
 
@@ -128,17 +131,21 @@ export function replacePin(object: Fd, path: string): void {
 }
 
 /**
- * Removes one of an interface's pins, if it is there, and what an interrupted
- * replacePin() left of it.
+ * Removes pins of an interface, as far as they are there, what interrupted
+ * calls of replacePin() left of them, and the folders that are empty then.
  */
-export function removePin(ifname: string, pinName: string): void {
-  removeUnfinishedPin(ifname, pinName);
-  const path = pinPath(ifname, pinName);
-  if (exists(path)) removeFile(path);
+export function removePins(ifname: string, names: readonly string[]): void {
+  const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
+  for (const name of pinNames(ifname)) {
+    if (doomed.includes(name)) removeFile(pinPath(ifname, name));
+  }
+  const folders = names.map((name) => folderOf(ifname, name));
+  const innermostFirst = [...new Set([ROOT, pinFolder(ifname), ...folders])]
+    .sort().reverse();
+  for (const folder of innermostFirst) removeEmptyDirectory(folder);
 }
 
-/** Removes what an interrupted replacePin() left of a pin. */
-export function removeUnfinishedPin(ifname: string, pinName: string): void {
-  const path = `${pinPath(ifname, pinName)}${UNFINISHED}`;
-  if (exists(path)) removeFile(path);
+/** Removes what interrupted calls of replacePin() left of an interface's pins. */
+export function removeUnfinishedPins(ifname: string): void {
+  for (const path of unfinishedPinsOf(ifname)) removeFile(path);
 }

@@ -1,7 +1,7 @@
-import { ERRNO, unlessErrno } from "../errors.ts";
+import { ERRNO } from "../errors.ts";
 import { showChange } from "../verbose.ts";
 import { cString } from "../ffi.ts";
-import { checked, Fd, libc } from "./libc.ts";
+import { checked, checkedUnless, Fd, libc } from "./libc.ts";
 
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
 // agree on all of them but O_DIRECTORY, which is therefore not used.
@@ -19,9 +19,10 @@ const STATFS_SIZE = 120;
 
 /** Whether anything is at `path`. A path below a non-directory is nothing. */
 export function exists(path: string): boolean {
-  const found = unlessErrno(
+  const found = checkedUnless(
     [ERRNO.ENOENT, ERRNO.ENOTDIR],
-    () => checked(`look at "${path}"`, libc.access(cString(path), F_OK)),
+    `look at "${path}"`,
+    libc.access(cString(path), F_OK),
   );
   return found !== undefined;
 }
@@ -91,11 +92,11 @@ export function lock(path: string): Fd {
  */
 export function fileSystemMagic(path: string): number | undefined {
   const statfs = new Uint8Array(STATFS_SIZE);
-  const result = unlessErrno([ERRNO.ENOENT], () =>
-    checked(
-      `look at the file system of "${path}"`,
-      libc.statfs(cString(path), statfs),
-    ));
+  const result = checkedUnless(
+    [ERRNO.ENOENT],
+    `look at the file system of "${path}"`,
+    libc.statfs(cString(path), statfs),
+  );
   if (result === undefined) return undefined;
   return new DataView(statfs.buffer).getUint32(0, true);
 }
@@ -146,9 +147,10 @@ export function readLink(path: string): string {
 
 /** Removes a directory if it is empty. @returns Whether it is gone. */
 export function removeEmptyDirectory(path: string): boolean {
-  const result = unlessErrno(
+  const result = checkedUnless(
     [ERRNO.ENOENT, ERRNO.ENOTEMPTY],
-    () => checked(`remove directory "${path}"`, libc.rmdir(cString(path))),
+    `remove directory "${path}"`,
+    libc.rmdir(cString(path)),
   );
   if (result === undefined) return false;
   showChange(`rmdir ${path}`);

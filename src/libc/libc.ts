@@ -32,6 +32,21 @@ export function checked<T extends number | bigint>(
   return result;
 }
 
+/**
+ * The same, but `undefined` where the errno is one of `errnos`.
+ *
+ * @throws {SystemError} Where it is another.
+ */
+export function checkedUnless<T extends number | bigint>(
+  errnos: readonly number[],
+  attempt: string,
+  result: T,
+): T | undefined {
+  if (Number(result) !== -1) return result;
+  if (errnos.includes(lastErrno())) return undefined;
+  throw lastError(attempt);
+}
+
 /** The errno of the libc call that has just failed on this thread. */
 export function lastErrno(): number {
   const location = libc.__errno_location();
