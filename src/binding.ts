@@ -86,16 +86,16 @@ export function startUnlessBound(ifname: string, mode: Mode): void {
  * @param ifnames By default every VRF.
  * @throws {UserError} Where iproute2 or bpffs is not to be had.
  */
-export function* startEach(
+export function startEach(
   mode: Mode,
   ifnames?: readonly string[],
-): Generator<Netdev | UserError> {
+): (Netdev | UserError)[] {
   using _lock = lockPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  for (const name of names) yield attempt(() => startLocked(name, mode, query));
+  return names.map((name) => attempt(() => startLocked(name, mode, query)));
 }
 
 /**
@@ -107,20 +107,20 @@ export function* startEach(
  * nobody would tell it any more when the interface's ifindex changes.
  * @param ifnames By default every one that has.
  */
-export function* stopEach(
+export function stopEach(
   purge: boolean,
   ifnames?: readonly string[],
-): Generator<UserError | undefined> {
+): UserError[] {
   using _lock = lockPins();
   const names = ifnames ?? pinnedIfnames();
   const query = names.length === 1 ? queryNetdev : findIn(listNetdevs());
-  for (const name of names) {
-    yield attempt(() => {
+  return names.flatMap((name) =>
+    attempt(() => {
       assertIfname(name);
       stopLocked(name, purge, query);
-      return undefined;
-    });
-  }
+      return [];
+    })
+  );
 }
 
 function startLocked(

@@ -6,12 +6,13 @@ import {
   fileSystemMagic,
   lock,
   makeDirectory,
+  ownerOf,
   readDirectory,
   removeEmptyDirectory,
   removeFile,
   rename,
 } from "../libc/files.ts";
-import type { Fd } from "../libc/libc.ts";
+import { type Fd, libc } from "../libc/libc.ts";
 import { pin } from "./libbpf.ts";
 
 /** Where systemd mounts bpffs, and everything else expects it. */
@@ -58,7 +59,21 @@ export function assertBpffs(): void {
   if (fileSystemMagic(BPFFS) === BPF_FS_MAGIC) return;
   throw new UserError(
     `Cannot use "${BPFFS}": no bpffs is mounted there`,
-    { remedy: `Mount it: mount -t bpf bpf ${BPFFS}` },
+    { remedy: `Mount it: mount -t bpf bpf ${BPFFS} -o mode=0700` },
+  );
+}
+
+/**
+ * Refuses a folder for pins that is another user's: whoever owns it could give
+ * one VRF's pins another's name. Where bpffs was mounted by hand, anyone may
+ * have made it.
+ */
+function assertOurs(): void {
+  const owner = ownerOf(ROOT);
+  if (owner === undefined || owner === libc.geteuid()) return;
+  throw new UserError(
+    `Cannot use "${ROOT}": it belongs to the user ${owner}`,
+    { remedy: `See what it is, and take it over: chown -R 0:0 ${ROOT}` },
   );
 }
 
@@ -69,6 +84,7 @@ export function assertBpffs(): void {
  */
 export function lockPins(): Fd {
   assertBpffs();
+  assertOurs();
   return lock(BPFFS);
 }
 

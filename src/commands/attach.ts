@@ -9,11 +9,15 @@ import { showUnit } from "../systemd/systemd.ts";
 
 /** `denovrf attach` */
 export function run({ operands }: Arguments): number {
-  const [unit, ...others] = operands;
-  if (unit === undefined || others.length > 0) {
+  const [text, ...others] = operands;
+  if (text === undefined || others.length > 0) {
     throw new UsageError("A unit is needed");
   }
-  const properties = showUnit(unit, "ControlGroup", "Slice", "BPFProgram");
+  const properties = showUnit(
+    text,
+    ...["Id", "ControlGroup", "Slice", "BPFProgram"],
+  );
+  const unit = properties.get("Id") ?? text;
   const { ifname, mode } = bindingOf(unit, properties.get("BPFProgram") ?? "");
 
   // A unit that starts no process before it needs its cgroup does not have one

@@ -15,6 +15,7 @@ import {
   assertBindable,
   assertRestartable,
   howToRestart,
+  resolveAlias,
   restart,
 } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
@@ -30,11 +31,12 @@ export function run({ operands, flags, values }: Arguments): number {
   if (text === undefined || ifname === undefined || others.length > 0) {
     throw new UsageError("A unit and a VRF are needed");
   }
-  const unit = parseUnitName(text);
-  if (flags.has("now")) assertRestartable(unit);
+  const named = parseUnitName(text);
+  if (flags.has("now")) assertRestartable(named);
   if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
   assertAttachesPrograms();
+  const unit = resolveAlias(named);
   const mode = modeFrom(flags);
   assertBindable(unit, mode);
   if (!isPlain(mode)) assertWorks(mode);

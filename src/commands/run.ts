@@ -1,4 +1,4 @@
-import { bpfProgramSettings, parseSettings } from "../binding.ts";
+import { bpfProgramSettings } from "../binding.ts";
 import { isPlain, type Mode } from "../bpf/programs.ts";
 import { assertRunnable } from "../command.ts";
 import type { Arguments } from "../commands.ts";
@@ -12,6 +12,7 @@ import type { RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
   attachUnitFor,
+  enablementOf,
   mangle,
 } from "../systemd/systemd.ts";
 import {
@@ -21,10 +22,12 @@ import {
   socketOptions,
   type TransientBinding,
   transientName,
+  type TransientType,
   transientType,
 } from "../systemd/transient.ts";
 import { modeFrom } from "./mode_from.ts";
 import { nameServerSettings } from "../resolv_conf.ts";
+import { assertKeepsBinding } from "../run_refusals.ts";
 import { provideBinding } from "./provide_binding.ts";
 
 /** `denovrf run` */
@@ -39,20 +42,23 @@ export function run(
   ) {
     throw new UsageError("A VRF and a command are needed");
   }
-  assertOurManager(options);
-  assertCompatible(options, ifname);
+  assertKeepsBinding(options, ifname);
   assertAttachesPrograms();
   const [program] = command;
-  if (program !== undefined && !hasOtherRoot(options)) assertRunnable(program);
+  if (program !== undefined && !hasOtherFiles(options)) assertRunnable(program);
   if (!isPlain(mode)) assertWorks(mode);
+  const type = transientType(options);
+  const nameServers = nameServerSettings(
+    ifname,
+    type === "scope" ? "Scope" : "Service",
+    values.get("resolv-conf"),
+  );
+  if (type === "scope") assertInstalled();
   const { instance } = provideBinding(ifname, mode);
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions(
-      { ifname, mode, instance, resolvConf: values.get("resolv-conf") },
-      options,
-    ),
+    ...bindingOptions({ ifname, mode, instance, nameServers }, type, options),
     ...words,
     ...lockOptions(mode, options),
     "--",
@@ -65,42 +71,39 @@ interface Wanted {
   readonly mode: Mode;
   /** The unit denovrf@… of the interface, where it is installed. */
   readonly instance: string | undefined;
-  readonly resolvConf: string | undefined;
+  /** The settings that give it name servers of its own. */
+  readonly nameServers: readonly string[];
 }
 
 /** The options that bind what systemd-run makes, and give it a name we know. */
 function bindingOptions(
-  { ifname, mode, instance, resolvConf }: Wanted,
+  { ifname, mode, instance, nameServers }: Wanted,
+  type: TransientType,
   options: readonly RunOption[],
 ): string[] {
-  const type = transientType(options);
   const given = options.findLast(({ name }) => name === "unit")?.value;
   const unit = mangle(transientName(given ?? ownName(), type));
   const binding: TransientBinding = {
-    settings: [
-      ...bpfProgramSettings(ifname, mode),
-      ...nameServerSettings(
-        ifname,
-        type === "scope" ? "Scope" : "Service",
-        resolvConf,
-      ),
-    ],
+    settings: [...bpfProgramSettings(ifname, mode), ...nameServers],
     instances: instance === undefined ? [] : instancesOf(instance, mode),
     attach: (unit) =>
       instance === undefined
         ? attachByItself(unit)
-        : ["systemctl", "start", attachUnitFor(unit)],
+        : ["/usr/bin/systemctl", "start", attachUnitFor(unit)],
   };
   const name = given === undefined ? [`--unit=${unit}`] : [];
-  if (type === "service") {
-    const sockets = has(options, "socket-property")
-      ? socketOptions(unit, binding)
-      : [];
-    return [...name, ...serviceOptions(unit, binding), ...sockets];
-  }
-  if (instance !== undefined) {
+  if (type === "scope") {
     return [...name, ...scopeOptions(binding, attachUnitFor(unit))];
   }
+  const sockets = has(options, "socket-property")
+    ? socketOptions(unit, binding)
+    : [];
+  return [...name, ...serviceOptions(unit, binding), ...sockets];
+}
+
+/** Refuses a scope where there is no denovrf-attach@ to bind it. */
+function assertInstalled(): void {
+  if (enablementOf("denovrf@.service") !== "") return;
   throw new UserError(
     "Cannot run in a scope: the units of denovrf are not installed",
     { remedy: "Install them first: denovrf install; or use: denovrf exec" },
@@ -116,7 +119,7 @@ function lockOptions(mode: Mode, options: readonly RunOption[]): string[] {
 /** Where the units are not installed, a transient one takes the place of denovrf-attach@. */
 function attachByItself(unit: string): string[] {
   return [
-    ...["systemd-run", "--quiet", "--collect", "--wait", "--"],
+    ...["/usr/bin/systemd-run", "--quiet", "--collect", "--wait", "--"],
     ...[executablePath(), "attach", "--", unit],
   ];
 }
@@ -125,54 +128,11 @@ function ownName(): string {
   return `denovrf-run-${Deno.pid}-${Date.now().toString(36)}`;
 }
 
-/** Refuses what makes systemd-run talk to another manager. */
-function assertOurManager(options: readonly RunOption[]): void {
-  if (has(options, "user")) {
-    throw new UserError(
-      "Cannot run as a unit of the user's manager: only the system's may attach programs",
-      { remedy: "Use --uid=USER in the place of --user" },
-    );
-  }
-  for (const name of ["capsule", "host", "machine"]) {
-    if (!has(options, name)) continue;
-    throw new UserError(
-      `Cannot run with --${name}: the binding is on this machine, for its own manager`,
-    );
-  }
-}
-
-/** Refuses properties that would take the binding out, or bind to another VRF. */
-function assertCompatible(
-  options: readonly RunOption[],
-  ifname: string,
-): void {
-  for (const { name, value = "" } of options) {
-    if (name !== "property" && name !== "socket-property") continue;
-    if (
-      /^(?:BPFProgram|ExecCondition|ExecStartPre|AssertPathExists)=$/.test(
-        value,
-      )
-    ) {
-      throw new UserError(
-        `Cannot run with "${value}": it takes the binding out`,
-      );
-    }
-    const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
-    const other = parseSettings([setting])?.ifname;
-    if (other !== undefined && other !== ifname) {
-      throw new UserError(
-        `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,
-      );
-    }
-  }
-}
-
 /** Whether the command is to be looked for where we cannot. */
-function hasOtherRoot(options: readonly RunOption[]): boolean {
+function hasOtherFiles(options: readonly RunOption[]): boolean {
   return options.some(({ name, value = "" }) =>
-    name === "root-directory" ||
-    (name === "property" &&
-      /^(?:RootDirectory|RootImage|ExecSearchPath|MountImages|ExtensionImages)=/
-        .test(value))
+    name === "property" &&
+    /^(?:ExecSearchPath|MountImages|ExtensionImages|ExtensionDirectories)=/
+      .test(value)
   );
 }

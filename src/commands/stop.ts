@@ -5,11 +5,7 @@ import { vrfOperands } from "./vrf_operands.ts";
 
 /** `denovrf stop` */
 export function run(args: Arguments): number {
-  let status = 0;
-  for (const failure of stopEach(args.flags.has("purge"), vrfOperands(args))) {
-    if (failure === undefined) continue;
-    printError(failure);
-    status = 1;
-  }
-  return status;
+  const failures = stopEach(args.flags.has("purge"), vrfOperands(args));
+  failures.forEach(printError);
+  return failures.length > 0 ? 1 : 0;
 }

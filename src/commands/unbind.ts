@@ -2,14 +2,15 @@ import { detachFrom } from "../attachment.ts";
 import { PLAIN_MODE } from "../bpf/programs.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../commands.ts";
-import { UsageError } from "../errors.ts";
+import { ERRNO, unlessErrno, UsageError } from "../errors.ts";
 import { removeDropIn, SCOPES } from "../systemd/bound_units.ts";
 import { showUnit, systemctl } from "../systemd/systemd.ts";
 import {
   assertBindable,
   assertRestartable,
   howToRestart,
-  restart,
+  resolveAlias,
+  tryRestart,
 } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
@@ -19,7 +20,7 @@ export function run({ operands, flags }: Arguments): number {
   if (text === undefined || others.length > 0) {
     throw new UsageError("A unit is needed");
   }
-  const unit = parseUnitName(text);
+  const unit = resolveAlias(parseUnitName(text));
   if (flags.has("now")) assertRestartable(unit);
   const removed = SCOPES.flatMap((scope) => removeDropIn(scope, unit.name));
   if (removed.length === 0) {
@@ -31,7 +32,7 @@ export function run({ operands, flags }: Arguments): number {
   systemctl("daemon-reload");
   if (removed.length === 0) return 0;
   if (flags.has("now")) {
-    restart(unit);
+    tryRestart(unit);
     release(unit);
   } else {
     console.log(`Left to do: ${howToRestart(unit)}`);
@@ -44,5 +45,5 @@ function release({ name, isTemplate, isPrefix }: UnitName): void {
   const cgroup = isTemplate || isPrefix
     ? undefined
     : showUnit(name, "ControlGroup").get("ControlGroup");
-  if (cgroup) detachFrom(cgroupPath(cgroup));
+  if (cgroup) unlessErrno([ERRNO.ENOENT], () => detachFrom(cgroupPath(cgroup)));
 }

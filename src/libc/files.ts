@@ -16,6 +16,10 @@ const PATH_MAX = 4096;
 const BUFFER = new Uint8Array(1 << 16);
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
+/** `sizeof(struct statx)`, the same on every machine; see statx(2). */
+const STATX_SIZE = 256;
+const STATX_UID = 0x8;
+const AT_FDCWD = -100;
 
 /** Whether anything is at `path`. A path below a non-directory is nothing. */
 export function exists(path: string): boolean {
@@ -99,6 +103,18 @@ export function fileSystemMagic(path: string): number | undefined {
   );
   if (result === undefined) return undefined;
   return new DataView(statfs.buffer).getUint32(0, true);
+}
+
+/** The uid of whoever owns what is at `path`; `undefined` for nothing. */
+export function ownerOf(path: string): number | undefined {
+  const statx = new Uint8Array(STATX_SIZE);
+  const result = checkedUnless(
+    [ERRNO.ENOENT],
+    `look at "${path}"`,
+    libc.statx(AT_FDCWD, cString(path), 0, STATX_UID, statx),
+  );
+  if (result === undefined) return undefined;
+  return new DataView(statx.buffer).getUint32(20, true); // stx_uid
 }
 
 /** Makes a directory; by default one that only its owner can enter. */

@@ -36,6 +36,14 @@ export const LIBC_SYMBOLS = {
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   /** `int statfs(const char *path, struct statfs *buf)` */
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  /**
+   * `int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
+   * struct statx *statxbuf)`
+   */
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
   /** `ssize_t write(int fd, const void *buf, size_t count)` */
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int execvp(const char *file, char *const argv[])` */

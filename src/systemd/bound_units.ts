@@ -21,8 +21,11 @@ import {
   unfinishedOf,
   writeWhole,
 } from "./files.ts";
+import { UserError } from "../errors.ts";
 import { ifnameOfInstance } from "../netdev/ifname.ts";
+import { shellWord } from "../shell_word.ts";
 import { enablementOf, systemctl } from "./systemd.ts";
+import { comesWithVrf } from "./unit.ts";
 import type { UnitName } from "./unit_name.ts";
 
 /** A unit folder of systemd that bind writes to. */
@@ -36,6 +39,14 @@ export const SCOPES: readonly Scope[] = [ETC, RUN];
 export interface BoundUnit extends DropIn {
   readonly unit: string;
   readonly scope: Scope;
+}
+
+/** A unit that comes back with a VRF. */
+export interface LinkedUnit {
+  readonly unit: string;
+  readonly ifname: string;
+  /** The path of the link that has it come back. */
+  readonly path: string;
 }
 
 /** Every unit with a drop-in of ours in a scope. */
@@ -68,12 +79,13 @@ export function boundUnits(): ReadonlyMap<string, string> {
 /** Units that come back with a VRF, by the links that bind makes. */
 export function linkedUnitsIn(
   scope: Scope,
-): Pick<BoundUnit, "unit" | "ifname">[] {
+): LinkedUnit[] {
   return namesIn(scope).flatMap((folder) => {
     const instance = /^denovrf@(.+)\.service\.wants$/.exec(folder)?.[1];
     if (instance === undefined) return [];
     const ifname = ifnameOfInstance(instance);
-    return namesIn(`${scope}/${folder}`).map((unit) => ({ unit, ifname }));
+    return namesIn(`${scope}/${folder}`)
+      .map((unit) => ({ unit, ifname, path: `${scope}/${folder}/${unit}` }));
   });
 }
 
@@ -93,15 +105,22 @@ export function dropInPath(
  */
 export function addDropIn(
   scope: Scope,
-  { name, section, isTemplate, isPrefix }: UnitName,
+  unit: UnitName,
   binding: Omit<DropIn, "enabledInstance">,
   settings: readonly string[],
 ): string[] {
+  const { name, section } = unit;
   const { instance } = binding;
+  const enablement = enablementOf(instance);
+  if (enablement.startsWith("masked")) {
+    throw new UserError(`Cannot bind "${name}": "${instance}" is masked`, {
+      remedy: `Unmask it first: systemctl unmask ${shellWord(instance)}`,
+    });
+  }
+  const isEnabled = isEnabledIn(scope, enablement);
   const before = readDropIn(scope, name);
   const others = boundUnitsIn(scope)
     .filter((bound) => bound.instance === instance);
-  const isEnabled = isEnabledIn(scope, enablementOf(instance));
   const enabledInstance = others.length > 0
     ? others.some((bound) => bound.enabledInstance)
     : !isEnabled;
@@ -127,25 +146,31 @@ export function addDropIn(
       instance,
     );
   }
-  // A template has no process; its instances come back on their own terms.
-  if (!isTemplate && !isPrefix) {
+  if (comesWithVrf(unit)) {
     linkTo(`../${name}`, wantsLink(scope, instance, name));
   }
   return written;
 }
 
 /**
- * Takes out what addDropIn() put in.
+ * Takes out what addDropIn() put in, also where somebody has taken out the
+ * drop-in, but not the rest.
  *
- * @returns The paths of the drop-ins; none where the unit was not bound.
+ * @returns The paths of what was taken out; none where the unit was not bound.
  */
 export function removeDropIn(scope: Scope, unit: string): string[] {
-  // The first drop-in goes last: it says what else there is to take out.
   const paths = [LOCK_DROP_IN_NAME, DROP_IN_NAME]
     .map((name) => dropInPath(scope, unit, name));
   const dropIn = readDropIn(scope, unit);
   if (dropIn !== undefined) forget(scope, unit, dropIn);
-  const removed = dropIn === undefined ? [] : paths.filter(removeIfThere);
+  const links = linkedUnitsIn(scope).filter((linked) => linked.unit === unit);
+  for (const { path } of links) removeLink(path);
+  // The first drop-in goes last: it says what else there is to take out.
+  const ours = dropIn === undefined ? paths.slice(0, 1) : paths;
+  const removed = [
+    ...links.map(({ path }) => path),
+    ...ours.filter(removeIfThere),
+  ];
   for (const each of paths) removeIfThere(unfinishedOf(each));
   removeFolderIfEmpty(folderOf(dropInPath(scope, unit)));
   return removed;
@@ -157,12 +182,15 @@ function forget(
   unit: string,
   { instance, enabledInstance }: DropIn,
 ): void {
-  const link = wantsLink(scope, instance, unit);
-  removeIfThere(link);
-  removeFolderIfEmpty(folderOf(link));
+  removeLink(wantsLink(scope, instance, unit));
   const isLast = !boundUnitsIn(scope)
     .some((bound) => bound.instance === instance && bound.unit !== unit);
   if (!isLast || !enabledInstance) return;
+  if (enablementOf(instance) === "") {
+    // Uninstalled since, and systemctl disables nothing that is not there.
+    removeLink(enablementLink(scope, instance));
+    return;
+  }
   systemctl(
     "disable",
     "--quiet",
@@ -185,6 +213,17 @@ function readDropIn(scope: Scope, unit: string): DropIn | undefined {
 
 function wantsLink(scope: Scope, instance: string, unit: string): string {
   return `${scope}/${instance}.wants/${unit}`;
+}
+
+/** The link that `systemctl enable` makes of an instance of denovrf@. */
+function enablementLink(scope: Scope, instance: string): string {
+  const escaped = instance.replace(/^denovrf@|\.service$/g, "");
+  return `${scope}/sys-subsystem-net-devices-${escaped}.device.wants/${instance}`;
+}
+
+function removeLink(path: string): void {
+  removeIfThere(path);
+  removeFolderIfEmpty(folderOf(path));
 }
 
 function runtimeFlag(scope: Scope): string[] {

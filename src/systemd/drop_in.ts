@@ -30,12 +30,10 @@ const ENABLED_NOTE = "# The instance is enabled for this.";
 /** Attaches the program to the unit's cgroup; see units/denovrf-attach@.service. */
 const ATTACH = "denovrf-attach@%n.service";
 
-/**
- * The same from inside the unit, once its cgroup is there. Exit status 255 of
- * ExecCondition= is a failure, where 1 would skip the unit as if all were well.
- */
-const ATTACH_FROM_INSIDE =
-  `+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n`;
+/** The same from inside the unit, once its cgroup is there. */
+const ATTACH_FROM_INSIDE = `+${
+  orFail('/usr/bin/systemctl start "denovrf-attach@$$0.service"')
+} %n`;
 
 /** Where a unit of a type runs what has to be done before its sockets. */
 const BEFORE_SOCKETS: Readonly<Partial<Record<Section, string>>> = {
@@ -112,6 +110,17 @@ export function dropInTexts(
     [DROP_IN_NAME]: dropInText(dropIn, section, settings),
     [LOCK_DROP_IN_NAME]: dropIn.mode.lock ? lockDropInText(section) : undefined,
   };
+}
+
+/**
+ * A command line by which every failure of a shell's command is the unit's:
+ * exit status 255 of ExecCondition=, where 1 would skip the unit as if all were
+ * well. Nothing of the unit's environment is in it, which could have root run
+ * another systemctl (PATH=), or have that do nothing (SYSTEMD_OFFLINE=). And in
+ * what it takes for a chroot, systemctl would do nothing and exit with 0.
+ */
+export function orFail(command: string): string {
+  return `/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '${command} || exit 255'`;
 }
 
 /** Reads a drop-in. @returns `undefined` where bind has not written the text. */

@@ -1,5 +1,6 @@
 /** What binds a transient unit of systemd-run: its name and properties. Pure. */
 
+import { orFail } from "./drop_in.ts";
 import type { RunOption } from "./run_options.ts";
 
 /** What systemd-run makes: a service, unless told otherwise. */
@@ -46,7 +47,6 @@ export function serviceOptions(
 ): string[] {
   return [
     ...unitOptions(binding),
-    // An exit status below 255 would skip the command as if all were well.
     // With full privileges, whatever the unit's own.
     `ExecCondition=+${inPlace(binding.attach(unit))}`,
   ].map((property) => `--property=${property}`);
@@ -96,7 +96,7 @@ function unitOptions({ settings, instances }: TransientBinding): string[] {
 /** Runs a command whose every failure is to be the unit's. */
 function inPlace(command: readonly string[]): string {
   const words = command.map(quoteWord).join(" ");
-  return `/bin/sh -c '"$@" </dev/null || exit 255' sh ${words}`;
+  return `${orFail('"$@" </dev/null')} sh ${words}`;
 }
 
 /** A word as systemd-run reads it in a property; see "Quoting" in systemd.syntax(7). */

@@ -6,6 +6,7 @@ import type { Mode } from "../bpf/programs.ts";
 import { instancesOf } from "./drop_in.ts";
 import {
   namesOfDropIns,
+  parseUnitName,
   templateOf,
   type UnitName,
   unitNames,
@@ -21,6 +22,36 @@ const OURS = [
   ...["", "-attach", "-follow", "-gone", "-lock", "-loopback"]
     .map((name) => `denovrf${name}@x.service`),
 ].flatMap(namesOfDropIns);
+
+/**
+ * The unit that a person means: for an alias, the one that it stands for, whose
+ * drop-ins are those that count.
+ */
+export function resolveAlias(unit: UnitName): UnitName {
+  if (unit.isTemplate || unit.isPrefix) return unit;
+  return parseUnitName(showUnit(unit.name, "Id").get("Id") || unit.name);
+}
+
+/**
+ * Whether a unit is to be started whenever its VRF comes: not one that only a
+ * timer, a socket or a path starts, nor a mount or a swap that nobody wants.
+ */
+export function comesWithVrf(unit: UnitName): boolean {
+  // A template has no process; its instances come back on their own terms.
+  if (unit.isTemplate || unit.isPrefix) return false;
+  const properties = showUnit(
+    unit.name,
+    ...["UnitFileState", "TriggeredBy", "WantedBy", "RequiredBy"],
+  );
+  const listed = (property: string) =>
+    unitNames(properties.get(property) ?? "");
+  const isWanted = properties.get("UnitFileState")?.startsWith("enabled") ||
+    [...listed("WantedBy"), ...listed("RequiredBy")]
+      .some((name) => !name.startsWith("denovrf@"));
+  if (isWanted) return true;
+  return listed("TriggeredBy").length === 0 &&
+    unit.section !== "Mount" && unit.section !== "Swap";
+}
 
 /**
  * Refuses units that cannot be bound.
@@ -44,11 +75,25 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
   if (state !== "loaded") {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
+  assertOwnRoot(unit, attempt);
   const needed = instancesOf("denovrf@.service", mode);
   if (needed.some((template) => enablementOf(template) === "")) {
     throw new UserError(`${attempt}: the units of denovrf are not installed`, {
       remedy: "Install them first: denovrf install",
     });
+  }
+}
+
+/** Refuses a unit with another root: what attaches would be run in there. */
+function assertOwnRoot(unit: UnitName, attempt: string): void {
+  if (unit.isTemplate || unit.isPrefix) return;
+  const roots = showUnit(unit.name, "RootDirectory", "RootImage", "RootMStack");
+  for (const [property, root] of roots) {
+    if (root === "" || root === "/") continue;
+    throw new UserError(
+      `${attempt}: it has ${property}=, and what attaches would be run in there`,
+      { remedy: "Put it into a slice of its own, Slice=, and bind that" },
+    );
   }
 }
 
@@ -61,8 +106,13 @@ export function assertRestartable({ name, isPrefix }: UnitName): void {
 }
 
 /** Starts a unit again: of a template, the instances that run. */
-export function restart({ name, isTemplate }: UnitName): void {
-  if (!isTemplate) return systemctl("restart", "--", name);
+export function restart(unit: UnitName): void {
+  if (unit.isTemplate) tryRestart(unit);
+  else systemctl("restart", "--", unit.name);
+}
+
+/** The same, but what does not run stays so. */
+export function tryRestart({ name }: UnitName): void {
   systemctl("try-restart", "--", name.replace("@.", "@*."));
 }
 

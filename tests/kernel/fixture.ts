@@ -145,9 +145,7 @@ export async function denovrfCommand(): Promise<string[]> {
 
 /** Stops the binding of one interface. */
 export function stop(ifname: string, purge: boolean): void {
-  for (const failure of stopEach(purge, [ifname])) {
-    if (failure !== undefined) throw failure;
-  }
+  for (const failure of stopEach(purge, [ifname])) throw failure;
 }
 
 /** Every path below denovrf's folder in bpffs, sorted. */

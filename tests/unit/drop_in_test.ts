@@ -39,7 +39,7 @@ AssertPathExists=/sys/fs/bpf/denovrf/vrf-red/sock_create
 
 [Service]
 BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create
-ExecCondition=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
+ExecCondition=+/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '/usr/bin/systemctl start "denovrf-attach@$$0.service" || exit 255' %n
 `,
   );
 });
@@ -59,7 +59,7 @@ AssertPathExists=/p
 
 [Socket]
 BPFProgram=sock_create:/p
-ExecStartPre=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
+ExecStartPre=+/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '/usr/bin/systemctl start "denovrf-attach@$$0.service" || exit 255' %n
 `,
   );
 });
@@ -95,7 +95,7 @@ AssertPathExists=/p/loopback/sock_create
 [Service]
 BPFProgram=sock_create:/p/loopback/sock_create
 BPFProgram=bind4:/p/loopback/bind4
-ExecCondition=+/bin/sh -c 'systemctl start "denovrf-attach@$$0.service" || exit 255' %n
+ExecCondition=+/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '/usr/bin/systemctl start "denovrf-attach@$$0.service" || exit 255' %n
 `,
   );
 });

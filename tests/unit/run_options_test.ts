@@ -122,7 +122,8 @@ Deno.test("serviceOptions() binds a service, and fails where it cannot", () => {
     '--property=After="denovrf@red.service"',
     "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
     "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
-    "--property=ExecCondition=+/bin/sh -c '\"$@\" </dev/null || exit 255' sh " +
+    "--property=ExecCondition=+/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 " +
+    "/bin/sh -c '\"$@\" </dev/null || exit 255' sh " +
     String.raw`"attach" "to a.service\\x20\""`,
   ]);
 });
@@ -134,7 +135,7 @@ Deno.test("socketOptions() and scopeOptions() have no need for a main process", 
     true,
   );
   assertEquals(
-    sockets.at(-1)?.startsWith("--socket-property=ExecStartPre=/bin/sh"),
+    sockets.at(-1)?.startsWith("--socket-property=ExecStartPre=/usr/bin/env"),
     true,
   );
   assertEquals(
