@@ -108,11 +108,11 @@ export const COMMANDS: readonly Command[] = [
       },
       {
         name: "loopback",
-        summary: "also those that leave localhost to the host",
+        summary: "also the programs of the loopback mode",
       },
       {
         name: "lock",
-        summary: "also those that keep processes from other devices",
+        summary: "also the programs of the lock",
       },
       INSTANCE,
       VERBOSE,
@@ -122,13 +122,12 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "stop",
     usage: "VRF… | --all",
-    summary: "Unpin them; what is attached already goes on",
+    summary: "Unpin the programs of a VRF; what is bound and runs goes on",
     options: [
       { name: "all", summary: "everything that was started" },
       {
         name: "purge",
-        summary:
-          "forget the binding: what is attached already lets no new socket through",
+        summary: "forget the binding: what is bound can make no new sockets",
       },
       INSTANCE,
       VERBOSE,
@@ -172,7 +171,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "exec",
     usage: "VRF [--] COMMAND…",
-    summary: "Run a command in a VRF, in the place of denovrf",
+    summary: "Run a command in a VRF, in place of denovrf",
     options: [LOOPBACK, LOCK, VERBOSE],
     launches: "by itself",
     load: () => import("./commands/exec.ts"),
@@ -229,14 +228,14 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "install",
     usage: "",
-    summary: "Install the systemd units",
+    summary: "Install the systemd units and the udev rule",
     options: [PREFIX, VERBOSE],
     load: () => import("./commands/install.ts"),
   },
   {
     name: "uninstall",
     usage: "",
-    summary: "Remove the systemd units",
+    summary: "Remove them; unbind units first, which do not start without",
     options: [PREFIX, VERBOSE],
     load: () => import("./commands/uninstall.ts"),
   },

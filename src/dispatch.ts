@@ -98,9 +98,9 @@ async function parseOwn(
 }
 
 async function usage(command: Command | undefined): Promise<string> {
-  const { usageOf } = await import("./help.ts");
+  const { USAGE, usageOf } = await import("./help.ts");
   return command === undefined
-    ? "Usage: denovrf COMMAND [OPTION…] [ARGUMENT…]; denovrf help lists the commands"
+    ? `Usage: ${USAGE}; denovrf help lists the commands`
     : usageOf(command);
 }
 

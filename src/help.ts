@@ -2,6 +2,9 @@
 
 import { type Command, COMMANDS, HELP, type Option } from "./commands.ts";
 
+/** The usage line of denovrf. */
+export const USAGE = "denovrf COMMAND [OPTION…] [ARGUMENT…]";
+
 /** The usage line of a command. */
 export function usageOf({ name, usage, options }: Command): string {
   const words = ["denovrf", name];
@@ -26,7 +29,7 @@ export function helpOf(command: Command): string {
 /** What `denovrf help` prints. */
 export function help(): string {
   return [
-    "Usage: denovrf COMMAND [OPTION…] [ARGUMENT…]",
+    `Usage: ${USAGE}`,
     "",
     "Puts programs that know nothing of VRFs into a Linux VRF, under systemd",
     "",

@@ -1,6 +1,7 @@
 /** The manual page, from the command table. Pure. */
 
 import { type Command, COMMANDS, HELP, type Option } from "./commands.ts";
+import { USAGE, usageOf } from "./help.ts";
 
 /** The page for section 8, in the macros of man(7). */
 export function manual(): string {
@@ -9,20 +10,21 @@ export function manual(): string {
     ".SH NAME",
     escape("denovrf - put systemd units and commands into a Linux VRF"),
     ".SH SYNOPSIS",
-    ".B denovrf",
-    escape("COMMAND [OPTION…] [ARGUMENT…]"),
+    escape(USAGE),
+    ".SH DESCRIPTION",
+    escape(
+      "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be in its VRF does not come to be.",
+    ),
     ".SH COMMANDS",
     ...COMMANDS.flatMap(commandLines),
-    ".SH FILES",
-    ...FILES.flatMap(([path, says]) => [
-      ".TP",
-      `.I ${escape(path)}`,
-      escape(says),
-    ]),
     ".SH EXIT STATUS",
-    escape(
-      "0 done, 1 failed, 2 wrong usage; of run and exec the command's, 126 where it cannot be run, 127 where it is not found.",
-    ),
+    ...definitions(EXIT_STATUS),
+    ".SH ENVIRONMENT",
+    ...definitions(ENVIRONMENT),
+    ".SH FILES",
+    ...definitions(FILES),
+    ".SH EXAMPLE",
+    ...definitions(EXAMPLE),
     ".SH SEE ALSO",
     ".BR systemd.resource-control (5),",
     ".BR systemd-run (1),",
@@ -31,17 +33,56 @@ export function manual(): string {
   ].join("\n");
 }
 
-const FILES: readonly [path: string, says: string][] = [
-  ["/sys/fs/bpf/denovrf/VRF/", "the pins of a VRF's binding"],
-  ["UNIT.d/50-denovrf.conf", "the drop-in by which a unit is bound"],
-  ["/etc/denovrf/VRF/resolv.conf", "the VRF's name servers, if it is there"],
+/** What there is of something, and what it says. */
+type Definitions = readonly (readonly [term: string, says: string])[];
+
+const EXIT_STATUS: Definitions = [
+  ["0", "Done."],
+  ["1", "Failed; of verify and doctor also: they have found something."],
+  ["2", "Wrong usage."],
+  [
+    "126, 127",
+    "Of run and exec: the command cannot be run, or is not found. Otherwise exec's is the command's, and run's is systemd-run's.",
+  ],
 ];
 
-function commandLines({ name, usage, summary, options }: Command): string[] {
+const ENVIRONMENT: Definitions = [
+  ["DENOVRF_LIBBPF", "The path of a libbpf, in place of libbpf.so.1."],
+];
+
+const FILES: Definitions = [
+  ["/sys/fs/bpf/denovrf/VRF/", "The pins of a VRF's binding."],
+  [
+    "/etc/systemd/system/UNIT.d/50-denovrf.conf",
+    "The drop-in by which a unit is bound.",
+  ],
+  [
+    "/etc/systemd/system/UNIT.d/zz-denovrf-lock.conf",
+    "What a unit has besides that is bound with --lock.",
+  ],
+  [
+    "/etc/denovrf/VRF/resolv.conf",
+    "The name servers of a VRF's units, if it is there when they are bound.",
+  ],
+];
+
+const EXAMPLE: Definitions = [
+  ["denovrf bind --now ssh mgmt", "Have sshd in the VRF mgmt, from now on."],
+];
+
+function definitions(of: Definitions): string[] {
+  return of.flatMap(([term, says]) => [
+    ".TP",
+    `.I ${escape(term)}`,
+    escape(says),
+  ]);
+}
+
+function commandLines(command: Command): string[] {
   return [
-    `.SS ${escape(`denovrf ${name} ${usage}`.trimEnd())}`,
-    escape(`${summary}.`),
-    ...[...options, HELP].flatMap(optionLines),
+    `.SS ${escape(usageOf(command).replace("Usage: ", ""))}`,
+    escape(`${command.summary}.`),
+    ...[...command.options, HELP].flatMap(optionLines),
   ];
 }
 

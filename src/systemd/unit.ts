@@ -87,14 +87,16 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
 /** Refuses a unit with another root: what attaches would be run in there. */
 function assertOwnRoot(unit: UnitName, attempt: string): void {
   if (unit.isTemplate || unit.isPrefix) return;
-  const roots = showUnit(unit.name, "RootDirectory", "RootImage", "RootMStack");
-  for (const [property, root] of roots) {
-    if (root === "" || root === "/") continue;
-    throw new UserError(
-      `${attempt}: it has ${property}=, and what attaches would be run in there`,
-      { remedy: "Put it into a slice of its own, Slice=, and bind that" },
-    );
-  }
+  const roots = ["RootDirectory", "RootImage", "RootMStack"];
+  const properties = showUnit(unit.name, ...roots);
+  const other = roots.find((root) =>
+    !["", "/"].includes(properties.get(root) ?? "")
+  );
+  if (other === undefined) return;
+  throw new UserError(
+    `${attempt}: it has ${other}=, and what attaches would be run in there`,
+    { remedy: "Put it into a slice of its own, Slice=, and bind that" },
+  );
 }
 
 /** Refuses a name that stands for units which nobody wants to restart at once. */

@@ -15,11 +15,11 @@ Deno.test("helpOf() is the command's usage, summary and options", () => {
     stop && helpOf(stop),
     `Usage: denovrf stop [OPTION…] VRF… | --all
 
-Unpin them; what is attached already goes on
+Unpin the programs of a VRF; what is bound and runs goes on
 
 Options:
       --all       everything that was started
-      --purge     forget the binding: what is attached already lets no new socket through
+      --purge     forget the binding: what is bound can make no new sockets
       --instance  take VRF as the instance of a unit, with systemd's escapes
       --verbose   show every change to the system, and errors at full length
   -h, --help      show this help`,
