@@ -23,7 +23,7 @@ export function unfinishedOf(path: string): string {
 export function linkTo(target: string, path: string): void {
   attempt(`create link "${path}"`, () => {
     Deno.mkdirSync(folderOf(path), { recursive: true });
-    if (!isThere(path)) Deno.symlinkSync(target, path);
+    if (!hasEntry(path)) Deno.symlinkSync(target, path);
   });
   showChange(`ln -s ${target} ${path}`);
 }
@@ -31,14 +31,15 @@ export function linkTo(target: string, path: string): void {
 /** Removes a folder of ours if nothing is left in it. */
 export function removeFolderIfEmpty(path: string): void {
   attempt(`remove folder "${path}"`, () => {
-    if (isThere(path) && namesIn(path).length === 0) Deno.removeSync(path);
+    if (!hasEntry(path)) return;
+    if ([...Deno.readDirSync(path)].length === 0) Deno.removeSync(path);
   });
 }
 
 /** The names in a folder, sorted; none where there is no folder. */
 export function namesIn(path: string): string[] {
   return attempt(`read folder "${path}"`, () => {
-    if (!isThere(path)) return [];
+    if (!hasEntry(path)) return [];
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   });
 }
@@ -46,12 +47,17 @@ export function namesIn(path: string): string[] {
 /** The text of a file, `undefined` where it is not there. */
 export function readIfThere(path: string): string | undefined {
   return attempt(`read "${path}"`, () => {
-    return isThere(path) ? Deno.readTextFileSync(path) : undefined;
+    return hasEntry(path) ? Deno.readTextFileSync(path) : undefined;
   });
 }
 
 /** Whether anything is at a path, be it a link that leads nowhere. */
 export function isThere(path: string): boolean {
+  return attempt(`look at "${path}"`, () => hasEntry(path));
+}
+
+/** Whether anything is there, for what is an attempt itself. */
+function hasEntry(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -68,7 +74,7 @@ export function isThere(path: string): boolean {
 export function faultOfExecutable(path: string): string | undefined {
   const info = attempt(
     `look at "${path}"`,
-    () => isThere(path) ? Deno.statSync(path) : undefined,
+    () => hasEntry(path) ? Deno.statSync(path) : undefined,
   );
   if (info === undefined) return "it is not there";
   const { isFile, mode, uid } = info;
@@ -88,7 +94,7 @@ export function folderOf(path: string): string {
 /** Removes a file. @returns Whether it was there. */
 export function removeIfThere(path: string): boolean {
   const wasThere = attempt(`remove "${path}"`, () => {
-    if (!isThere(path)) return false;
+    if (!hasEntry(path)) return false;
     Deno.removeSync(path);
     return true;
   });
