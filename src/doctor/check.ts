@@ -1,6 +1,7 @@
 /** What a check of `denovrf doctor` is. */
 
 import { ERRNO, SystemError, UserError } from "../errors.ts";
+import { isRoot } from "../libc/libc.ts";
 
 /** How bad a finding is; `unseen`: only root could tell. */
 export type Level = "ok" | "warning" | "problem" | "unseen";
@@ -20,9 +21,9 @@ export type Outcome = string | readonly Complaint[];
 
 /** Something that is not as it should be. */
 export interface Complaint {
-  readonly level: "warning" | "problem";
+  readonly level: Exclude<Level, "ok">;
   readonly message: string;
-  readonly remedy: string;
+  readonly remedy: string | null;
 }
 
 /** Looks at one thing. Whatever it throws is a problem, or unseen. */
@@ -50,23 +51,42 @@ export function examine({ name, look }: Check): Finding[] {
   return [{ check: name, level: "ok", message: outcome, remedy: null }];
 }
 
-function lookSafely(
-  look: () => Outcome,
-): string | Omit<Finding, "check">[] {
+/**
+ * Looks at several things of a kind; an error about one hides nothing about the
+ * others.
+ */
+export function lookAtEach<T>(
+  things: readonly T[],
+  look: (thing: T) => readonly Complaint[],
+): Complaint[] {
+  return things.flatMap((thing) => {
+    try {
+      return look(thing);
+    } catch (error) {
+      return [complaintOf(error)];
+    }
+  });
+}
+
+function lookSafely(look: () => Outcome): Outcome {
   try {
     const outcome = look();
-    if (typeof outcome !== "string" && outcome.length === 0) return "in order";
-    return typeof outcome === "string" ? outcome : [...outcome];
+    return outcome.length === 0 ? "in order" : outcome;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const level = isDenied(error) ? "unseen" : "problem";
-    const { message, remedy = null } = error;
-    return [{ level, message, remedy }];
+    return [complaintOf(error)];
   }
 }
 
+function complaintOf(error: unknown): Complaint {
+  if (!(error instanceof UserError)) throw error;
+  const level = isDenied(error) && !isRoot() ? "unseen" : "problem";
+  const { message, remedy = null } = error;
+  return { level, message, remedy };
+}
+
 /** Whether an error is for want of privileges, and tells nothing else. */
-export function isDenied(error: UserError): boolean {
-  return error instanceof SystemError &&
-    [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno);
+function isDenied(error: UserError): boolean {
+  return error instanceof SystemError
+    ? [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno)
+    : error.cause instanceof Deno.errors.PermissionDenied;
 }

@@ -16,7 +16,13 @@ import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { executableIn, installedFiles } from "../systemd/units.ts";
-import { type Check, type Complaint, problem, warning } from "./check.ts";
+import {
+  type Check,
+  type Complaint,
+  lookAtEach,
+  problem,
+  warning,
+} from "./check.ts";
 import { shellWord } from "../shell_word.ts";
 import { bindCommand } from "./bind_command.ts";
 import { lookAtNameServers } from "./name_servers.ts";
@@ -116,7 +122,7 @@ function lookAtBoundUnits() {
   const units = SCOPES.flatMap(boundUnitsIn);
   const names = new Set(units.map(({ unit }) => unit));
   const complaints = [
-    ...units.flatMap(complaintsAbout),
+    ...lookAtEach(units, complaintsAbout),
     ...SCOPES.flatMap(linkedUnitsIn).filter(({ unit }) => !names.has(unit))
       .map(({ unit, ifname }) =>
         problem(

@@ -14,7 +14,7 @@ import {
   isBooted,
   systemdVersion,
 } from "../systemd/systemd.ts";
-import { type Check, isDenied, problem, warning } from "./check.ts";
+import { type Check, problem, warning } from "./check.ts";
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -74,12 +74,13 @@ function lookAtCgroups() {
 
 /** Nobody needs it who does not use it. */
 function lookAtModes() {
+  // Whoever may not load programs at all does not see whether these work.
+  assertWorks(PLAIN_MODE);
   try {
     assertWorks({ loopback: true, lock: true });
     return "--loopback and --lock can be used";
   } catch (error) {
-    // Whoever may not load programs at all has not seen whether it works.
-    if (!(error instanceof UserError) || isDenied(error)) throw error;
+    if (!(error instanceof UserError)) throw error;
     return [warning(error.message, "Bind without --loopback and --lock")];
   }
 }

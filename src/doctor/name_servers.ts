@@ -10,11 +10,17 @@ import { isThere, readIfThere } from "../systemd/files.ts";
 import { hasOwnFiles, resolvConfOf } from "../systemd/name_servers.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { bindCommand } from "./bind_command.ts";
-import { type Complaint, type Outcome, problem, warning } from "./check.ts";
+import {
+  type Complaint,
+  lookAtEach,
+  type Outcome,
+  problem,
+  warning,
+} from "./check.ts";
 
 export function lookAtNameServers(): Outcome {
   const units = SCOPES.flatMap(boundUnitsIn);
-  const complaints = units.flatMap(complaintsAbout);
+  const complaints = lookAtEach(units, complaintsAbout);
   if (complaints.length > 0) return complaints;
   const own = units.filter(({ nameServers }) => nameServers.length > 0);
   const state = `${own.length} units have their own`;

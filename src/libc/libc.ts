@@ -63,10 +63,15 @@ function lastError(attempt: string): SystemError {
   });
 }
 
+/** Whether root runs this, with whatever rights root has here. */
+export function isRoot(): boolean {
+  return libc.geteuid() === 0;
+}
+
 /** What helps against an errno whoever met it, if anything does. */
 export function remedyFor(errno: number): string | undefined {
   if (errno !== ERRNO.EPERM && errno !== ERRNO.EACCES) return undefined;
-  return libc.geteuid() === 0
+  return isRoot()
     ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
     : "Run it as root";
 }
