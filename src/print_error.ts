@@ -1,4 +1,5 @@
 import { UserError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import { isVerbose } from "./verbose.ts";
 
 /**
@@ -11,8 +12,8 @@ export function printError(error: unknown): void {
     console.error(error);
     return;
   }
-  console.error(`denovrf: ${error.message}`);
-  if (error.remedy !== undefined) console.error(error.remedy);
+  console.error(`denovrf: ${printable(error.message)}`);
+  if (error.remedy !== undefined) console.error(printable(error.remedy));
   if (error.detail === undefined) return;
   if (isVerbose()) console.error(error.detail.trimEnd());
 }

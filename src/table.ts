@@ -1,5 +1,7 @@
 /** Tables for a terminal. Pure. */
 
+import { printable } from "./printable.ts";
+
 /** A column: its heading, and where its text stands. */
 export interface Column {
   readonly heading: string;
@@ -16,7 +18,10 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   width: number,
 ): string[] {
-  const table = [columns.map(({ heading }) => heading), ...rows];
+  const table = [
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => row.map(printable)),
+  ];
   const widths = columns.map((_, at) =>
     Math.max(...table.map((row) => row[at]?.length ?? 0))
   );

@@ -3,6 +3,7 @@ import { examine, type Finding } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
 import { UsageError } from "../errors.ts";
+import { printable } from "../printable.ts";
 
 /** `denovrf doctor` */
 export function run({ operands, flags }: Arguments): number {
@@ -18,5 +19,5 @@ function linesOf({ check, level, message, remedy }: Finding): string[] {
   return [
     `${label}${message}`,
     ...remedy === null ? [] : [`${" ".repeat(9)}${remedy}`],
-  ];
+  ].map(printable);
 }

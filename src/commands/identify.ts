@@ -1,6 +1,7 @@
 import type { Arguments } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { vrfOfProcess } from "../membership.ts";
+import { printable } from "../printable.ts";
 
 /** `denovrf identify` */
 export function run({ operands }: Arguments): number {
@@ -11,6 +12,6 @@ export function run({ operands }: Arguments): number {
   }
   const ifname = vrfOfProcess(Number(text));
   // As ip vrf identify: nothing for the default VRF.
-  if (ifname !== undefined) console.log(ifname);
+  if (ifname !== undefined) console.log(printable(ifname));
   return 0;
 }

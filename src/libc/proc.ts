@@ -1,12 +1,16 @@
 /** What /proc says of other processes. */
 
 import { ERRNO, unlessErrno } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { readText } from "./files.ts";
 
-/** The name of a process's command; `undefined` where it has gone. */
+/**
+ * The name of a process's command, as it can be shown; `undefined` where the
+ * process has gone. A process can call itself anything.
+ */
 export function commandName(pid: number): string | undefined {
   return unlessErrno(
     [ERRNO.ENOENT, ERRNO.ESRCH],
-    () => readText(`/proc/${pid}/comm`).trimEnd(),
+    () => printable(readText(`/proc/${pid}/comm`).trimEnd()),
   );
 }

@@ -11,6 +11,7 @@ import {
   ifindexOf,
   makeNetdev,
   remakeNetdev,
+  stop,
 } from "./fixture.ts";
 
 /** An `ip` that takes every veth for a VRF, and counts how often it is asked. */
@@ -125,6 +126,31 @@ Deno.test("identify and pids know the processes of exec", async () => {
     ["sh", "deno", "deno"],
   );
   assertEquals((await denovrf(["identify", "1"])).stdout, "");
+});
+
+Deno.test("names that hold control characters are shown without them", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  await using iproute2 = cgroup.child("vrf");
+  await using strange = iproute2.child("a\x1bb");
+  start("vt0");
+  strange.attach("vt0");
+  const words = (await denovrfCommand()).join(" ");
+
+  const name = String.raw`printf 'c\nd\033e' > /proc/$$/comm`;
+  const members = await strange.run(
+    ["sh", "-c", `${name}; ${words} pids vt0`],
+  );
+  assertStringIncludes(members, "  c?d?e\n");
+  stop("vt0", true);
+  const { stdout } = await denovrf(["doctor"]);
+  assertStringIncludes(stdout, 'a?b" is bound to what was purged');
+  assertEquals(
+    await strange.run(["sh", "-c", `${words} identify $$`]),
+    "a?b",
+  );
+  const { stderr } = await denovrf(["\x1b[1m"]);
+  assertStringIncludes(stderr, 'Unknown command "?[1m"');
 });
 
 Deno.test("identify and pids refuse what is no process and no VRF", async () => {

@@ -65,6 +65,14 @@ for (const width of [80, 200]) {
   });
 }
 
+Deno.test("a table shows no control character that a name holds", () => {
+  const columns = [{ heading: "PROCESS" }, { heading: "UNIT" }];
+  assertEquals(
+    renderTable(columns, [["a\x1b[1m\nb", "c\x9b\x7f.scope"]], 80),
+    ["PROCESS  UNIT", "a?[1m?b  c??.scope"],
+  );
+});
+
 Deno.test("every state is told from the others", () => {
   assertEquals(
     REPORTS.map(({ ifname, state }) => [ifname, state]),
