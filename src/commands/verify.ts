@@ -4,7 +4,11 @@ import { type Member, members } from "../membership.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
 import { socketCgroups } from "../netdev/ss.ts";
 import { boundUnits } from "../systemd/bound_units.ts";
-import { namesOfDropIns, parseUnitName } from "../systemd/unit_name.ts";
+import {
+  namesOfDropIns,
+  sectionOf,
+  wholeUnitName,
+} from "../systemd/unit_name.ts";
 import { type Column, renderTable } from "../table.ts";
 import { lineWidth } from "../terminal.ts";
 import { type Finding, verifySockets } from "../verification.ts";
@@ -53,14 +57,16 @@ function membersOf(
   everyone: readonly Member[],
   declared: ReadonlyMap<string, string>,
 ): Member[] {
-  const { name } = parseUnitName(operand);
+  const name = wholeUnitName(operand);
   const found = everyone.filter(({ cgroup }) =>
     cgroup.split("/").map((part) => part.replace(/^_/, ""))
       .some((part) => namesOfDropIns(part).includes(name))
   );
   if (found.length > 0 || declared.has(name)) return found;
   throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {
-    remedy: `Bind it first: denovrf bind ${shellWord(name)} VRF`,
+    remedy: sectionOf(name) === undefined
+      ? undefined
+      : `Bind it first: denovrf bind ${shellWord(name)} VRF`,
   });
 }
 

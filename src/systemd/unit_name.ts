@@ -14,7 +14,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   swap: "Swap",
 };
 
-/** Types that systemd has besides, which nothing can be bound to. */
+/** Types that systemd has besides, which cannot be bound to anything. */
 const OTHER_TYPES = ["automount", "device", "path", "scope", "target", "timer"];
 
 /** The name of a unit that can be bound to a VRF. */
@@ -61,29 +61,48 @@ export function namesOfDropIns(unit: string): string[] {
  * Reads the name of a unit as a person types it: the suffix `.service` may be
  * left out.
  *
- * @throws {UsageError} Where it is no name, or of a type without a cgroup.
+ * @throws {UsageError} Where it is no name.
+ */
+export function wholeUnitName(text: string): string {
+  const isWhole = [...Object.keys(SECTIONS), ...OTHER_TYPES]
+    .some((type) => text.endsWith(`.${type}`));
+  const name = isWhole ? text : `${text}.service`;
+  if (/^[\w:.\\@-]{1,255}$/.test(name) && !name.startsWith(".")) return name;
+  throw new UsageError(
+    `Cannot use ${JSON.stringify(text)} as the name of a unit`,
+  );
+}
+
+/**
+ * Reads the name of a unit that is to be bound.
+ *
+ * @throws {UsageError} Where it is no name, or of a type that cannot be bound.
  */
 export function parseUnitName(text: string): UnitName {
-  const suffix = text.slice(text.lastIndexOf(".") + 1);
-  if (OTHER_TYPES.includes(suffix)) {
+  const name = wholeUnitName(text);
+  const section = sectionOf(name);
+  if (section === undefined) {
     throw new UsageError(
-      `Cannot bind "${text}": a ${suffix} makes no sockets`,
+      `Cannot bind "${name}": a ${typeOf(name)} makes no sockets`,
       {
         remedy: `Bind a unit of type ${Object.keys(SECTIONS).join(", ")}`,
       },
     );
   }
-  const isWhole = Object.hasOwn(SECTIONS, suffix) && suffix !== text;
-  const name = isWhole ? text : `${text}.service`;
-  if (!/^[\w:.\\@-]{1,255}$/.test(name) || name.startsWith(".")) {
-    throw new UsageError(
-      `Cannot use ${JSON.stringify(text)} as the name of a unit`,
-    );
-  }
   return {
     name,
-    section: SECTIONS[isWhole ? suffix : "service"] ?? "Service",
+    section,
     isTemplate: /@\.\w+$/.test(name),
     isPrefix: /^[^@]+-\.\w+$/.test(name),
   };
+}
+
+/** The section of a unit's file for what binds it; `undefined` for a type without. */
+export function sectionOf(name: string): Section | undefined {
+  return SECTIONS[typeOf(name)];
+}
+
+/** The type of a unit by its whole name, such as `service`. */
+function typeOf(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
 }

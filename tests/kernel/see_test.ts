@@ -240,6 +240,29 @@ d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
   );
 });
 
+Deno.test("verify takes the name of a scope, and tells of one that is in no VRF", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  await using scope = cgroup.child("denovrf-exec-7-abc.scope");
+  start("vt0");
+  scope.attach("vt0");
+  const words = await denovrfCommand();
+  const name = "denovrf-exec-7-abc.scope";
+  assertStringIncludes(
+    await scope.run([...words, "verify", name]),
+    "All sockets are in their VRFs",
+  );
+  const { code, stderr } = await denovrf(["verify", "other.scope"]);
+  assertEquals([code, stderr], [
+    1,
+    'denovrf: Cannot verify "other.scope": it is not in a VRF',
+  ]);
+  assertStringIncludes(
+    (await denovrf(["verify", "other"])).stderr,
+    "Bind it first: denovrf bind other.service VRF",
+  );
+});
+
 Deno.test("verify tells what is unused in the loopback mode from what is outside", async () => {
   await using _vt0 = await makeNetdev("vt0");
   const { code, findings } = await verifyIn(

@@ -6,6 +6,7 @@ import {
   parseUnitName,
   templateOf,
   unitNames,
+  wholeUnitName,
 } from "../../src/systemd/unit_name.ts";
 
 Deno.test("parseUnitName() completes a service's name and knows its section", () => {
@@ -14,6 +15,7 @@ Deno.test("parseUnitName() completes a service's name and knows its section", ()
     "nginx.service": ["nginx.service", "Service", false],
     "a.b": ["a.b.service", "Service", false],
     "service": ["service.service", "Service", false],
+    "timer": ["timer.service", "Service", false],
     "getty@": ["getty@.service", "Service", true],
     "getty@tty1": ["getty@tty1.service", "Service", false],
     "getty@tty1.service": ["getty@tty1.service", "Service", false],
@@ -42,6 +44,18 @@ Deno.test("parseUnitName() refuses what has no sockets or is no name", () => {
       ...["x.automount", "", " ", "a b", "a/b", "../x", ".service", "ä", "a\n"],
     ]
   ) assertThrows(() => parseUnitName(text), UsageError);
+});
+
+Deno.test("wholeUnitName() takes units of every type", () => {
+  const cases: Record<string, string> = {
+    "nginx": "nginx.service",
+    "denovrf-exec-7-abc.scope": "denovrf-exec-7-abc.scope",
+    "x.timer": "x.timer",
+    "scope": "scope.service",
+  };
+  for (const [text, name] of Object.entries(cases)) {
+    assertEquals(wholeUnitName(text), name);
+  }
 });
 
 Deno.test("unitNames() reads what systemctl show prints of several units", () => {
