@@ -1,7 +1,7 @@
 import { ERRNO, SystemError } from "../errors.ts";
 import { cString } from "../ffi.ts";
 import { fieldOffset } from "./btf.ts";
-import { describeErrno, Fd, remedyFor } from "../libc/libc.ts";
+import { describeErrno, Fd, isRoot, remedyFor } from "../libc/libc.ts";
 import { showChange } from "../verbose.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
@@ -20,7 +20,7 @@ export class BpfError extends SystemError {
     attempt: string,
     operation: string,
     errno: number,
-    { log = "", remedy = remedyFor(errno) }: {
+    { log = "", remedy = bpfRemedy(errno) }: {
       log?: string;
       remedy?: string | undefined;
     } = {},
@@ -82,6 +82,13 @@ function unwrap(
 ): number {
   if (result < 0) throw new BpfError(attempt, operation, -result);
   return result;
+}
+
+/** What helps against an errno of bpf(2), if anything does. */
+function bpfRemedy(errno: number): string | undefined {
+  return errno === ERRNO.EPERM && isRoot()
+    ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
+    : remedyFor(errno);
 }
 
 /** Makes an array map of one entry. It lives until its last user is gone. */

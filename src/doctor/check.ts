@@ -32,6 +32,9 @@ export interface Check {
   readonly look: () => Outcome;
 }
 
+/** How it stands with what only systemd needs, where there is none. */
+export const NOT_BOOTED = "not needed, for systemd is not PID 1";
+
 /** A complaint about what has to be mended. */
 export function problem(message: string, remedy: string): Complaint {
   return { level: "problem", message, remedy };

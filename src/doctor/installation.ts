@@ -20,6 +20,7 @@ import {
   type Check,
   type Complaint,
   lookAtEach,
+  NOT_BOOTED,
   problem,
   warning,
 } from "./check.ts";
@@ -28,7 +29,6 @@ import { bindCommand } from "./bind_command.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 
 const INSTALL = "Install them: denovrf install";
-const NOT_BOOTED = "not needed, for systemd is not PID 1";
 
 export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "units", look: () => isBooted() ? lookAtUnits() : NOT_BOOTED },
@@ -67,33 +67,37 @@ function lookAtPins() {
 }
 
 function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
-  const wanted = new Set(
-    SCOPES.flatMap(boundUnitsIn).map(({ ifname }) => ifname),
+  const wanted = new Map(
+    SCOPES.flatMap(boundUnitsIn).map(({ ifname, instance }) =>
+      [ifname, instance] as const
+    ),
   );
   return [
     ...vrfs.flatMap(({ ifname, state, bound, program }): Complaint[] => {
+      const word = shellWord(ifname);
+      const instance = wanted.get(ifname);
       if (state === "stale") {
         return [problem(
           `"${ifname}" is bound to an interface that it is not any more`,
-          `Start it again: denovrf start ${shellWord(ifname)}`,
+          `Start it again: denovrf start ${word}`,
         )];
       }
-      if (state === "absent" && bound !== null && !wanted.has(ifname)) {
+      if (state === "absent" && bound !== null && instance === undefined) {
         return [warning(
           `"${ifname}" is bound, and there is no such interface`,
-          `If it does not come again: denovrf stop --purge ${ifname}`,
+          `If it does not come again: denovrf stop --purge ${word}`,
         )];
       }
-      if (state === "absent" && wanted.has(ifname)) {
+      if (state === "absent" && instance !== undefined) {
         return [warning(
           `Units wait for "${ifname}", and there is no such interface`,
-          `Make it: ip link add ${ifname} type vrf table TABLE`,
+          `Make it: ip link add ${word} type vrf table TABLE`,
         )];
       }
-      if (program === null && wanted.has(ifname)) {
+      if (program === null && instance !== undefined) {
         return [problem(
           `Units are bound to "${ifname}", and it is not started`,
-          `Start it: systemctl restart denovrf@${ifname}`,
+          `Start it: ${restartCommand(instance)}`,
         )];
       }
       return [];

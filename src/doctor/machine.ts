@@ -14,7 +14,7 @@ import {
   isBooted,
   systemdVersion,
 } from "../systemd/systemd.ts";
-import { type Check, problem, warning } from "./check.ts";
+import { type Check, NOT_BOOTED, problem, warning } from "./check.ts";
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -43,7 +43,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   },
   { name: "modes", look: lookAtModes },
   { name: "systemd", look: lookAtSystemd },
-  { name: "udev", look: lookAtUdev },
+  { name: "udev", look: () => isBooted() ? lookAtUdev() : NOT_BOOTED },
   { name: "sysctl", look: lookAtSysctls },
 ];
 
@@ -105,7 +105,7 @@ function lookAtSystemd() {
 }
 
 function lookAtUdev() {
-  if (!isBooted() || exists("/run/udev/control")) return "running";
+  if (exists("/run/udev/control")) return "running";
   return [
     problem(
       "It is not running, so bindings do not follow interfaces",

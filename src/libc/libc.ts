@@ -70,10 +70,8 @@ export function isRoot(): boolean {
 
 /** What helps against an errno whoever met it, if anything does. */
 export function remedyFor(errno: number): string | undefined {
-  if (errno !== ERRNO.EPERM && errno !== ERRNO.EACCES) return undefined;
-  return isRoot()
-    ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
-    : "Run it as root";
+  const isDenied = errno === ERRNO.EPERM || errno === ERRNO.EACCES;
+  return isDenied && !isRoot() ? "Run it as root" : undefined;
 }
 
 /** A file descriptor that is closed at the end of its scope. */

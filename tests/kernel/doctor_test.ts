@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { start } from "../../src/binding.ts";
 import type { Finding } from "../../src/doctor/check.ts";
-import { run } from "../shell.ts";
+import { must, run } from "../shell.ts";
 import { fakePrograms } from "./fake_programs.ts";
-import { denovrfCommand } from "./fixture.ts";
+import { denovrfCommand, makeNetdev, stop } from "./fixture.ts";
 
 /** What doctor finds behind other commands. */
 async function doctor(...behind: string[]) {
@@ -28,10 +29,13 @@ exec "$@"`,
   ];
 }
 
-const DROP_IN = `# Written by denovrf bind, for interface vrfred
+/** What tells of a unit that it is bound. */
+function dropIn(ifname: string, instance = ifname): string {
+  return `# Written by denovrf bind, for interface ${ifname}
 [Unit]
-After=denovrf@vrfred.service
+After=denovrf@${instance}.service
 `;
+}
 
 Deno.test("doctor tells root of a right that it lacks as of a problem", async () => {
   const { code, of } = await doctor(
@@ -66,7 +70,7 @@ Deno.test("a drop-in that cannot be understood hides nothing about the others", 
   });
   const { code, of } = await doctor(
     ...withUnits(`for unit in a.timer b.service; do
-mkdir $unit.d; echo '${DROP_IN}' > $unit.d/50-denovrf.conf
+mkdir $unit.d; echo '${dropIn("vrfred")}' > $unit.d/50-denovrf.conf
 done
 cat >> b.service.d/50-denovrf.conf << end
 [Service]
@@ -90,4 +94,40 @@ PATH=${fake.searchPath}`),
       message,
     ]);
   }
+});
+
+Deno.test("doctor's remedies name instances as units do, and in a shell's quotes", async () => {
+  await using _netdev = await makeNetdev("vrf-red");
+  for (const gone of ["a&b", "c;d"]) {
+    await must(["ip", "link", "add", gone, "type", "veth"]);
+    start(gone);
+    await must(["ip", "link", "delete", gone]);
+  }
+  start("vrf-red");
+  stop("vrf-red", false);
+  const { of } = await doctor(
+    ...withUnits(
+      [dropIn("vrf-red", "vrf\\x2dred"), dropIn("a&b")].map((text, at) =>
+        `mkdir ${at}.service.d
+cat > ${at}.service.d/50-denovrf.conf << 'end'
+${text}
+end`
+      ).join("\n"),
+    ),
+  );
+  assertEquals(of("bindings").map(({ remedy }) => remedy), [
+    "Make it: ip link add 'a&b' type vrf table TABLE",
+    "If it does not come again: denovrf stop --purge 'c;d'",
+    "Start it: systemctl restart 'denovrf@vrf\\x2dred.service'",
+  ]);
+});
+
+Deno.test("doctor says of udev what it has seen", async () => {
+  const { of } = await doctor(
+    ...["unshare", "--mount", "sh", "-ec"],
+    ...['mount -t tmpfs tmpfs /run; exec "$@"', "sh"],
+  );
+  assertEquals(of("udev").map(({ message }) => message), [
+    "not needed, for systemd is not PID 1",
+  ]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { must, type Result, run, type Settings } from "../shell.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
@@ -166,6 +166,27 @@ Deno.test("root without capabilities is told which it lacks", async () => {
     "denovrf: Cannot create map: Operation not permitted",
     "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown",
   ]);
+});
+
+Deno.test("root is told of capabilities only where it is BPF that lacks them", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const { code, stderr } = await denovrf([
+    ...[
+      "exec",
+      "vt0",
+      "sh",
+      "-c",
+      'sleep 9 & "$@"; status=$?; kill $!; exit $status',
+      "sh",
+    ],
+    ...["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-all"],
+    ...[...await denovrfCommand(), "verify"],
+  ]);
+  assertEquals(code, 1);
+  assertMatch(
+    stderr,
+    /^denovrf: Cannot .*: (?:Permission denied|Operation not permitted)$/,
+  );
 });
 
 Deno.test("an ip that is missing, too old or strange is named as the culprit", async () => {
