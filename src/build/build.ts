@@ -7,7 +7,7 @@
 import { importFlags } from "./imports.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
-const TARGETS: Record<string, string> = {
+const TARGETS: Readonly<Record<string, string>> = {
   "x86_64": "x86_64-unknown-linux-gnu",
   "aarch64": "aarch64-unknown-linux-gnu",
 };
@@ -106,15 +106,27 @@ async function deno(...args: string[]): Promise<void> {
   throw new BuildError(new TextDecoder().decode(stderr).trim());
 }
 
-const [what = "build", arch] = Deno.args;
-await Deno.mkdir("dist", { recursive: true });
-try {
-  if (what === "build") await build();
-  else if (what === "bundle") await bundle(`${OUTPUT}.js`);
-  else if (what === "compile" && arch === undefined) await compile(OUTPUT);
-  else if (what === "compile" && arch !== undefined) {
-    await compile(`${OUTPUT}-${arch}`, TARGETS[arch]);
+/** Does what the arguments ask for. */
+async function perform([what = "build", arch]: readonly string[]) {
+  await Deno.mkdir("dist", { recursive: true });
+  if (what === "build") return await build();
+  if (what === "bundle") return await bundle(`${OUTPUT}.js`);
+  if (what !== "compile") {
+    throw new BuildError(`Cannot do "${what}": it is no task of the build`);
   }
+  if (arch === undefined) return await compile(OUTPUT);
+  if (!Object.hasOwn(TARGETS, arch)) {
+    throw new BuildError(
+      `Cannot compile for "${arch}": it is none of ${
+        Object.keys(TARGETS).join(", ")
+      }`,
+    );
+  }
+  await compile(`${OUTPUT}-${arch}`, TARGETS[arch]);
+}
+
+try {
+  await perform(Deno.args);
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(error.message);

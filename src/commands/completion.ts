@@ -8,7 +8,7 @@ export function run({ operands }: Arguments): number {
   if (shell === undefined || others.length > 0) {
     throw new UsageError("A shell is needed");
   }
-  const script = SCRIPTS[shell];
+  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     throw new UsageError(`Cannot complete for ${JSON.stringify(shell)}`, {
       remedy: `Name one of ${Object.keys(SCRIPTS).join(", ")}`,

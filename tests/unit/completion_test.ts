@@ -1,6 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { COMMANDS } from "../../src/commands.ts";
+import { run } from "../../src/commands/completion.ts";
 import { complete } from "../../src/completion.ts";
+import { UsageError } from "../../src/errors.ts";
 import { manual } from "../../src/man.ts";
 
 const NAMES = {
@@ -34,6 +36,18 @@ const LINES: Record<string, string[]> = {
 Deno.test("complete() knows commands, options, VRFs and units", () => {
   for (const [line, words] of Object.entries(LINES)) {
     assertEquals([line, complete(line.split(" "), NAMES)], [line, words]);
+  }
+});
+
+Deno.test("completion refuses a shell that it does not know", () => {
+  for (const shell of ["tcsh", "constructor"]) {
+    const args = {
+      operands: [shell],
+      flags: new Set<string>(),
+      values: new Map<string, string>(),
+      foreign: { words: [], options: [] },
+    };
+    assertThrows(() => run(args), UsageError);
   }
 });
 
