@@ -14,10 +14,13 @@ export function run({ operands, flags }: Arguments): number {
   return findings.some(({ level }) => level === "problem") ? 1 : 0;
 }
 
-function linesOf({ check, level, message, remedy }: Finding): string[] {
+function linesOf(
+  { check, level, message, remedy, detail }: Finding,
+): string[] {
   const label = `${level.padEnd(7)}  ${check}: `;
   return [
-    `${label}${message}`,
-    ...remedy === null ? [] : [`${" ".repeat(9)}${remedy}`],
-  ].map(printable);
+    printable(`${label}${message}`),
+    ...remedy === null ? [] : [printable(`${" ".repeat(9)}${remedy}`)],
+    ...detail === undefined ? [] : [detail.trimEnd()],
+  ];
 }

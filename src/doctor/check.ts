@@ -2,6 +2,7 @@
 
 import { ERRNO, SystemError, UserError } from "../errors.ts";
 import { isRoot } from "../libc/libc.ts";
+import { isVerbose } from "../verbose.ts";
 
 /** How bad a finding is; `unseen`: only root could tell. */
 export type Level = "ok" | "warning" | "problem" | "unseen";
@@ -14,16 +15,16 @@ export interface Finding {
   readonly message: string;
   /** What to do about it; `null` where there is nothing to do. */
   readonly remedy: string | null;
+  /** What explains it at length; only with `--verbose`. */
+  readonly detail?: string;
 }
 
 /** What a check has found; where that is nothing bad, how things stand. */
 export type Outcome = string | readonly Complaint[];
 
 /** Something that is not as it should be. */
-export interface Complaint {
+export interface Complaint extends Omit<Finding, "check"> {
   readonly level: Exclude<Level, "ok">;
-  readonly message: string;
-  readonly remedy: string | null;
 }
 
 /** Looks at one thing. Whatever it throws is a problem, or unseen. */
@@ -80,11 +81,16 @@ function lookSafely(look: () => Outcome): Outcome {
   }
 }
 
-function complaintOf(error: unknown): Complaint {
+/** What an error says of the thing that was looked at. */
+export function complaintOf(error: unknown): Complaint {
   if (!(error instanceof UserError)) throw error;
-  const level = isDenied(error) && !isRoot() ? "unseen" : "problem";
-  const { message, remedy = null } = error;
-  return { level, message, remedy };
+  const { message, remedy = null, detail } = error;
+  return {
+    level: isDenied(error) && !isRoot() ? "unseen" : "problem",
+    message,
+    remedy,
+    ...detail !== undefined && isVerbose() ? { detail } : {},
+  };
 }
 
 /** Whether an error is for want of privileges, and tells nothing else. */

@@ -5,7 +5,6 @@ import { PLAIN_MODE } from "../bpf/programs.ts";
 import { assertBpffs } from "../bpf/bpffs.ts";
 import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
 import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
-import { UserError } from "../errors.ts";
 import { exists, readText } from "../libc/files.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
@@ -14,7 +13,13 @@ import {
   isBooted,
   systemdVersion,
 } from "../systemd/systemd.ts";
-import { type Check, NOT_BOOTED, problem, warning } from "./check.ts";
+import {
+  type Check,
+  complaintOf,
+  NOT_BOOTED,
+  problem,
+  warning,
+} from "./check.ts";
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -80,8 +85,8 @@ function lookAtModes() {
     assertWorks({ loopback: true, lock: true });
     return "--loopback and --lock can be used";
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return [warning(error.message, "Bind without --loopback and --lock")];
+    const remedy = "Bind without --loopback and --lock";
+    return [{ ...complaintOf(error), level: "warning" as const, remedy }];
   }
 }
 

@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { start } from "../../src/binding.ts";
 import type { Finding } from "../../src/doctor/check.ts";
 import { must, run } from "../shell.ts";
+import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
-import { denovrfCommand, makeNetdev, stop } from "./fixture.ts";
+import { denovrf, denovrfCommand, makeNetdev, stop } from "./fixture.ts";
 
 /** What doctor finds behind other commands. */
 async function doctor(...behind: string[]) {
@@ -130,4 +131,26 @@ Deno.test("doctor says of udev what it has seen", async () => {
   assertEquals(of("udev").map(({ message }) => message), [
     "not needed, for systemd is not PID 1",
   ]);
+});
+
+Deno.test("doctor --verbose shows what the verifier said of a program, and only then", async () => {
+  await using fake = await fakeLibbpf(`
+#include <string.h>
+int bpf_prog_load(int a, char *b, char *c, void *d, long e, char *options) {
+  char *log = *(char **)(options + 96);
+  if (log) strcpy(log, "0: (95) exit\\nR0 !read_ok\\nprocessed 1 insns");
+  return -13;
+}`);
+  const settings = { env: { DENOVRF_LIBBPF: fake.path } };
+  const brief = await denovrf(["doctor"], settings);
+  assert(!brief.stdout.includes("(95) exit"));
+  const { stdout } = await denovrf(["doctor", "--verbose"], settings);
+  assertStringIncludes(
+    stdout,
+    `Permission denied (R0 !read_ok)
+0: (95) exit
+R0 !read_ok
+processed 1 insns
+`,
+  );
 });

@@ -153,6 +153,17 @@ Deno.test("names that hold control characters are shown without them", async () 
   assertStringIncludes(stderr, 'Unknown command "?[1m"');
 });
 
+Deno.test("what only looks tells its errors at full length with --verbose", async () => {
+  const settings = { env: { DENOVRF_LIBBPF: "/nosuch/libbpf.so" } };
+  for (
+    const args of [["list"], ["identify", "1"], ["pids", "vt0"], ["verify"]]
+  ) {
+    const { code, stderr } = await denovrf([...args, "--verbose"], settings);
+    assertEquals([args, code], [args, 1]);
+    assertStringIncludes(stderr, "cannot open shared object file");
+  }
+});
+
 Deno.test("identify and pids refuse what is no process and no VRF", async () => {
   const cases: [args: string[], status: number, words: string][] = [
     [["identify", "4194305"], 1, "there is no such process"],
