@@ -120,7 +120,9 @@ function noSuchNetdev(name: string): UserError {
       quote(name)
     } does not exist.`,
     {
-      remedy: near === undefined ? undefined : `Did you mean ${quote(near)}?`,
+      remedy: near === undefined
+        ? "Make it first; bind takes --force where it comes later"
+        : `Did you mean ${quote(near)}?`,
     },
   );
 }

@@ -39,6 +39,7 @@ Deno.test("an interface that does not exist is refused in iproute2's words, with
   ]);
   await assertRefused(await denovrf(["start", "unlike"]), [
     'denovrf: Cannot find interface "unlike": iproute2 says: Device "unlike" does not exist.',
+    "Make it first; bind takes --force where it comes later",
   ]);
 });
 
