@@ -5,16 +5,12 @@ import { LIBC_SYMBOLS } from "./symbols.ts";
 /** The C library; glibc, for Deno runs on no other. */
 export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
 
-/** What libc calls an errno: its name, and its message without a full stop. */
-export function describeErrno(
-  errno: number,
-): { name: string; message: string } {
+/** What libc says of an errno, without a full stop. */
+export function describeErrno(errno: number): string {
   const message = libc.strerror(errno);
-  const name = libc.strerrorname_np?.(errno) ?? null;
-  return {
-    name: name === null ? `errno ${errno}` : textAt(name),
-    message: message === null ? `errno ${errno}` : textAt(message),
-  };
+  return message === null
+    ? `errno ${errno}`
+    : Deno.UnsafePointerView.getCString(message);
 }
 
 /**
@@ -57,8 +53,7 @@ export function lastErrno(): number {
 
 function lastError(attempt: string): SystemError {
   const errno = lastErrno();
-  const { name, message } = describeErrno(errno);
-  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
+  return new SystemError(`Cannot ${attempt}: ${describeErrno(errno)}`, errno, {
     remedy: remedyFor(errno),
   });
 }
@@ -85,8 +80,4 @@ export class Fd implements Disposable {
   [Symbol.dispose](): void {
     libc.close(this.number);
   }
-}
-
-function textAt(pointer: Deno.PointerObject): string {
-  return Deno.UnsafePointerView.getCString(pointer);
 }

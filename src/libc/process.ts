@@ -47,8 +47,7 @@ export function replaceProcess(
   }
   libc.execvp(words[0] ?? cString(""), argv);
   const errno = lastErrno();
-  const { message } = describeErrno(errno);
-  throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
+  throw new LaunchError(program, errno !== ERRNO.ENOENT, describeErrno(errno));
 }
 
 /** The last words of our own command line: Deno replaces what is not UTF-8. */

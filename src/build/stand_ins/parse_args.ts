@@ -12,7 +12,6 @@ export interface ParseOptions {
   boolean?: string[];
   string?: string[];
   alias?: Record<string, string[]>;
-  stopEarly?: boolean;
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
@@ -21,8 +20,7 @@ type Parsed = Record<string, unknown> & { _: string[] };
 /** Takes arguments apart. "_" is to be among the options of type string. */
 export function parseArgs(
   args: string[],
-  { boolean = [], string = [], alias = {}, stopEarly = false, unknown }:
-    ParseOptions,
+  { boolean = [], string = [], alias = {}, unknown }: ParseOptions,
 ): Parsed {
   const types = new Map<string, "boolean" | "string">();
   for (const name of boolean) types.set(name, "boolean");
@@ -59,14 +57,6 @@ export function parseArgs(
       break;
     }
     if (token.kind === "positional") {
-      if (stopEarly) {
-        parsed._.push(
-          ...args.slice(token.index).filter((arg, at, rest) =>
-            arg !== "--" || rest.indexOf("--") !== at
-          ),
-        );
-        break;
-      }
       if (unknown?.(token.value) !== false) parsed._.push(token.value);
       continue;
     }
