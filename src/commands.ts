@@ -1,5 +1,7 @@
 /** The one table of commands: dispatch and help come from it. */
 
+import { UsageError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 import type { RunOption } from "./systemd/run_options.ts";
 
 /** An option of a command. */
@@ -265,4 +267,19 @@ export const COMMANDS: readonly Command[] = [
 /** The command of that name, if there is one. */
 export function findCommand(name: string): Command | undefined {
   return COMMANDS.find((command) => command.name === name);
+}
+
+/**
+ * The command of that name.
+ *
+ * @throws {UsageError} Where there is none, with a name that is near.
+ */
+export function commandNamed(name: string): Command {
+  const command = findCommand(name);
+  if (command !== undefined) return command;
+  const near = nearest(name, COMMANDS.map((command) => command.name));
+  throw new UsageError(
+    `Unknown ${name.startsWith("-") ? "option" : "command"} "${name}"`,
+    { remedy: near === undefined ? undefined : `Did you mean "${near}"?` },
+  );
 }

@@ -1,12 +1,10 @@
 import {
   type Arguments,
   type Command,
-  COMMANDS,
-  findCommand,
+  commandNamed,
   HELP,
 } from "./commands.ts";
 import { LaunchError, UsageError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
 import { printError } from "./print_error.ts";
 import { beVerbose } from "./verbose.ts";
 
@@ -33,21 +31,10 @@ export async function dispatch(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The error for a name that no command has. */
-export function unknownCommand(name: string): UsageError {
-  const near = nearest(name, COMMANDS.map((command) => command.name));
-  return new UsageError(
-    `Unknown ${name.startsWith("-") ? "option" : "command"} "${name}"`,
-    { remedy: near === undefined ? undefined : `Did you mean "${near}"?` },
-  );
-}
-
 function commandFor(name: string | undefined): Command {
   if (name === undefined) throw new UsageError("No command is given");
   const isHelp = name === "--help" || name === "-h";
-  const command = findCommand(isHelp ? "help" : name);
-  if (command === undefined) throw unknownCommand(name);
-  return command;
+  return commandNamed(isHelp ? "help" : name);
 }
 
 async function runCommand(

@@ -6,6 +6,7 @@ import { netnsCookie } from "./libc/netns.ts";
 import { commandName } from "./libc/proc.ts";
 import type { Member, Membership } from "./membership.ts";
 import type { Netdev } from "./netdev/netdev.ts";
+import type { CgroupOfSocket } from "./netdev/ss.ts";
 
 /**
  * How a socket stands to the VRF of its process. `unused`: in the loopback mode
@@ -35,9 +36,6 @@ export interface Verification {
   readonly sockets: number;
   readonly findings: readonly Finding[];
 }
-
-/** The cgroup in which a socket was made, by its inode. */
-export type CgroupOfSocket = (inode: string) => string | undefined;
 
 /**
  * Checks the sockets of processes against the VRFs that these are in. A socket

@@ -1,4 +1,4 @@
-import { leaveBehind } from "../command.ts";
+import { leaveBehind } from "../subprocess.ts";
 
 /**
  * Nothing in the kernel removes a cgroup2 cgroup with its last process, so a

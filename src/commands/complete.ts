@@ -1,5 +1,5 @@
 import type { Arguments } from "../commands.ts";
-import { run as runProgram } from "../command.ts";
+import { run as runProgram } from "../subprocess.ts";
 import { complete } from "../completion.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
 

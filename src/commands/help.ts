@@ -1,5 +1,4 @@
-import { type Arguments, findCommand } from "../commands.ts";
-import { unknownCommand } from "../dispatch.ts";
+import { type Arguments, commandNamed } from "../commands.ts";
 import { UsageError } from "../errors.ts";
 import { help, helpOf } from "../help.ts";
 
@@ -16,8 +15,6 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
     console.log(help());
     return 0;
   }
-  const command = findCommand(name);
-  if (command === undefined) throw unknownCommand(name);
-  console.log(helpOf(command));
+  console.log(helpOf(commandNamed(name)));
   return 0;
 }

@@ -1,6 +1,6 @@
 import { bpfProgramSettings } from "../binding.ts";
 import { isPlain, type Mode } from "../bpf/programs.ts";
-import { assertRunnable } from "../command.ts";
+import { assertRunnable } from "../subprocess.ts";
 import type { Arguments } from "../commands.ts";
 import { UsageError, UserError } from "../errors.ts";
 import { executablePath } from "../executable.ts";

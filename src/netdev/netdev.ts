@@ -1,6 +1,6 @@
 /** Network interfaces, as iproute2 tells of them. */
 
-import { type Output, run } from "../command.ts";
+import { type Output, run } from "../subprocess.ts";
 import { UserError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import {

@@ -1,8 +1,10 @@
 /** What ss(8) of iproute2 knows of sockets. */
 
-import { run } from "../command.ts";
-import type { CgroupOfSocket } from "../verification.ts";
+import { run } from "../subprocess.ts";
 import { INSTALL_IPROUTE2 } from "./netdev.ts";
+
+/** The cgroup in which a socket was made, by its inode. */
+export type CgroupOfSocket = (inode: string) => string | undefined;
 
 /**
  * The cgroups in which the TCP and UDP sockets of this network namespace were made;

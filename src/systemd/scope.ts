@@ -1,4 +1,4 @@
-import { run } from "../command.ts";
+import { run } from "../subprocess.ts";
 import { ownCgroup } from "../cgroup/cgroup.ts";
 import { UserError } from "../errors.ts";
 import { showChange } from "../verbose.ts";

@@ -1,6 +1,6 @@
 /** What denovrf asks of systemd, through systemd's own tools. */
 
-import { type Output, run } from "../command.ts";
+import { type Output, run } from "../subprocess.ts";
 import { UserError } from "../errors.ts";
 import { showChange } from "../verbose.ts";
 

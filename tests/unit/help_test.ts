@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS, findCommand } from "../../src/commands.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { commandNamed, COMMANDS } from "../../src/commands.ts";
+import { UsageError } from "../../src/errors.ts";
 import { help, helpOf } from "../../src/help.ts";
 
 Deno.test("help() names every command", () => {
@@ -10,9 +11,8 @@ Deno.test("help() names every command", () => {
 });
 
 Deno.test("helpOf() is the command's usage, summary and options", () => {
-  const stop = findCommand("stop");
   assertEquals(
-    stop && helpOf(stop),
+    helpOf(commandNamed("stop")),
     `Usage: denovrf stop [OPTION…] VRF… | --all
 
 Unpin the programs of a VRF; what is bound and runs goes on
@@ -24,4 +24,16 @@ Options:
       --verbose   show every change to the system, and errors at full length
   -h, --help      show this help`,
   );
+});
+
+Deno.test("commandNamed() refuses what is no command, with one that is near", () => {
+  assertEquals(commandNamed("bind").name, "bind");
+  const cases: Record<string, [message: string, remedy?: string]> = {
+    "strat": ['Unknown command "strat"', 'Did you mean "start"?'],
+    "--frobnicate": ['Unknown option "--frobnicate"'],
+  };
+  for (const [name, [message, remedy]] of Object.entries(cases)) {
+    const error = assertThrows(() => commandNamed(name), UsageError);
+    assertEquals([error.message, error.remedy], [message, remedy]);
+  }
 });
