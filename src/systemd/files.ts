@@ -1,6 +1,7 @@
 /** Files of ours in the folders of systemd: there whole, or not at all. */
 
 import { UserError } from "../errors.ts";
+import { isRoot } from "../libc/libc.ts";
 import { showChange } from "../verbose.ts";
 
 /** Writes a file under a temporary name and renames it into its place. */
@@ -107,14 +108,14 @@ function attempt<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (cause) {
-    const denied = cause instanceof Deno.errors.PermissionDenied;
+    const isDenied = cause instanceof Deno.errors.PermissionDenied;
     // Deno's message: "Permission denied (os error 13): open '/etc/x'".
     const state = cause instanceof Error
       ? cause.message.replace(/ \(os error \d+\).*/s, "")
       : String(cause);
     throw new UserError(`Cannot ${what}: ${state}`, {
       cause,
-      remedy: denied ? "Run it as root" : undefined,
+      remedy: isDenied && !isRoot() ? "Run it as root" : undefined,
     });
   }
 }

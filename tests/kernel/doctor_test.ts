@@ -21,7 +21,7 @@ async function doctor(...behind: string[]) {
 function withUnits(script: string): string[] {
   return [
     ...["unshare", "--mount", "sh", "-ec"],
-    `mount -t tmpfs tmpfs /etc/systemd/system
+    `mount -t tmpfs tmpfs /etc/systemd; mkdir /etc/systemd/system
 cd /etc/systemd/system
 ${script}
 cd "$OLDPWD"
@@ -29,6 +29,9 @@ exec "$@"`,
     "sh",
   ];
 }
+
+const UNREADABLE = `mkdir x.service.d; echo > x.service.d/50-denovrf.conf
+chmod 0 x.service.d/50-denovrf.conf`;
 
 /** What tells of a unit that it is bound. */
 function dropIn(ifname: string, instance = ifname): string {
@@ -50,10 +53,18 @@ Deno.test("doctor tells root of a right that it lacks as of a problem", async ()
   }
 });
 
+Deno.test("root who may not read a drop-in is not told to be root", async () => {
+  const { of } = await doctor(
+    ...withUnits(UNREADABLE),
+    ...["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
+  );
+  const [finding] = of("name servers");
+  assertEquals([finding?.level, finding?.remedy], ["problem", null]);
+});
+
 Deno.test("doctor has not seen what an ordinary user may not see", async () => {
   const { of } = await doctor(
-    ...withUnits(`mkdir x.service.d; echo > x.service.d/50-denovrf.conf
-chmod 0 x.service.d/50-denovrf.conf`),
+    ...withUnits(UNREADABLE),
     // In a user namespace of its own, root is nobody.
     ...["unshare", "--user"],
   );
