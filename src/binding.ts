@@ -54,6 +54,7 @@ import {
   type QueryNetdev,
   queryNetdev,
 } from "./netdev/netdev.ts";
+import { shellWord } from "./shell_word.ts";
 
 /**
  * Makes or mends the binding of an interface. What is right already is left
@@ -309,7 +310,9 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
       quote(ifname)
     }: its binding belongs to another network namespace`,
     {
-      remedy: `If it is not needed there: denovrf stop --purge ${ifname}`,
+      remedy: `If it is not needed there: denovrf stop --purge ${
+        shellWord(ifname)
+      }`,
     },
   );
 }

@@ -40,9 +40,13 @@ export interface Verification {
 /**
  * Checks the sockets of processes against the VRFs that these are in. A socket
  * that several processes of a VRF have is checked once.
+ *
+ * @param chosen Whose sockets are checked.
+ * @param everyone Every process in a VRF, of whom any may have made them.
  */
 export function verifySockets(
-  members: readonly Member[],
+  chosen: readonly Member[],
+  everyone: readonly Member[],
   netdevs: readonly Netdev[],
   makerOf: CgroupOfSocket,
 ): Verification {
@@ -50,7 +54,7 @@ export function verifySockets(
   const inodes = new Set<string>();
   const checked = new Set<string>();
   const findings: Finding[] = [];
-  for (const member of members) {
+  for (const member of chosen) {
     for (const socket of ipSocketsOf(member.pid)) {
       const key = `${socket.inode} ${member.ifname}`;
       if (socket.netnsCookie !== cookie || checked.has(key)) continue;
@@ -60,13 +64,13 @@ export function verifySockets(
         socket,
         member,
         netdevs,
-        () => isGuarded(makerOf(socket.inode), member, members),
+        () => isGuarded(makerOf(socket.inode), member, everyone),
       );
       if (state === "inside") continue;
       findings.push({ state, ...finding(socket, member, netdevs) });
     }
   }
-  return { processes: members.length, sockets: inodes.size, findings };
+  return { processes: chosen.length, sockets: inodes.size, findings };
 }
 
 /**

@@ -4,8 +4,10 @@ import { type Member, members } from "../membership.ts";
 import { listNetdevs } from "../netdev/netdev.ts";
 import { socketCgroups } from "../netdev/ss.ts";
 import { boundUnits } from "../systemd/bound_units.ts";
+import { resolveAlias } from "../systemd/unit.ts";
 import {
   namesOfDropIns,
+  parseUnitName,
   sectionOf,
   wholeUnitName,
 } from "../systemd/unit_name.ts";
@@ -35,6 +37,7 @@ export function run({ operands, flags }: Arguments): number {
     : operands.flatMap((operand) => membersOf(operand, everyone, declared));
   const { processes, sockets, findings } = verifySockets(
     chosen,
+    everyone,
     listNetdevs(),
     socketCgroups(),
   );
@@ -57,7 +60,10 @@ function membersOf(
   everyone: readonly Member[],
   declared: ReadonlyMap<string, string>,
 ): Member[] {
-  const name = wholeUnitName(operand);
+  const whole = wholeUnitName(operand);
+  const name = sectionOf(whole) === undefined
+    ? whole
+    : resolveAlias(parseUnitName(whole)).name;
   const found = everyone.filter(({ cgroup }) =>
     cgroup.split("/").map((part) => part.replace(/^_/, ""))
       .some((part) => namesOfDropIns(part).includes(name))

@@ -1,7 +1,7 @@
 /** Units as systemd knows them. */
 
 import { UserError } from "../errors.ts";
-import { enablementOf, showUnit, systemctl } from "./systemd.ts";
+import { enablementOf, isBooted, showUnit, systemctl } from "./systemd.ts";
 import type { Mode } from "../bpf/programs.ts";
 import { instancesOf } from "./drop_in.ts";
 import {
@@ -28,7 +28,7 @@ const OURS = [
  * drop-ins are those that count.
  */
 export function resolveAlias(unit: UnitName): UnitName {
-  if (unit.isTemplate || unit.isPrefix) return unit;
+  if (unit.isTemplate || unit.isPrefix || !isBooted()) return unit;
   return parseUnitName(showUnit(unit.name, "Id").get("Id") || unit.name);
 }
 

@@ -33,7 +33,7 @@ Deno.test("nothing leaves a descriptor open", async () => {
     attachedBindings(cgroup.path);
     follow("vt0");
     survey();
-    verifySockets(members(), listNetdevs(), () => undefined);
+    verifySockets(members(), members(), listNetdevs(), () => undefined);
     stop("vt0", true);
   };
   everything();
