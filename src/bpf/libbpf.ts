@@ -6,6 +6,37 @@ import { showChange } from "../verbose.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./program.ts";
+import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+
+/** A call of libbpf that failed. */
+export class BpfError extends SystemError {
+  override name = "BpfError";
+  /** libbpf's function, such as `bpf_prog_load`. */
+  readonly operation: string;
+  /** What the verifier said, where the failure was a load. */
+  readonly log: string;
+
+  constructor(
+    attempt: string,
+    operation: string,
+    errno: number,
+    { log = "", remedy = bpfRemedy(errno) }: {
+      log?: string;
+      remedy?: string | undefined;
+    } = {},
+  ) {
+    const { name, message } = describeErrno(errno);
+    const summary = lastLineOfReason(log);
+    super(
+      `Cannot ${attempt}: ${message}${summary === "" ? "" : ` (${summary})`}`,
+      errno,
+      name,
+      { remedy, detail: log === "" ? undefined : log },
+    );
+    this.operation = operation;
+    this.log = log;
+  }
+}
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
 export interface MapInfo {
@@ -40,29 +71,13 @@ const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 const PROGRAM_LICENSE = "Dual MIT/GPL";
 
 /** Passes a result on unless it is one of libbpf's negative errnos. */
-function unwrap(attempt: string, result: number): number {
-  if (result < 0) throw bpfError(attempt, -result);
-  return result;
-}
-
-/**
- * The error for a call of libbpf that failed.
- *
- * @param log What the verifier said, where the failure was a load.
- */
-function bpfError(
+function unwrap(
   attempt: string,
-  errno: number,
-  log = "",
-  remedy = bpfRemedy(errno),
-): SystemError {
-  const summary = lastLineOfReason(log);
-  const reason = summary === "" ? "" : ` (${summary})`;
-  return new SystemError(
-    `Cannot ${attempt}: ${describeErrno(errno)}${reason}`,
-    errno,
-    { remedy, detail: log === "" ? undefined : log },
-  );
+  operation: keyof typeof LIBBPF_SYMBOLS,
+  result: number,
+): number {
+  if (result < 0) throw new BpfError(attempt, operation, -result);
+  return result;
 }
 
 /** What helps against an errno of bpf(2), if anything does. */
@@ -76,6 +91,7 @@ function bpfRemedy(errno: number): string | undefined {
 export function createMap(name: string, valueSize: number): Fd {
   return new Fd(unwrap(
     "create map",
+    "bpf_map_create",
     libbpf.bpf_map_create(
       MAP_TYPE_ARRAY,
       cString(name),
@@ -92,6 +108,7 @@ export function readMap(map: Fd, valueSize: number): DataView<ArrayBuffer> {
   const value = new DataView(new ArrayBuffer(valueSize));
   unwrap(
     "read map",
+    "bpf_map_lookup_elem",
     libbpf.bpf_map_lookup_elem(map.number, KEY_OF_THE_ONLY_ENTRY, value),
   );
   return value;
@@ -101,6 +118,7 @@ export function readMap(map: Fd, valueSize: number): DataView<ArrayBuffer> {
 export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
   unwrap(
     "write map",
+    "bpf_map_update_elem",
     libbpf.bpf_map_update_elem(map.number, KEY_OF_THE_ONLY_ENTRY, value, 0n),
   );
 }
@@ -108,7 +126,7 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
 /**
  * Loads a program into the kernel. It lives until its last user is gone.
  *
- * @throws {SystemError} With the verifier's log, where the verifier refused it.
+ * @throws {BpfError} With the verifier's log, where the verifier refused it.
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const insns = encode(spec.instructions(binding.number, fieldOffset));
@@ -118,28 +136,31 @@ export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const log = new Uint8Array(1 << 20);
   const again = tryLoad(spec, insns, log);
   if (again >= 0) return new Fd(again);
-  const said = textIn(log, 0, log.length);
-  throw bpfError(
-    `load program "${spec.name}"`,
-    -again,
-    said,
-    loadRemedy(spec, -again, said),
-  );
+  throw loadError(spec, -again, textIn(log, 0, log.length));
+}
+
+function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
+  return new BpfError(`load program "${spec.name}"`, "bpf_prog_load", errno, {
+    log,
+    ...loadRemedy(spec, errno, log),
+  });
 }
 
 function loadRemedy(
   { since }: ProgramSpec,
   errno: number,
   log: string,
-): string | undefined {
+): { remedy?: string } {
   // The kernel knows the program's type only if it is built with
   // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
   if (errno === ERRNO.EINVAL && log === "") {
-    return "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL";
+    return {
+      remedy:
+        "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+    };
   }
-  return /\b(?:unknown|invalid) func\b/.test(log)
-    ? `It takes Linux ${since} or later`
-    : bpfRemedy(errno);
+  if (!/\b(?:unknown|invalid) func\b/.test(log)) return {};
+  return { remedy: `It takes Linux ${since} or later` };
 }
 
 function tryLoad(
@@ -178,6 +199,7 @@ function loadOptions(
 export function pin(object: Fd, path: string): void {
   unwrap(
     `pin at "${path}"`,
+    "bpf_obj_pin",
     libbpf.bpf_obj_pin(object.number, cString(path)),
   );
   showChange(`pin ${path}`);
@@ -187,6 +209,7 @@ export function pin(object: Fd, path: string): void {
 export function openPin(path: string): Fd {
   return new Fd(unwrap(
     `open pin "${path}"`,
+    "bpf_obj_get",
     libbpf.bpf_obj_get(cString(path)),
   ));
 }
@@ -230,6 +253,7 @@ function objectInfo(
 ): DataView<ArrayBuffer> {
   unwrap(
     "ask the kernel about an object",
+    "bpf_obj_get_info_by_fd",
     libbpf.bpf_obj_get_info_by_fd(
       object.number,
       info,
@@ -243,14 +267,14 @@ function objectInfo(
 export function openProgramById(id: number): Fd | undefined {
   const fd = libbpf.bpf_prog_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
-  return new Fd(unwrap("open program by id", fd));
+  return new Fd(unwrap("open program by id", "bpf_prog_get_fd_by_id", fd));
 }
 
 /** Opens a map by its id; `undefined` where it is gone. */
 export function openMapById(id: number): Fd | undefined {
   const fd = libbpf.bpf_map_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
-  return new Fd(unwrap("open map by id", fd));
+  return new Fd(unwrap("open map by id", "bpf_map_get_fd_by_id", fd));
 }
 
 /** Attaches a program to a cgroup, beside what is attached there and below. */
@@ -262,6 +286,7 @@ export function attach(
   const BPF_F_ALLOW_MULTI = 2;
   unwrap(
     "attach program to cgroup",
+    "bpf_prog_attach",
     libbpf.bpf_prog_attach(
       program.number,
       cgroup.number,
@@ -275,6 +300,7 @@ export function attach(
 export function detach(program: Fd, cgroup: Fd, attachType: number): void {
   unwrap(
     "detach program from cgroup",
+    "bpf_prog_detach2",
     libbpf.bpf_prog_detach2(program.number, cgroup.number, attachType),
   );
 }
@@ -288,6 +314,7 @@ export function attachedPrograms(
   const count = new Uint32Array([ids.length]);
   unwrap(
     "query the programs of cgroup",
+    "bpf_prog_query",
     libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
   );
   return [...ids.subarray(0, count[0])].flatMap((id) => {

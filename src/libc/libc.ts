@@ -5,12 +5,16 @@ import { LIBC_SYMBOLS } from "./symbols.ts";
 /** The C library; glibc, for Deno runs on no other. */
 export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
 
-/** What libc says of an errno, without a full stop. */
-export function describeErrno(errno: number): string {
+/** What libc calls an errno: its name, and its message without a full stop. */
+export function describeErrno(
+  errno: number,
+): { name: string; message: string } {
   const message = libc.strerror(errno);
-  return message === null
-    ? `errno ${errno}`
-    : Deno.UnsafePointerView.getCString(message);
+  const name = libc.strerrorname_np?.(errno) ?? null;
+  return {
+    name: name === null ? `errno ${errno}` : textAt(name),
+    message: message === null ? `errno ${errno}` : textAt(message),
+  };
 }
 
 /**
@@ -53,7 +57,8 @@ export function lastErrno(): number {
 
 function lastError(attempt: string): SystemError {
   const errno = lastErrno();
-  return new SystemError(`Cannot ${attempt}: ${describeErrno(errno)}`, errno, {
+  const { name, message } = describeErrno(errno);
+  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
     remedy: remedyFor(errno),
   });
 }
@@ -80,4 +85,8 @@ export class Fd implements Disposable {
   [Symbol.dispose](): void {
     libc.close(this.number);
   }
+}
+
+function textAt(pointer: Deno.PointerObject): string {
+  return Deno.UnsafePointerView.getCString(pointer);
 }

@@ -47,7 +47,8 @@ export function replaceProcess(
   }
   libc.execvp(words[0] ?? cString(""), argv);
   const errno = lastErrno();
-  throw new LaunchError(program, errno !== ERRNO.ENOENT, describeErrno(errno));
+  const { message } = describeErrno(errno);
+  throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
 }
 
 /** The last words of our own command line: Deno replaces what is not UTF-8. */

@@ -10,6 +10,8 @@ export const LIBC_SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
   /** `char *strerror(int errnum)` */
   strerror: { parameters: ["i32"], result: "pointer" },
+  /** `const char *strerrorname_np(int errnum)`, glibc 2.32 */
+  strerrorname_np: { parameters: ["i32"], result: "pointer", optional: true },
   /** `uid_t geteuid(void)` */
   geteuid: { parameters: [], result: "u32" },
   /** `int open(const char *pathname, int flags, ...)` */
