@@ -111,7 +111,7 @@ export function pinNames(ifname: string): string[] {
 
 function namesIn(folder: string): string[] {
   return readDirectory(folder).flatMap(({ name, isDirectory }) =>
-    isDirectory
+    isDirectory && !name.endsWith(UNFINISHED)
       ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
       : [name]
   );

@@ -146,9 +146,9 @@ export function addDropIn(
       instance,
     );
   }
-  if (comesWithVrf(unit)) {
-    linkTo(`../${name}`, wantsLink(scope, instance, name));
-  }
+  const link = wantsLink(scope, instance, name);
+  if (comesWithVrf(unit)) linkTo(`../${name}`, link);
+  else removeLink(link);
   return written;
 }
 
