@@ -159,7 +159,10 @@ export const COMMANDS: readonly Command[] = [
     name: "unbind",
     usage: "UNIT",
     summary: "Take out what bind put in",
-    options: [{ name: "now", summary: "restart the unit" }, VERBOSE],
+    options: [
+      { name: "now", summary: "restart the unit, if it runs" },
+      VERBOSE,
+    ],
     load: () => import("./commands/unbind.ts"),
   },
   {
@@ -237,7 +240,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "uninstall",
     usage: "",
-    summary: "Remove them; unbind units first, which do not start without",
+    summary: "Remove the units and the rule; unbind first what is bound",
     options: [PREFIX, VERBOSE],
     load: () => import("./commands/uninstall.ts"),
   },

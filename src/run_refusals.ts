@@ -65,7 +65,8 @@ function assertOurProperties(
 function assertOurRoot(options: readonly RunOption[]): void {
   const other = options.find(({ name, value = "" }) =>
     name === "root-directory" ||
-    (name === "property" && /^Root(?:Directory|Image|MStack)=/.test(value))
+    ((name === "property" || name === "socket-property") &&
+      /^Root(?:Directory|Image|MStack)=(?!\/?$)/.test(value))
   );
   if (other === undefined || has(options, "scope")) return;
   throw new UserError(

@@ -12,7 +12,7 @@ import {
   removeFile,
   rename,
 } from "../libc/files.ts";
-import { type Fd, libc } from "../libc/libc.ts";
+import type { Fd } from "../libc/libc.ts";
 import { pin } from "./libbpf.ts";
 
 /** Where systemd mounts bpffs, and everything else expects it. */
@@ -70,10 +70,10 @@ export function assertBpffs(): void {
  */
 function assertOurs(): void {
   const owner = ownerOf(ROOT);
-  if (owner === undefined || owner === libc.geteuid()) return;
+  if (owner === undefined || owner === 0) return;
   throw new UserError(
     `Cannot use "${ROOT}": it belongs to the user ${owner}`,
-    { remedy: `See what it is, and take it over: chown -R 0:0 ${ROOT}` },
+    { remedy: `See what it is, and remove it: rm -r ${ROOT}` },
   );
 }
 
@@ -84,8 +84,11 @@ function assertOurs(): void {
  */
 export function lockPins(): Fd {
   assertBpffs();
+  using stack = new DisposableStack();
+  const held = stack.use(lock(BPFFS));
   assertOurs();
-  return lock(BPFFS);
+  stack.move();
+  return held;
 }
 
 /** Whether an interface has a folder for pins. */

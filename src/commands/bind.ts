@@ -5,7 +5,13 @@ import { UsageError, UserError } from "../errors.ts";
 import { assertIfname } from "../netdev/ifname.ts";
 import { assertWorks } from "../mode_probe.ts";
 import { findNetdev } from "../netdev/netdev.ts";
-import { addDropIn, dropInPath, ETC, RUN } from "../systemd/bound_units.ts";
+import {
+  addDropIn,
+  dropInPath,
+  ETC,
+  RUN,
+  SCOPES,
+} from "../systemd/bound_units.ts";
 import {
   assertAttachesPrograms,
   instanceFor,
@@ -48,11 +54,15 @@ export function run({ operands, flags, values }: Arguments): number {
   );
 
   const scope = flags.has("runtime") ? RUN : ETC;
-  const other = dropInPath(scope === RUN ? ETC : RUN, unit.name);
-  if (isThere(other)) {
+  const other = SCOPES
+    .flatMap((scope) =>
+      [unit, named].map(({ name }) => dropInPath(scope, name))
+    )
+    .find((path) => path !== dropInPath(scope, unit.name) && isThere(path));
+  if (other !== undefined) {
     throw new UserError(
       `Cannot bind "${unit.name}": it is bound already, by "${other}"`,
-      { remedy: `Unbind it first: denovrf unbind ${shellWord(unit.name)}` },
+      { remedy: `Unbind it first: denovrf unbind ${shellWord(named.name)}` },
     );
   }
 

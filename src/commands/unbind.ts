@@ -9,6 +9,8 @@ import {
   assertBindable,
   assertRestartable,
   howToRestart,
+  howToStart,
+  isActive,
   resolveAlias,
   tryRestart,
 } from "../systemd/unit.ts";
@@ -20,9 +22,14 @@ export function run({ operands, flags }: Arguments): number {
   if (text === undefined || others.length > 0) {
     throw new UsageError("A unit is needed");
   }
-  const unit = resolveAlias(parseUnitName(text));
+  const named = parseUnitName(text);
+  const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);
-  const removed = SCOPES.flatMap((scope) => removeDropIn(scope, unit.name));
+  // By its alias too: it may have become one since it was bound.
+  const names = new Set([unit.name, named.name]);
+  const removed = SCOPES.flatMap((scope) =>
+    [...names].flatMap((name) => removeDropIn(scope, name))
+  );
   if (removed.length === 0) {
     assertBindable(unit, PLAIN_MODE);
     console.error(`denovrf: Note: "${unit.name}" is not bound`);
@@ -33,6 +40,7 @@ export function run({ operands, flags }: Arguments): number {
   if (removed.length === 0) return 0;
   if (flags.has("now")) {
     tryRestart(unit);
+    if (!isActive(unit)) console.log(`Left to do: ${howToStart(unit)}`);
     release(unit);
   } else {
     console.log(`Left to do: ${howToRestart(unit)}`);

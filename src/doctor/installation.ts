@@ -13,8 +13,13 @@ import {
 import { dropInTexts } from "../systemd/drop_in.ts";
 import { faultOfExecutable, readIfThere } from "../systemd/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
-import { loadStateOf } from "../systemd/unit.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+import {
+  BIND_ITS_SLICE,
+  comesWithVrf,
+  loadStateOf,
+  otherRootOf,
+} from "../systemd/unit.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 import { executableIn, installedFiles } from "../systemd/units.ts";
 import {
   type Check,
@@ -143,14 +148,13 @@ function lookAtBoundUnits() {
 function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { unit, ifname, instance, scope } = bound;
   const unitName = parseUnitName(unit);
-  const complaints: Complaint[] = [];
   const state = loadStateOf(unitName);
-  if (state !== "loaded") {
-    complaints.push(problem(
+  const complaints: Complaint[] = state === "loaded"
+    ? complaintsAboutSettings(bound, unitName)
+    : [problem(
       `"${unit}" is bound to "${ifname}", and is ${state}`,
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
-    ));
-  }
+    )];
   const texts = dropInTexts(
     bound,
     unitName.section,
@@ -177,6 +181,29 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     ));
   }
   return complaints;
+}
+
+/** What has changed in a unit since it was bound. */
+function complaintsAboutSettings(
+  bound: BoundUnit,
+  unitName: UnitName,
+): Complaint[] {
+  const { unit, ifname, scope } = bound;
+  const setting = otherRootOf(unitName);
+  const isLinked = linkedUnitsIn(scope)
+    .some((linked) => linked.unit === unit && linked.ifname === ifname);
+  return [
+    ...setting === undefined ? [] : [problem(
+      `"${unit}" has ${setting}=, and what attaches would be run in there`,
+      BIND_ITS_SLICE,
+    )],
+    ...isLinked === comesWithVrf(unitName) ? [] : [warning(
+      isLinked
+        ? `"${unit}" comes with "${ifname}", and something else starts it`
+        : `"${unit}" does not come with "${ifname}", and nothing else starts it`,
+      `Write it again: ${bindCommand(bound)}`,
+    )],
+  ];
 }
 
 function restartCommand(unit: string): string {

@@ -13,6 +13,7 @@ import {
 } from "./drop_in.ts";
 import {
   folderOf,
+  isThere,
   linkTo,
   namesIn,
   readIfThere,
@@ -153,27 +154,38 @@ export function addDropIn(
 }
 
 /**
- * Takes out what addDropIn() put in, also where somebody has taken out the
- * drop-in, but not the rest.
+ * Takes out what addDropIn() put in. Where somebody has taken out the drop-in,
+ * that is the rest of it but for the instance, which stays enabled: nobody can
+ * tell any more who has done that.
  *
  * @returns The paths of what was taken out; none where the unit was not bound.
+ * @throws {UserError} Where the drop-in is not one of bind's.
  */
 export function removeDropIn(scope: Scope, unit: string): string[] {
   const paths = [LOCK_DROP_IN_NAME, DROP_IN_NAME]
     .map((name) => dropInPath(scope, unit, name));
   const dropIn = readDropIn(scope, unit);
   if (dropIn !== undefined) forget(scope, unit, dropIn);
+  else assertNotThere(unit, dropInPath(scope, unit));
   const links = linkedUnitsIn(scope).filter((linked) => linked.unit === unit);
   for (const { path } of links) removeLink(path);
   // The first drop-in goes last: it says what else there is to take out.
-  const ours = dropIn === undefined ? paths.slice(0, 1) : paths;
   const removed = [
     ...links.map(({ path }) => path),
-    ...ours.filter(removeIfThere),
+    ...paths.filter(removeIfThere),
   ];
   for (const each of paths) removeIfThere(unfinishedOf(each));
   removeFolderIfEmpty(folderOf(dropInPath(scope, unit)));
   return removed;
+}
+
+/** Refuses a file that is in the place of a drop-in of bind's. */
+function assertNotThere(unit: string, path: string): void {
+  if (!isThere(path)) return;
+  throw new UserError(
+    `Cannot unbind "${unit}": "${path}" is not what denovrf bind writes`,
+    { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
+  );
 }
 
 /** Takes a unit out of what an instance brings back, and disables that for the last. */

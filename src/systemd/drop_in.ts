@@ -115,9 +115,11 @@ export function dropInTexts(
 /**
  * A command line by which every failure of a shell's command is the unit's:
  * exit status 255 of ExecCondition=, where 1 would skip the unit as if all were
- * well. Nothing of the unit's environment is in it, which could have root run
- * another systemctl (PATH=), or have that do nothing (SYSTEMD_OFFLINE=). And in
- * what it takes for a chroot, systemctl would do nothing and exit with 0.
+ * well. The command has nothing of the unit's environment, which could have
+ * root run another systemctl (PATH=), or have that do nothing
+ * (SYSTEMD_OFFLINE=); env(1) itself has it (LD_PRELOAD=), as every command of a
+ * unit does. And in what it takes for a chroot, systemctl would do nothing and
+ * exit with 0.
  */
 export function orFail(command: string): string {
   return `/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '${command} || exit 255'`;

@@ -84,18 +84,29 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
   }
 }
 
+/** What helps a unit that has a root of its own; see otherRootOf(). */
+export const BIND_ITS_SLICE =
+  "Put it into a slice of its own, Slice=, and bind that";
+
 /** Refuses a unit with another root: what attaches would be run in there. */
 function assertOwnRoot(unit: UnitName, attempt: string): void {
-  if (unit.isTemplate || unit.isPrefix) return;
-  const roots = ["RootDirectory", "RootImage", "RootMStack"];
-  const properties = showUnit(unit.name, ...roots);
-  const other = roots.find((root) =>
-    !["", "/"].includes(properties.get(root) ?? "")
-  );
-  if (other === undefined) return;
+  const setting = otherRootOf(unit);
+  if (setting === undefined) return;
   throw new UserError(
-    `${attempt}: it has ${other}=, and what attaches would be run in there`,
-    { remedy: "Put it into a slice of its own, Slice=, and bind that" },
+    `${attempt}: it has ${setting}=, and what attaches would be run in there`,
+    { remedy: BIND_ITS_SLICE },
+  );
+}
+
+/** The setting by which a unit has another root; `undefined` for none. */
+export function otherRootOf(unit: UnitName): string | undefined {
+  if (unit.isPrefix) return undefined;
+  // systemctl show takes no template, but any instance, be it there or not.
+  const name = unit.isTemplate ? unit.name.replace("@.", "@x.") : unit.name;
+  const settings = ["RootDirectory", "RootImage", "RootMStack"];
+  const properties = showUnit(name, ...settings);
+  return settings.find((setting) =>
+    !["", "/"].includes(properties.get(setting) ?? "")
   );
 }
 
@@ -124,6 +135,18 @@ export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
   return isTemplate
     ? `systemctl try-restart '${name.replace("@.", "@*.")}'`
     : `systemctl restart ${shellWord(name)}`;
+}
+
+/** What a person types to start a unit that does not run. */
+export function howToStart({ name }: UnitName): string {
+  return `systemctl start ${shellWord(name)}`;
+}
+
+/** Whether a unit runs; of a template, nobody can tell what should. */
+export function isActive({ name, isTemplate }: UnitName): boolean {
+  if (isTemplate) return true;
+  const state = showUnit(name, "ActiveState").get("ActiveState");
+  return state !== "inactive" && state !== "failed";
 }
 
 /** Restarts the units that require another one, and starts those that it wants. */

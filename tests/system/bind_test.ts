@@ -200,7 +200,8 @@ Deno.test("neither a unit's environment nor another root keeps it from being bou
   await mustSh(`mkdir -p /run/fake /run/root
 printf '#!/bin/sh\ntouch /run/fake/was-run\n' > /run/fake/systemctl
 chmod +x /run/fake/systemctl
-mount --bind / /run/root`);
+mount --bind / /run/root
+mount -t proc proc /run/root/proc`);
   const probe = new Probe("probe");
   await using _unit = await probe.unit(
     "Environment=PATH=/run/fake:/usr/bin SYSTEMD_OFFLINE=1",
@@ -220,14 +221,18 @@ mount --bind / /run/root`);
   );
   await must(["systemctl", "daemon-reload"]);
   assertEquals((await run(["systemctl", "start", "probe"])).code, 1);
+  assertStringIncludes(
+    (await run(["denovrf", "doctor"])).stdout,
+    '"probe.service" has RootDirectory=',
+  );
   await must(["denovrf", "unbind", "probe"]);
   assertStringIncludes(
     (await run(["denovrf", "bind", "probe", "vrfred"])).stderr,
     'Cannot bind "probe.service": it has RootDirectory=',
   );
-  await mustSh(
-    "rm -r /etc/systemd/system/probe.service.d /run/fake; umount /run/root",
-  );
+  await mustSh(`rm -r /etc/systemd/system/probe.service.d /run/fake
+umount /run/root/proc /run/root
+systemctl reset-failed probe`);
 });
 
 Deno.test("a unit that only a timer starts is not started when its VRF comes", async () => {
@@ -261,10 +266,19 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
   const before = await unitFiles();
 
   await must(["denovrf", "bind", "--lock", "probe", "vrf-red"]);
-  await mustSh("rm /etc/systemd/system/probe.service.d/50-denovrf.conf");
+  await mustSh(
+    "echo > /etc/systemd/system/probe.service.d/50-denovrf.conf",
+  );
   assertStringIncludes(
-    await must(["denovrf", "unbind", "--now", "probe"]),
-    "/probe.service\n",
+    (await run(["denovrf", "unbind", "probe"])).stderr,
+    'Cannot unbind "probe.service"',
+  );
+  await mustSh("rm /etc/systemd/system/probe.service.d/50-denovrf.conf");
+  const unbound = await must(["denovrf", "unbind", "--now", "probe"]);
+  assertStringIncludes(unbound, "/probe.service\n");
+  assertStringIncludes(
+    unbound,
+    "Left to do: systemctl start probe.service",
   );
   assertEquals(await stateOf("probe"), "inactive");
   await must(["systemctl", "disable", "--quiet", "denovrf@vrf\\x2dred"]);
