@@ -34,6 +34,7 @@ import { open } from "./libc/files.ts";
 import type { Fd } from "./libc/libc.ts";
 import { netnsCookie } from "./libc/netns.ts";
 import { quote } from "./netdev/ifname.ts";
+import { folderOf } from "./path.ts";
 import { showChange } from "./verbose.ts";
 import { shellWord } from "./shell_word.ts";
 
@@ -86,17 +87,13 @@ export function attachTo(
  */
 function assertNoneAround(path: string): void {
   const root = cgroupPath(visibleRoot());
-  for (let at = parentOf(path); at.length >= root.length; at = parentOf(at)) {
+  for (let at = folderOf(path); at.length >= root.length; at = folderOf(at)) {
     if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
     throw new UserError(
       `Cannot attach in loopback mode: "${at}", around it, is bound in the plain mode`,
       { remedy: "Bind what is around it with --loopback too" },
     );
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   rename,
 } from "../libc/files.ts";
 import type { Fd } from "../libc/libc.ts";
+import { folderOf } from "../path.ts";
 import { pin } from "./libbpf.ts";
 
 /** Where systemd mounts bpffs, and everything else expects it. */
@@ -132,14 +133,15 @@ function unfinishedPinsOf(ifname: string): string[] {
 
 /** Makes the folders that lead to a pin of an interface, as far as they lack. */
 export function makePinFolder(ifname: string, pinName: string): void {
-  for (const folder of [ROOT, pinFolder(ifname), folderOf(ifname, pinName)]) {
+  for (
+    const folder of [
+      ROOT,
+      pinFolder(ifname),
+      folderOf(pinPath(ifname, pinName)),
+    ]
+  ) {
     if (!exists(folder)) makeDirectory(folder);
   }
-}
-
-function folderOf(ifname: string, pinName: string): string {
-  const path = pinPath(ifname, pinName);
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Pins an object in the place of whatever is pinned there, in one step. */
@@ -158,7 +160,7 @@ export function removePins(ifname: string, names: readonly string[]): void {
   for (const name of pinNames(ifname)) {
     if (doomed.includes(name)) removeFile(pinPath(ifname, name));
   }
-  const folders = names.map((name) => folderOf(ifname, name));
+  const folders = names.map((name) => folderOf(pinPath(ifname, name)));
   const innermostFirst = [...new Set([ROOT, pinFolder(ifname), ...folders])]
     .sort().reverse();
   for (const folder of innermostFirst) removeEmptyDirectory(folder);

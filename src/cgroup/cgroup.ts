@@ -1,6 +1,7 @@
 /** The cgroup2 hierarchy of this machine. */
 
 import { UserError } from "../errors.ts";
+import { folderOf } from "../path.ts";
 import {
   exists,
   makeDirectory,
@@ -46,7 +47,7 @@ export function ownCgroup(): string {
 /** Makes a cgroup and those that it is in, as far as they lack. */
 export function makeCgroup(path: string): void {
   if (exists(path)) return;
-  makeCgroup(path.slice(0, path.lastIndexOf("/")));
+  makeCgroup(folderOf(path));
   makeDirectory(path, 0o755);
 }
 

@@ -12,7 +12,6 @@ import {
   parseDropIn,
 } from "./drop_in.ts";
 import {
-  folderOf,
   isThere,
   linkTo,
   namesIn,
@@ -24,6 +23,7 @@ import {
 } from "./files.ts";
 import { UserError } from "../errors.ts";
 import { ifnameOfInstance } from "../netdev/ifname.ts";
+import { folderOf } from "../path.ts";
 import { shellWord } from "../shell_word.ts";
 import { enablementOf, systemctl } from "./systemd.ts";
 import { comesWithVrf } from "./unit.ts";

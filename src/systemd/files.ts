@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { isRoot } from "../libc/libc.ts";
+import { folderOf } from "../path.ts";
 import { showChange } from "../verbose.ts";
 
 /** Writes a file under a temporary name and renames it into its place. */
@@ -85,11 +86,6 @@ export function faultOfExecutable(path: string): string | undefined {
     return "others than root can change it";
   }
   return undefined;
-}
-
-/** The folder that a path is in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Removes a file. @returns Whether it was there. */
