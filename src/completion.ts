@@ -12,10 +12,16 @@ export interface Names {
 
 /** The scripts by which shells ask `denovrf complete`, by shell. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
+  // readline breaks words at ":" too, and at "@"; only what comes after that, $2,
+  // is to be completed.
   bash: `_denovrf() {
+  local line=\${COMP_LINE:0:COMP_POINT} words
+  read -ra words <<< "\$line"
+  [[ \$line != *[[:space:]] ]] || words+=("")
   mapfile -t COMPREPLY < <(
-    denovrf complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null
+    denovrf complete -- "\${words[@]:1}" 2>/dev/null
   )
+  COMPREPLY=("\${COMPREPLY[@]#"\${words[-1]%"\$2"}"}")
 }
 complete -o default -F _denovrf denovrf`,
   zsh: `#compdef denovrf

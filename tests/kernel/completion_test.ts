@@ -23,7 +23,7 @@ const SHELLS: Record<string, [rc: string, text: string, command: string[]]> = {
 };
 
 for (const [shell, [rc, text, command]] of Object.entries(SHELLS)) {
-  Deno.test(`${shell} completes commands and options`, async () => {
+  Deno.test(`${shell} completes commands, options and units`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "denovrf-shell-" });
     try {
       const words = (await denovrfCommand()).map((word) => `'${word}'`);
@@ -32,11 +32,23 @@ for (const [shell, [rc, text, command]] of Object.entries(SHELLS)) {
         `#!/bin/sh\ncd '${Deno.cwd()}' && exec ${words.join(" ")} "$@"\n`,
         { mode: 0o755 },
       );
+      await Deno.writeTextFile(
+        `${folder}/systemctl`,
+        "#!/bin/sh\necho daemon@red.service static; echo odd:name.socket static\n",
+        { mode: 0o755 },
+      );
       await Deno.writeTextFile(`${folder}/${rc}`, text);
       const typing = `${Deno.cwd()}/tests/kernel/type.py`;
-      const cases = [["denovrf unb\t", "unbind"], [
-        ...["denovrf bind --resolv\t", "--resolv-conf"],
-      ]];
+      const cases = [
+        ["denovrf unb\t", "unbind"],
+        [
+          ...["denovrf bind --resolv\t", "--resolv-conf"],
+        ],
+        ["denovrf bind --now daemon@r\t", "daemon@red.service"],
+        [
+          ...["denovrf bind odd:n\t", "odd:name.socket"],
+        ],
+      ];
       for (const [keys = "", expected = ""] of cases) {
         await must([
           ...["sh", "-ec", 'cd "$0"; PATH="$0:$PATH"; exec "$@"', folder],
