@@ -119,6 +119,11 @@ export function untilNoJobs(): Promise<void> {
   );
 }
 
+/** Every file and link below systemd's folders. */
+export function unitFiles(): Promise<string> {
+  return mustSh("find /etc/systemd/system /run/systemd/system | sort");
+}
+
 /** A sandbox as careful people write it. */
 export const SANDBOX = `DynamicUser=yes
 ProtectControlGroups=yes

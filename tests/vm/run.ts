@@ -26,10 +26,10 @@ interface Job {
  */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
-  trixie: ["doctor", "hardening", "main_job", "run", "see", "walk"],
+  trixie: ["doctor", "hardening", "main_job", "recipes", "run", "see", "walk"],
   forky: [
-    ...["doctor", "lock", "loopback", "never_outside", "recipes", "run", "see"],
-    ...["sessions", "walk"],
+    ...["doctor", "lock", "loopback", "nested", "never_outside", "recipes"],
+    ...["run", "see", "sessions", "units", "walk"],
   ],
 };
 
