@@ -133,13 +133,8 @@ function unfinishedPinsOf(ifname: string): string[] {
 
 /** Makes the folders that lead to a pin of an interface, as far as they lack. */
 export function makePinFolder(ifname: string, pinName: string): void {
-  for (
-    const folder of [
-      ROOT,
-      pinFolder(ifname),
-      folderOf(pinPath(ifname, pinName)),
-    ]
-  ) {
+  const path = pinPath(ifname, pinName);
+  for (const folder of [ROOT, pinFolder(ifname), folderOf(path)]) {
     if (!exists(folder)) makeDirectory(folder);
   }
 }
