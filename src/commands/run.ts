@@ -60,7 +60,7 @@ export function run(
     "systemd-run",
     ...bindingOptions({ ifname, mode, instance, nameServers }, type, options),
     ...words,
-    ...lockOptions(mode, options),
+    ...lockOptions(mode, type),
     "--",
   ]);
 }
@@ -111,8 +111,8 @@ function assertInstalled(): void {
 }
 
 /** What has to come after everything else that the unit is given. */
-function lockOptions(mode: Mode, options: readonly RunOption[]): string[] {
-  if (!mode.lock || transientType(options) === "scope") return [];
+function lockOptions(mode: Mode, type: TransientType): string[] {
+  if (!mode.lock || type === "scope") return [];
   return [`--property=${lockSetting("Service")}`];
 }
 
