@@ -1,12 +1,37 @@
+import { type Arguments, type Command, HELP } from "./cli/command.ts";
 import {
-  type Arguments,
-  type Command,
+  type CommandName,
   commandNamed,
-  HELP,
-} from "./commands.ts";
-import { LaunchError, UsageError } from "./errors.ts";
-import { printError } from "./print_error.ts";
-import { beVerbose } from "./verbose.ts";
+  type NamedCommand,
+} from "./cli/commands.ts";
+import { LaunchError, UsageError } from "./messages/errors.ts";
+import { printError } from "./messages/print_error.ts";
+import { beVerbose } from "./messages/verbose.ts";
+
+/** Does a command's work. @returns The exit status. */
+type Run = (args: Arguments) => number | Promise<number>;
+
+/** Loads the module of a command, so that no other one has to wait for it. */
+const MODULES: Readonly<Record<CommandName, () => Promise<{ run: Run }>>> = {
+  start: () => import("./commands/start.ts"),
+  stop: () => import("./commands/stop.ts"),
+  bind: () => import("./commands/bind.ts"),
+  unbind: () => import("./commands/unbind.ts"),
+  run: () => import("./commands/run.ts"),
+  exec: () => import("./commands/exec.ts"),
+  list: () => import("./commands/list.ts"),
+  identify: () => import("./commands/identify.ts"),
+  pids: () => import("./commands/pids.ts"),
+  verify: () => import("./commands/verify.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  attach: () => import("./commands/attach.ts"),
+  follow: () => import("./commands/follow.ts"),
+  install: () => import("./commands/install.ts"),
+  uninstall: () => import("./commands/uninstall.ts"),
+  completion: () => import("./commands/completion.ts"),
+  complete: () => import("./commands/complete.ts"),
+  help: () => import("./commands/help.ts"),
+};
 
 /**
  * Runs the command that the arguments name.
@@ -16,7 +41,7 @@ import { beVerbose } from "./verbose.ts";
  * a command that is to be run cannot be run or found.
  */
 export async function dispatch(args: readonly string[]): Promise<number> {
-  let command: Command | undefined;
+  let command: NamedCommand | undefined;
   try {
     const [name, ...rest] = args;
     if (name === "--version") return await printVersion();
@@ -31,24 +56,24 @@ export async function dispatch(args: readonly string[]): Promise<number> {
   }
 }
 
-function commandFor(name: string | undefined): Command {
+function commandFor(name: string | undefined): NamedCommand {
   if (name === undefined) throw new UsageError("No command is given");
   const isHelp = name === "--help" || name === "-h";
   return commandNamed(isHelp ? "help" : name);
 }
 
 async function runCommand(
-  command: Command,
+  command: NamedCommand,
   rest: readonly string[],
 ): Promise<number> {
   const args = await takeApart(command, rest);
   if (args.flags.has("help")) {
-    const { helpOf } = await import("./help.ts");
+    const { helpOf } = await import("./cli/help.ts");
     console.log(helpOf(command));
     return 0;
   }
   if (args.flags.has("verbose")) beVerbose();
-  const { run } = await command.load();
+  const { run } = await MODULES[command.name]();
   return await run(args);
 }
 
@@ -60,7 +85,7 @@ async function takeApart(
     const foreign = { words: [], options: [] };
     return { ...await parseOwn(command, rest), foreign };
   }
-  const { splitLaunch } = await import("./launch_arguments.ts");
+  const { splitLaunch } = await import("./cli/launch_arguments.ts");
   const takeForeign = command.launches === "by systemd-run"
     ? (await import("./systemd/run_options.ts")).takeRunOptions
     : undefined;
@@ -80,19 +105,19 @@ async function parseOwn(
   if (!args.some((arg) => arg.startsWith("-"))) {
     return { operands: args, flags: new Set(), values: new Map() };
   }
-  const { parseArguments } = await import("./arguments.ts");
+  const { parseArguments } = await import("./cli/arguments.ts");
   return parseArguments(command, args);
 }
 
 async function usage(command: Command | undefined): Promise<string> {
-  const { USAGE, usageOf } = await import("./help.ts");
+  const { USAGE, usageOf } = await import("./cli/help.ts");
   return command === undefined
     ? `Usage: ${USAGE}; denovrf help lists the commands`
     : usageOf(command);
 }
 
 async function printVersion(): Promise<number> {
-  const { version } = await import("./version.ts");
+  const { version } = await import("./cli/version.ts");
   console.log(version());
   return 0;
 }

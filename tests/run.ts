@@ -17,6 +17,7 @@ const HOUSES: Record<string, (args: string[]) => Promise<Counts>> = {
 };
 
 const names = Deno.args.filter((arg) => arg in HOUSES);
+
 const args = Deno.args.filter((arg) => !(arg in HOUSES) && arg !== "--");
 
 const results = new Map<string, Counts>();

@@ -3,16 +3,18 @@
  * the kernel's Documentation/bpf/btf.rst.
  */
 
-import { UserError } from "../errors.ts";
-import { cString } from "../ffi.ts";
 import { libbpf } from "./library.ts";
+import { UserError } from "../messages/errors.ts";
+import { cString } from "../os/ffi.ts";
 
 /** `struct btf_type`, whose members follow it: sizes and offsets in bytes. */
 const TYPE = { info: 4, size: 12 } as const;
+
 /** `struct btf_member` */
 const MEMBER = { name: 0, type: 4, offset: 8, size: 12 } as const;
 
 const KIND_STRUCT = 4;
+
 const KIND_UNION = 5;
 
 /** A field of a structure. */

@@ -6,20 +6,31 @@
 
 /** Registers: r0 is the result, r1 to r5 arguments, r6 to r9 survive calls. */
 export const R0 = 0;
+
 export const R1 = 1;
+
 export const R2 = 2;
+
 export const R3 = 3;
+
 export const R4 = 4;
+
 export const R5 = 5;
+
 export const R6 = 6;
+
 export const R7 = 7;
+
 export const R8 = 8;
+
 export const R9 = 9;
+
 /** The address where the stack ends, read-only; what is below it is free. */
 export const R10 = 10;
 
 /** Access sizes, as they stand in a load's or store's opcode. */
 const SIZE = { u32: 0x00, u64: 0x18 } as const;
+
 /** The width of a memory access. */
 export type Size = keyof typeof SIZE;
 
@@ -37,24 +48,39 @@ export type Insn =
   };
 
 const BPF_LD = 0x00;
+
 const BPF_LDX = 0x01;
+
 const BPF_STX = 0x03;
+
 const BPF_JMP = 0x05;
+
 const BPF_JMP32 = 0x06;
+
 const BPF_ALU64 = 0x07;
 
 const BPF_IMM = 0x00;
+
 const BPF_MEM = 0x60;
+
 const BPF_K = 0x00;
+
 const BPF_X = 0x08;
 
 const BPF_ADD = 0x00;
+
 const BPF_AND = 0x50;
+
 const BPF_MOV = 0xb0;
+
 const BPF_JA = 0x00;
+
 const BPF_JEQ = 0x10;
+
 const BPF_JNE = 0x50;
+
 const BPF_CALL = 0x80;
+
 const BPF_EXIT = 0x90;
 
 /** In the source register of a 64-bit load: the immediate is a map's fd. */

@@ -1,12 +1,12 @@
-import { ERRNO, SystemError } from "../errors.ts";
-import { cString } from "../ffi.ts";
 import { fieldOffset } from "./btf.ts";
-import { describeErrno, Fd, isRoot, remedyFor } from "../libc/libc.ts";
-import { showChange } from "../verbose.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
-import type { ProgramSpec } from "./program.ts";
+import type { ProgramSpec } from "./spec.ts";
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { showChange } from "../messages/verbose.ts";
+import { ERRNO, SystemError } from "../os/errno.ts";
+import { cString } from "../os/ffi.ts";
+import { describeErrno, Fd, isRoot, remedyFor } from "../os/libc.ts";
 
 /** A call of libbpf that failed. */
 export class BpfError extends SystemError {
@@ -64,6 +64,7 @@ export const MAP_TYPE_ARRAY = 2;
 const MAX_ATTACHED = 64;
 
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
+
 /**
  * Both halves: our sources are MIT, and helpers that the kernel keeps for GPL
  * programs accept it (include/linux/license.h).

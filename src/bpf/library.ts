@@ -1,10 +1,11 @@
 /** libbpf: which file it is, and its functions. */
 
-import { UserError } from "../errors.ts";
-import { lazyLibrary } from "../ffi.ts";
 import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
+import { UserError } from "../messages/errors.ts";
+import { lazyLibrary } from "../os/ffi.ts";
 
 const DEFAULT_NAMES = ["libbpf.so.1", "libbpf.so"];
+
 const INSTALL_LIBBPF =
   "Install libbpf 1.x: package libbpf1 on Debian and Ubuntu, libbpf on Fedora and Arch";
 

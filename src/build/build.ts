@@ -65,7 +65,7 @@ async function bundle(output: string): Promise<void> {
   const shebang = [
     "#!/usr/bin/env -S",
     // Nothing that runs on a router calls home. By its value, exec knows that
-    // the caller has not set it; see src/libc/process.ts.
+    // the caller has not set it; see src/os/process.ts.
     "DENO_NO_UPDATE_CHECK=denovrf",
     "deno run --quiet --no-config --no-lock --no-remote --no-npm",
     ...PERMISSIONS,

@@ -1,16 +1,16 @@
 /** The cgroup2 hierarchy of this machine. */
 
-import { UserError } from "../errors.ts";
-import { folderOf } from "../path.ts";
+import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
+import { cgroup2Of } from "./proc_cgroup.ts";
+import { UserError } from "../messages/errors.ts";
 import {
   exists,
   makeDirectory,
   readText,
   removeEmptyDirectory,
   writeText,
-} from "../libc/files.ts";
-import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
-import { cgroup2Of } from "./proc_cgroup.ts";
+} from "../os/files.ts";
+import { folderOf } from "../os/path.ts";
 
 /**
  * The path in the file system of a cgroup.

@@ -1,4 +1,4 @@
-import { leaveBehind } from "../subprocess.ts";
+import { leaveBehind } from "../os/subprocess.ts";
 
 /**
  * Nothing in the kernel removes a cgroup2 cgroup with its last process, so a

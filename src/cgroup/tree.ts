@@ -1,8 +1,8 @@
 /** Walks the cgroup2 hierarchy of this machine. */
 
-import { ERRNO, unlessErrno } from "../errors.ts";
-import { readDirectory, readText } from "../libc/files.ts";
 import { cgroupPath, visibleRoot } from "./cgroup.ts";
+import { ERRNO, unlessErrno } from "../os/errno.ts";
+import { readDirectory, readText } from "../os/files.ts";
 
 /** A cgroup of the hierarchy. */
 export interface CgroupNode {

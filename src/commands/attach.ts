@@ -1,11 +1,12 @@
-import { attachTo } from "../attachment.ts";
-import { parseSettings, startUnlessBound } from "../binding.ts";
-import type { Mode } from "../bpf/programs.ts";
+import { attachTo } from "../binding/attachment.ts";
+import { startUnlessBound } from "../binding/binding.ts";
+import { parseSettings } from "../bound_units/settings.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
-import { cgroupOfUnit } from "../cgroup/unit_path.ts";
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { showUnit } from "../systemd/systemd.ts";
+import type { Arguments } from "../cli/command.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import type { Mode } from "../programs/modes.ts";
+import { showUnit } from "../systemd/systemctl.ts";
+import { cgroupOfUnit } from "../systemd/unit_cgroup.ts";
 
 /** `denovrf attach` */
 export function run({ operands }: Arguments): number {

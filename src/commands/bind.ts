@@ -1,35 +1,32 @@
-import { bpfProgramSettings } from "../binding.ts";
-import { isPlain } from "../bpf/programs.ts";
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { assertIfname } from "../netdev/ifname.ts";
-import { assertWorks } from "../mode_probe.ts";
-import { findNetdev } from "../netdev/netdev.ts";
+import { assertWorks } from "../binding/probe.ts";
+import { assertBindable } from "../bound_units/bindable.ts";
 import {
   addDropIn,
   dropInPath,
   ETC,
   RUN,
   SCOPES,
-} from "../systemd/bound_units.ts";
+} from "../bound_units/bound_units.ts";
+import { instanceFor } from "../bound_units/escaped_instance.ts";
+import { nameServerSettings } from "../bound_units/resolv_conf.ts";
+import { bpfProgramSettings } from "../bound_units/settings.ts";
+import type { Arguments } from "../cli/command.ts";
+import { modeFrom } from "./shared/mode_from.ts";
+import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
+import { assertIfname } from "../iproute2/ifname.ts";
+import { findNetdev } from "../iproute2/netdev.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { isPlain } from "../programs/modes.ts";
+import { isThere } from "../systemd/files.ts";
+import { assertAttachesPrograms, systemctl } from "../systemd/systemctl.ts";
 import {
-  assertAttachesPrograms,
-  instanceFor,
-  systemctl,
-} from "../systemd/systemd.ts";
-import {
-  assertBindable,
   assertRestartable,
   howToRestart,
   resolveAlias,
   restart,
 } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
-import { nameServerSettings } from "../resolv_conf.ts";
-import { isThere } from "../systemd/files.ts";
-import { modeFrom } from "./mode_from.ts";
-import { noteUnlessVrf } from "./note_unless_vrf.ts";
-import { shellWord } from "../shell_word.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {

@@ -1,6 +1,6 @@
-import type { Arguments } from "../commands.ts";
-import { SCRIPTS } from "../completion.ts";
-import { UsageError } from "../errors.ts";
+import type { Arguments } from "../cli/command.ts";
+import { SCRIPTS } from "../cli/completion.ts";
+import { UsageError } from "../messages/errors.ts";
 
 /** `denovrf completion` */
 export function run({ operands }: Arguments): number {

@@ -1,9 +1,9 @@
-import type { Arguments } from "../commands.ts";
+import type { Arguments } from "../cli/command.ts";
 import { examine, type Finding } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
-import { UsageError } from "../errors.ts";
-import { printable } from "../printable.ts";
+import { UsageError } from "../messages/errors.ts";
+import { printable } from "../messages/printable.ts";
 
 /** `denovrf doctor` */
 export function run({ operands, flags }: Arguments): number {

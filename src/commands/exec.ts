@@ -1,4 +1,4 @@
-import { attachedBindings, attachTo } from "../attachment.ts";
+import { attachedBindings, attachTo } from "../binding/attachment.ts";
 import {
   cgroupPath,
   enterCgroup,
@@ -9,16 +9,16 @@ import {
 import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
 import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
 import { removeWhenEmpty } from "../cgroup/removal.ts";
-import { isPlain, type Mode } from "../bpf/programs.ts";
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { replaceProcess } from "../libc/process.ts";
-import { ifindexOfSocket } from "../libc/socket.ts";
-import { quote } from "../netdev/ifname.ts";
+import type { Arguments } from "../cli/command.ts";
+import { modeFrom } from "./shared/mode_from.ts";
+import { provideBinding } from "./shared/provide_binding.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { replaceProcess } from "../os/process.ts";
+import { ifindexOfSocket } from "../os/socket.ts";
+import { isPlain, type Mode } from "../programs/modes.ts";
 import { enterScope } from "../systemd/scope.ts";
-import { isBooted } from "../systemd/systemd.ts";
-import { modeFrom } from "./mode_from.ts";
-import { provideBinding } from "./provide_binding.ts";
+import { isBooted } from "../systemd/systemctl.ts";
 
 /** What iproute2 calls the absence of a VRF. */
 const DEFAULT_VRF = "default";

@@ -1,7 +1,8 @@
-import { follow } from "../binding.ts";
-import type { Arguments } from "../commands.ts";
-import { UsageError } from "../errors.ts";
-import { assertIfname, ifnameOfInstance } from "../netdev/ifname.ts";
+import { follow } from "../binding/binding.ts";
+import { ifnameOfInstance } from "../bound_units/instance.ts";
+import type { Arguments } from "../cli/command.ts";
+import { assertIfname } from "../iproute2/ifname.ts";
+import { UsageError } from "../messages/errors.ts";
 import { bringBack } from "../systemd/unit.ts";
 
 /** `denovrf follow` */

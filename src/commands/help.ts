@@ -1,12 +1,13 @@
-import { type Arguments, commandNamed } from "../commands.ts";
-import { UsageError } from "../errors.ts";
-import { help, helpOf } from "../help.ts";
+import type { Arguments } from "../cli/command.ts";
+import { commandNamed } from "../cli/commands.ts";
+import { help, helpOf } from "../cli/help.ts";
+import { UsageError } from "../messages/errors.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
   const [name, ...others] = operands;
   if (flags.has("man")) {
-    const { manual } = await import("../man.ts");
+    const { manual } = await import("../cli/man.ts");
     console.log(manual());
     return 0;
   }

@@ -1,7 +1,7 @@
-import type { Arguments } from "../commands.ts";
-import { UsageError } from "../errors.ts";
-import { vrfOfProcess } from "../membership.ts";
-import { printable } from "../printable.ts";
+import type { Arguments } from "../cli/command.ts";
+import { vrfOfProcess } from "../inspect/membership.ts";
+import { UsageError } from "../messages/errors.ts";
+import { printable } from "../messages/printable.ts";
 
 /** `denovrf identify` */
 export function run({ operands }: Arguments): number {

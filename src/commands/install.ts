@@ -1,9 +1,9 @@
-import { type Arguments } from "../commands.ts";
-import { executablePath } from "../executable.ts";
-import { faultOfExecutable, writeWhole } from "../systemd/files.ts";
-import { reloadManagers } from "../systemd/systemd.ts";
-import { installedFiles } from "../systemd/units.ts";
-import { prefixOf, reloads } from "./prefix.ts";
+import type { Arguments } from "../cli/command.ts";
+import { prefixOf, reloads } from "./shared/prefix.ts";
+import { executablePath, faultOfExecutable } from "../install/executable.ts";
+import { installedFiles } from "../install/units.ts";
+import { writeWhole } from "../systemd/files.ts";
+import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf install` */
 export function run(args: Arguments): number {

@@ -1,9 +1,9 @@
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { listTable } from "../list_table.ts";
-import { quote } from "../netdev/ifname.ts";
-import { survey } from "../survey.ts";
-import { lineWidth } from "../terminal.ts";
+import type { Arguments } from "../cli/command.ts";
+import { survey } from "../inspect/survey.ts";
+import { listTable } from "../inspect/list_table.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf list` */
 export function run({ operands, flags }: Arguments): number {

@@ -1,9 +1,10 @@
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { commandName } from "../libc/proc.ts";
-import { members } from "../membership.ts";
-import { assertIfname, quote } from "../netdev/ifname.ts";
-import { queryNetdev } from "../netdev/netdev.ts";
+import type { Arguments } from "../cli/command.ts";
+import { members } from "../inspect/membership.ts";
+import { assertIfname } from "../iproute2/ifname.ts";
+import { queryNetdev } from "../iproute2/netdev.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { commandName } from "../os/proc.ts";
 
 /** `denovrf pids` */
 export function run({ operands }: Arguments): number {

@@ -1,20 +1,9 @@
-import { bpfProgramSettings } from "../binding.ts";
-import { isPlain, type Mode } from "../bpf/programs.ts";
-import { assertRunnable } from "../subprocess.ts";
-import type { Arguments } from "../commands.ts";
-import { UsageError, UserError } from "../errors.ts";
-import { executablePath } from "../executable.ts";
-import { assertWorks } from "../mode_probe.ts";
-import { replaceProcess } from "../libc/process.ts";
-import { instancesOf } from "../systemd/drop_in.ts";
-import { lockSetting } from "../systemd/lock_settings.ts";
-import type { RunOption } from "../systemd/run_options.ts";
-import {
-  assertAttachesPrograms,
-  attachUnitFor,
-  enablementOf,
-  mangle,
-} from "../systemd/systemd.ts";
+import { assertWorks } from "../binding/probe.ts";
+import { attachUnitFor, instancesOf } from "../bound_units/instance.ts";
+import { lockSetting } from "../bound_units/lock_settings.ts";
+import { nameServerSettings } from "../bound_units/resolv_conf.ts";
+import { assertKeepsBinding } from "../bound_units/run_refusals.ts";
+import { bpfProgramSettings } from "../bound_units/settings.ts";
 import {
   has,
   scopeOptions,
@@ -24,11 +13,21 @@ import {
   transientName,
   type TransientType,
   transientType,
-} from "../systemd/transient.ts";
-import { modeFrom } from "./mode_from.ts";
-import { nameServerSettings } from "../resolv_conf.ts";
-import { assertKeepsBinding } from "../run_refusals.ts";
-import { provideBinding } from "./provide_binding.ts";
+} from "../bound_units/transient.ts";
+import type { Arguments } from "../cli/command.ts";
+import { modeFrom } from "./shared/mode_from.ts";
+import { provideBinding } from "./shared/provide_binding.ts";
+import { executablePath } from "../install/executable.ts";
+import { UsageError, UserError } from "../messages/errors.ts";
+import { replaceProcess } from "../os/process.ts";
+import { assertRunnable } from "../os/subprocess.ts";
+import { isPlain, type Mode } from "../programs/modes.ts";
+import type { RunOption } from "../systemd/run_options.ts";
+import {
+  assertAttachesPrograms,
+  enablementOf,
+  mangle,
+} from "../systemd/systemctl.ts";
 
 /** `denovrf run` */
 export function run(

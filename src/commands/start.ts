@@ -1,10 +1,11 @@
-import { bpfProgramSettings, startEach } from "../binding.ts";
-import type { Arguments } from "../commands.ts";
-import { UserError } from "../errors.ts";
-import { printError } from "../print_error.ts";
-import { modeFrom } from "./mode_from.ts";
-import { noteUnlessVrf } from "./note_unless_vrf.ts";
-import { vrfOperands } from "./vrf_operands.ts";
+import { startEach } from "../binding/binding.ts";
+import { bpfProgramSettings } from "../bound_units/settings.ts";
+import type { Arguments } from "../cli/command.ts";
+import { modeFrom } from "./shared/mode_from.ts";
+import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
+import { vrfOperands } from "./shared/vrf_operands.ts";
+import { UserError } from "../messages/errors.ts";
+import { printError } from "../messages/print_error.ts";
 
 /** `denovrf start` */
 export function run(args: Arguments): number {

@@ -1,7 +1,7 @@
-import { stopEach } from "../binding.ts";
-import type { Arguments } from "../commands.ts";
-import { printError } from "../print_error.ts";
-import { vrfOperands } from "./vrf_operands.ts";
+import { stopEach } from "../binding/binding.ts";
+import type { Arguments } from "../cli/command.ts";
+import { vrfOperands } from "./shared/vrf_operands.ts";
+import { printError } from "../messages/print_error.ts";
 
 /** `denovrf stop` */
 export function run(args: Arguments): number {

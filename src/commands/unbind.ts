@@ -1,12 +1,13 @@
-import { detachFrom } from "../attachment.ts";
-import { PLAIN_MODE } from "../bpf/programs.ts";
+import { detachFrom } from "../binding/attachment.ts";
+import { assertBindable } from "../bound_units/bindable.ts";
+import { removeDropIn, SCOPES } from "../bound_units/bound_units.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
-import type { Arguments } from "../commands.ts";
-import { ERRNO, unlessErrno, UsageError } from "../errors.ts";
-import { removeDropIn, SCOPES } from "../systemd/bound_units.ts";
-import { showUnit, systemctl } from "../systemd/systemd.ts";
+import type { Arguments } from "../cli/command.ts";
+import { UsageError } from "../messages/errors.ts";
+import { ERRNO, unlessErrno } from "../os/errno.ts";
+import { PLAIN_MODE } from "../programs/modes.ts";
+import { showUnit, systemctl } from "../systemd/systemctl.ts";
 import {
-  assertBindable,
   assertRestartable,
   howToRestart,
   howToStart,

@@ -1,11 +1,11 @@
-import { type Arguments } from "../commands.ts";
-import { executablePath } from "../executable.ts";
-import { boundUnitsIn, SCOPES } from "../systemd/bound_units.ts";
+import { boundUnitsIn, SCOPES } from "../bound_units/bound_units.ts";
+import type { Arguments } from "../cli/command.ts";
+import { prefixOf, reloads } from "./shared/prefix.ts";
+import { executablePath } from "../install/executable.ts";
+import { installedFiles } from "../install/units.ts";
+import { shellWord } from "../messages/shell_word.ts";
 import { removeIfThere } from "../systemd/files.ts";
-import { reloadManagers } from "../systemd/systemd.ts";
-import { installedFiles } from "../systemd/units.ts";
-import { prefixOf, reloads } from "./prefix.ts";
-import { shellWord } from "../shell_word.ts";
+import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf uninstall` */
 export function run(args: Arguments): number {

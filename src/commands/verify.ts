@@ -1,9 +1,13 @@
-import type { Arguments } from "../commands.ts";
-import { UserError } from "../errors.ts";
-import { type Member, members } from "../membership.ts";
-import { listNetdevs } from "../netdev/netdev.ts";
-import { socketCgroups } from "../netdev/ss.ts";
-import { boundUnits } from "../systemd/bound_units.ts";
+import { boundUnits } from "../bound_units/bound_units.ts";
+import type { Arguments } from "../cli/command.ts";
+import { type Member, members } from "../inspect/membership.ts";
+import { type Finding, verifySockets } from "../inspect/verification.ts";
+import { listNetdevs } from "../iproute2/netdev.ts";
+import { socketCgroups } from "../iproute2/ss.ts";
+import { UserError } from "../messages/errors.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { type Column, renderTable } from "../messages/table.ts";
+import { lineWidth } from "../messages/terminal.ts";
 import { resolveAlias } from "../systemd/unit.ts";
 import {
   namesOfDropIns,
@@ -11,10 +15,6 @@ import {
   sectionOf,
   wholeUnitName,
 } from "../systemd/unit_name.ts";
-import { type Column, renderTable } from "../table.ts";
-import { lineWidth } from "../terminal.ts";
-import { type Finding, verifySockets } from "../verification.ts";
-import { shellWord } from "../shell_word.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "VRF" },

@@ -1,6 +1,6 @@
-import { shellWord } from "../shell_word.ts";
-import { type BoundUnit, RUN } from "../systemd/bound_units.ts";
-import { resolvConfOf } from "../systemd/name_servers.ts";
+import { type BoundUnit, RUN } from "../bound_units/bound_units.ts";
+import { resolvConfOf } from "../bound_units/name_servers.ts";
+import { shellWord } from "../messages/shell_word.ts";
 
 /** What a person types to bind a unit as it is bound. */
 export function bindCommand(

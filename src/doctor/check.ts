@@ -1,8 +1,9 @@
 /** What a check of `denovrf doctor` is. */
 
-import { ERRNO, SystemError, UserError } from "../errors.ts";
-import { isRoot } from "../libc/libc.ts";
-import { isVerbose } from "../verbose.ts";
+import { UserError } from "../messages/errors.ts";
+import { isVerbose } from "../messages/verbose.ts";
+import { ERRNO, SystemError } from "../os/errno.ts";
+import { isRoot } from "../os/libc.ts";
 
 /** How bad a finding is; `unseen`: only root could tell. */
 export type Level = "ok" | "warning" | "problem" | "unseen";

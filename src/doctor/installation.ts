@@ -1,26 +1,21 @@
 /** Checks of what denovrf itself has put into place. */
 
-import { bpfProgramSettings } from "../binding.ts";
-import { unfinishedPins } from "../bpf/bpffs.ts";
-import { type Survey, survey } from "../survey.ts";
+import { unfinishedPins } from "../binding/pins.ts";
+import {
+  BIND_ITS_SLICE,
+  comesWithVrf,
+  otherRootOf,
+} from "../bound_units/bindable.ts";
 import {
   type BoundUnit,
   boundUnitsIn,
   dropInPath,
   linkedUnitsIn,
   SCOPES,
-} from "../systemd/bound_units.ts";
-import { dropInTexts } from "../systemd/drop_in.ts";
-import { faultOfExecutable, readIfThere } from "../systemd/files.ts";
-import { enablementOf, isBooted, showUnit } from "../systemd/systemd.ts";
-import {
-  BIND_ITS_SLICE,
-  comesWithVrf,
-  loadStateOf,
-  otherRootOf,
-} from "../systemd/unit.ts";
-import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
-import { executableIn, installedFiles } from "../systemd/units.ts";
+} from "../bound_units/bound_units.ts";
+import { dropInTexts } from "../bound_units/drop_in.ts";
+import { bpfProgramSettings } from "../bound_units/settings.ts";
+import { bindCommand } from "./bind_command.ts";
 import {
   type Check,
   type Complaint,
@@ -29,9 +24,15 @@ import {
   problem,
   warning,
 } from "./check.ts";
-import { shellWord } from "../shell_word.ts";
-import { bindCommand } from "./bind_command.ts";
 import { lookAtNameServers } from "./name_servers.ts";
+import { type Survey, survey } from "../inspect/survey.ts";
+import { faultOfExecutable } from "../install/executable.ts";
+import { executableIn, installedFiles } from "../install/units.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { readIfThere } from "../systemd/files.ts";
+import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
+import { loadStateOf } from "../systemd/unit.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 const INSTALL = "Install them: denovrf install";
 

@@ -1,18 +1,10 @@
 /** Checks of what the machine brings along. */
 
+import { assertBpffs } from "../binding/pins.ts";
+import { assertWorks } from "../binding/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
-import { PLAIN_MODE } from "../bpf/programs.ts";
-import { assertBpffs } from "../bpf/bpffs.ts";
 import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
 import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
-import { exists, readText } from "../libc/files.ts";
-import { assertWorks } from "../mode_probe.ts";
-import { iproute2Version, listNetdevs } from "../netdev/netdev.ts";
-import {
-  FIRST_WITH_BPF_PROGRAM,
-  isBooted,
-  systemdVersion,
-} from "../systemd/systemd.ts";
 import {
   type Check,
   complaintOf,
@@ -20,6 +12,14 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { iproute2Version, listNetdevs } from "../iproute2/netdev.ts";
+import { exists, readText } from "../os/files.ts";
+import { PLAIN_MODE } from "../programs/modes.ts";
+import {
+  FIRST_WITH_BPF_PROGRAM,
+  isBooted,
+  systemdVersion,
+} from "../systemd/systemctl.ts";
 
 /** In the order in which one thing needs the other. */
 export const MACHINE_CHECKS: readonly Check[] = [

@@ -1,14 +1,12 @@
 /** A check of the name servers that bound units have. */
 
-import { resolvConfOfVrf } from "../resolv_conf.ts";
 import {
   type BoundUnit,
   boundUnitsIn,
   SCOPES,
-} from "../systemd/bound_units.ts";
-import { isThere, readIfThere } from "../systemd/files.ts";
-import { hasOwnFiles, resolvConfOf } from "../systemd/name_servers.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+} from "../bound_units/bound_units.ts";
+import { hasOwnFiles, resolvConfOf } from "../bound_units/name_servers.ts";
+import { resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
 import { bindCommand } from "./bind_command.ts";
 import {
   type Complaint,
@@ -17,6 +15,8 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { isThere, readIfThere } from "../systemd/files.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
 
 export function lookAtNameServers(): Outcome {
   const units = SCOPES.flatMap(boundUnitsIn);

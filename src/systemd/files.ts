@@ -1,9 +1,9 @@
 /** Files of ours in the folders of systemd: there whole, or not at all. */
 
-import { UserError } from "../errors.ts";
-import { isRoot } from "../libc/libc.ts";
-import { folderOf } from "../path.ts";
-import { showChange } from "../verbose.ts";
+import { UserError } from "../messages/errors.ts";
+import { showChange } from "../messages/verbose.ts";
+import { isRoot } from "../os/libc.ts";
+import { folderOf } from "../os/path.ts";
 
 /** Writes a file under a temporary name and renames it into its place. */
 export function writeWhole(path: string, text: string): void {
@@ -59,7 +59,7 @@ export function isThere(path: string): boolean {
 }
 
 /** Whether anything is there, for what is an attempt itself. */
-function hasEntry(path: string): boolean {
+export function hasEntry(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
@@ -68,24 +68,6 @@ function hasEntry(path: string): boolean {
     if (error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
-}
-
-/**
- * What speaks against having root run a file; `undefined` where nothing does.
- */
-export function faultOfExecutable(path: string): string | undefined {
-  const info = attempt(
-    `look at "${path}"`,
-    () => hasEntry(path) ? Deno.statSync(path) : undefined,
-  );
-  if (info === undefined) return "it is not there";
-  const { isFile, mode, uid } = info;
-  const bits = mode ?? 0;
-  if (!isFile || (bits & 0o111) === 0) return "it cannot be run";
-  if (uid !== 0 || (bits & 0o022) !== 0) {
-    return "others than root can change it";
-  }
-  return undefined;
 }
 
 /** Removes a file. @returns Whether it was there. */
@@ -100,7 +82,7 @@ export function removeIfThere(path: string): boolean {
 }
 
 /** Tells a failure of Deno's file API in the words of a {@linkcode UserError}. */
-function attempt<T>(what: string, act: () => T): T {
+export function attempt<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (cause) {

@@ -1,7 +1,7 @@
-import { run } from "../subprocess.ts";
 import { ownCgroup } from "../cgroup/cgroup.ts";
-import { UserError } from "../errors.ts";
-import { showChange } from "../verbose.ts";
+import { UserError } from "../messages/errors.ts";
+import { showChange } from "../messages/verbose.ts";
+import { run } from "../os/subprocess.ts";
 
 const MANAGER = [
   "org.freedesktop.systemd1",

@@ -1,27 +1,9 @@
 /** Units as systemd knows them. */
 
-import { UserError } from "../errors.ts";
-import { enablementOf, isBooted, showUnit, systemctl } from "./systemd.ts";
-import type { Mode } from "../bpf/programs.ts";
-import { instancesOf } from "./drop_in.ts";
-import {
-  namesOfDropIns,
-  parseUnitName,
-  templateOf,
-  type UnitName,
-  unitNames,
-} from "./unit_name.ts";
-import { shellWord } from "../shell_word.ts";
-
-/**
- * By what names drop-ins apply to what cannot wait for denovrf@: our own units,
- * and slices that hold them.
- */
-const OURS = [
-  ...["-.slice", "system.slice", "system-denovrf.slice", "denovrf-all.service"],
-  ...["", "-attach", "-follow", "-gone", "-lock", "-loopback"]
-    .map((name) => `denovrf${name}@x.service`),
-].flatMap(namesOfDropIns);
+import { UserError } from "../messages/errors.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { enablementOf, isBooted, showUnit, systemctl } from "./systemctl.ts";
+import { parseUnitName, type UnitName, unitNames } from "./unit_name.ts";
 
 /**
  * The unit that a person means: for an alias, the one that it stands for, whose
@@ -30,84 +12,6 @@ const OURS = [
 export function resolveAlias(unit: UnitName): UnitName {
   if (unit.isTemplate || unit.isPrefix || !isBooted()) return unit;
   return parseUnitName(showUnit(unit.name, "Id").get("Id") || unit.name);
-}
-
-/**
- * Whether a unit is to be started whenever its VRF comes: not one that only a
- * timer, a socket or a path starts, nor a mount or a swap that nobody wants.
- */
-export function comesWithVrf(unit: UnitName): boolean {
-  // A template has no process; its instances come back on their own terms.
-  if (unit.isTemplate || unit.isPrefix) return false;
-  const properties = showUnit(
-    unit.name,
-    ...["UnitFileState", "TriggeredBy", "WantedBy", "RequiredBy"],
-  );
-  const listed = (property: string) =>
-    unitNames(properties.get(property) ?? "");
-  const isWanted = properties.get("UnitFileState")?.startsWith("enabled") ||
-    [...listed("WantedBy"), ...listed("RequiredBy")]
-      .some((name) => !name.startsWith("denovrf@"));
-  if (isWanted) return true;
-  return listed("TriggeredBy").length === 0 &&
-    unit.section !== "Mount" && unit.section !== "Swap";
-}
-
-/**
- * Refuses units that cannot be bound.
- *
- * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
- * inside, and where the units of denovrf are not installed.
- */
-export function assertBindable(unit: UnitName, mode: Mode): void {
-  const attempt = `Cannot bind "${unit.name}"`;
-  if ([unit.name, templateOf(unit.name)].some((name) => OURS.includes(name))) {
-    throw new UserError(
-      `${attempt}: that would bind what binds it, denovrf's own units`,
-    );
-  }
-  const state = loadStateOf(unit);
-  if (state === "masked") {
-    throw new UserError(`${attempt}: it is masked`, {
-      remedy: `Unmask it first: systemctl unmask ${shellWord(unit.name)}`,
-    });
-  }
-  if (state !== "loaded") {
-    throw new UserError(`${attempt}: there is no such unit (${state})`);
-  }
-  assertOwnRoot(unit, attempt);
-  const needed = instancesOf("denovrf@.service", mode);
-  if (needed.some((template) => enablementOf(template) === "")) {
-    throw new UserError(`${attempt}: the units of denovrf are not installed`, {
-      remedy: "Install them first: denovrf install",
-    });
-  }
-}
-
-/** What helps a unit that has a root of its own; see otherRootOf(). */
-export const BIND_ITS_SLICE =
-  "Put it into a slice of its own, Slice=, and bind that";
-
-/** Refuses a unit with another root: what attaches would be run in there. */
-function assertOwnRoot(unit: UnitName, attempt: string): void {
-  const setting = otherRootOf(unit);
-  if (setting === undefined) return;
-  throw new UserError(
-    `${attempt}: it has ${setting}=, and what attaches would be run in there`,
-    { remedy: BIND_ITS_SLICE },
-  );
-}
-
-/** The setting by which a unit has another root; `undefined` for none. */
-export function otherRootOf(unit: UnitName): string | undefined {
-  if (unit.isPrefix) return undefined;
-  // systemctl show takes no template, but any instance, be it there or not.
-  const name = unit.isTemplate ? unit.name.replace("@.", "@x.") : unit.name;
-  const settings = ["RootDirectory", "RootImage", "RootMStack"];
-  const properties = showUnit(name, ...settings);
-  return settings.find((setting) =>
-    !["", "/"].includes(properties.get(setting) ?? "")
-  );
 }
 
 /** Refuses a name that stands for units which nobody wants to restart at once. */

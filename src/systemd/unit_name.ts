@@ -1,6 +1,6 @@
 /** Names of units. Pure; see systemd.unit(5). */
 
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../messages/errors.ts";
 
 /** The section of a unit's file in which `BPFProgram=` stands. */
 export type Section = "Service" | "Socket" | "Slice" | "Mount" | "Swap";

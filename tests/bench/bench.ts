@@ -8,6 +8,8 @@
  */
 
 import { parseArgs } from "node:util";
+import { chart } from "./chart.ts";
+import { figureTables, type Run } from "./figures.ts";
 import { KERNEL_NEEDS, provide, VM_NEEDS } from "../host.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
 import { replaceInReadme, writeFormatted } from "../readme.ts";
@@ -16,8 +18,6 @@ import { type Executable, provideExecutable } from "../vm/executable.ts";
 import { runInGuest } from "../vm/guest.ts";
 import { provideImage } from "../vm/image.ts";
 import { INSTALL_EXECUTABLE, payload, runDeno } from "../vm/payload.ts";
-import { chart } from "./chart.ts";
-import { figureTables, type Run } from "./figures.ts";
 
 const CHART = "tests/bench/results.svg";
 
@@ -31,7 +31,9 @@ const { values: { peer, python, guest, readme } } = parseArgs({
 });
 
 await provide(KERNEL_NEEDS);
+
 const executable = await provideExecutable();
+
 const folder = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
 try {
   for (const name of ["loop", "peak"]) {

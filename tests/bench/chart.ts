@@ -3,7 +3,9 @@
 import { type Figure, rowsOf, type Run, twoDigits, waysOf } from "./figures.ts";
 
 const WIDTH = 800;
+
 const LINE = 20;
+
 /** Where the axis begins and ends. */
 const [LEFT, RIGHT] = [420, WIDTH - 20];
 

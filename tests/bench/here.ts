@@ -7,7 +7,6 @@
  * FOLDER has the executables that loop.c and peak.c make.
  */
 
-import { must, run } from "../shell.ts";
 import type { Figure, Run } from "./figures.ts";
 import { measureMany } from "./many.ts";
 import { measureMemory } from "./memory.ts";
@@ -18,12 +17,15 @@ import {
 } from "./processes.ts";
 import { formsIn, PEER, type Program } from "./programs.ts";
 import { measureSockets } from "./sockets.ts";
+import { must, run } from "../shell.ts";
 
 const [folder = "", python = "", file] = Deno.args;
 
 const IFNAME = "bench0";
+
 const isVrf = await makeInterface();
 const { forms, versions } = await formsIn("dist");
+
 const peer: Program | undefined = file === undefined
   ? undefined
   : { name: PEER, command: [python, file] };
@@ -34,6 +36,7 @@ const processes: Figure[] = [
   ...isVrf ? await measureExecBesideIproute2(forms, IFNAME, 25) : [],
   ...await measureMemory(`${folder}/peak`, forms, peer, IFNAME),
 ];
+
 const sockets = await measureSockets(
   { path: `${folder}/loop`, calls: 20_000 },
   IFNAME,

@@ -7,23 +7,28 @@
  * FOLDER has the executable that loop.c makes.
  */
 
-import { must, run } from "../shell.ts";
 import type { Run } from "./figures.ts";
 import { measureExecBesideIproute2 } from "./processes.ts";
 import { measureRemaking } from "./remake.ts";
 import { measureSockets } from "./sockets.ts";
+import { must, run } from "../shell.ts";
 
 const [folder = ""] = Deno.args;
 
 const IFNAME = "bench0";
+
 const SERVICE = "bench-bound.service";
 
 await must(["denovrf", "install"]);
+
 const remaking = await measureRemaking();
 
 await must(["ip", "link", "add", IFNAME, "up", "type", "vrf", "table", "20"]);
+
 const forms = [{ name: "denovrf", command: ["denovrf"] }];
+
 const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
+
 const sockets = await measureSockets(
   { path: `${folder}/loop`, calls: 2_000 },
   IFNAME,

@@ -1,12 +1,13 @@
 /** What the thousandth VRF costs: start and list by the number of VRFs. */
 
-import { Cgroup } from "../kernel/fixture.ts";
-import { must } from "../shell.ts";
 import type { Figure } from "./figures.ts";
 import { medianTimes } from "./measure.ts";
 import type { Program } from "./programs.ts";
+import { Cgroup } from "../kernel/fixture.ts";
+import { must } from "../shell.ts";
 
 const NUMBERS = [10, 100, 1000];
+
 const ROUNDS = 9;
 
 /** The most that a VRF more is to take, in ms. */

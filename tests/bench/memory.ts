@@ -1,12 +1,13 @@
 /** What commands have resident while they run, and that nothing is afterwards. */
 
-import { Cgroup } from "../kernel/fixture.ts";
-import { run } from "../shell.ts";
 import { type Figure, inProportion } from "./figures.ts";
 import { medians, show, type Subject } from "./measure.ts";
 import { PEER, type Program } from "./programs.ts";
+import { Cgroup } from "../kernel/fixture.ts";
+import { run } from "../shell.ts";
 
 const ROUNDS = 5;
+
 /** How long whatever a command has started may take to end. */
 const LIMIT_MS = 5_000;
 

@@ -1,14 +1,15 @@
 /** How long it takes from a VRF that is made again to a socket that is in it. */
 
+import { type Figure, inProportion } from "./figures.ts";
+import { median, show } from "./measure.ts";
 import { must, mustSh } from "../shell.ts";
 import { until, untilNoJobs } from "../system/guest.ts";
 import { Probe } from "../system/probe.ts";
-import { type Figure, inProportion } from "./figures.ts";
-import { median, show } from "./measure.ts";
 
 const ROUNDS = 5;
 
 const VRF = "vrfred";
+
 const PROBE = new Probe("remade");
 
 /** A way for a service to come into a VRF that is made again. */

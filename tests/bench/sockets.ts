@@ -1,15 +1,8 @@
 /** What a socket costs in a VRF, beside one with iproute2's program. */
 
-import { attachTo } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
-import {
-  attach,
-  attachedPrograms,
-  loadProgram,
-  openPin,
-  openProgramById,
-} from "../../src/bpf/libbpf.ts";
-import { BINDING_PIN, pinPath } from "../../src/bpf/bpffs.ts";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
+import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
 import {
   exit,
   movImm,
@@ -20,16 +13,24 @@ import {
   R6,
   storeMem,
 } from "../../src/bpf/insn.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import { open } from "../../src/libc/files.ts";
-import { Cgroup, runIn } from "../kernel/fixture.ts";
+import {
+  attach,
+  attachedPrograms,
+  loadProgram,
+  openPin,
+  openProgramById,
+} from "../../src/bpf/libbpf.ts";
+import { open } from "../../src/os/files.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { type Figure, inProportion } from "./figures.ts";
 import { medians, show } from "./measure.ts";
+import { Cgroup, runIn } from "../kernel/fixture.ts";
 
 const ROUNDS = 15;
 
 const NO_PROGRAM = "no program";
+
 const IPROUTE2 = "iproute2's program";
 
 /** What each way does to a cgroup before its processes make sockets. */

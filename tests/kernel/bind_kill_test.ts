@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { mustSh } from "../shell.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrfCommand, makeNetdev } from "./fixture.ts";
+import { mustSh } from "../shell.ts";
 
 /**
  * What bind asks of systemd, answered by a script: this machine may run none.

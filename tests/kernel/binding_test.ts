@@ -1,7 +1,7 @@
-import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { attachTo, detachFrom } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
+import { attachTo, detachFrom } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
+import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
 import {
   attachedPrograms,
   createMap,
@@ -9,10 +9,9 @@ import {
   openPin,
   pin,
 } from "../../src/bpf/libbpf.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
-import { open as openFile } from "../../src/libc/files.ts";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/messages/errors.ts";
+import { open as openFile } from "../../src/os/files.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import {
   Cgroup,
   denovrf,
@@ -25,6 +24,7 @@ import {
 } from "./fixture.ts";
 import { boundIfindex, objectIds } from "./objects.ts";
 import { must, run } from "../shell.ts";
+import { everySocket } from "../sockets/probe.ts";
 
 const FOLDER = "/sys/fs/bpf/denovrf/vt0";
 

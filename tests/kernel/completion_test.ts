@@ -1,5 +1,5 @@
-import { must } from "../shell.ts";
 import { denovrfCommand } from "./fixture.ts";
+import { must } from "../shell.ts";
 
 const MARK = "ready>";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { start } from "../../src/binding.ts";
+import { start } from "../../src/binding/binding.ts";
 import type { Finding } from "../../src/doctor/check.ts";
-import { must, run } from "../shell.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, stop } from "./fixture.ts";
+import { must, run } from "../shell.ts";
 
 /** What doctor finds behind other commands. */
 async function doctor(...behind: string[]) {

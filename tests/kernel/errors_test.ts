@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { must, type Result, run, type Settings } from "../shell.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, pins } from "./fixture.ts";
+import { must, type Result, run, type Settings } from "../shell.ts";
 
 /** Fails unless denovrf said just this, and left nothing behind. */
 async function assertRefused(

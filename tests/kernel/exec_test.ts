@@ -1,8 +1,6 @@
-import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
-import { attach, createMap, loadProgram } from "../../src/bpf/libbpf.ts";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
 import {
   exit,
   type Insn,
@@ -13,9 +11,9 @@ import {
   R6,
   storeMem,
 } from "../../src/bpf/insn.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { open } from "../../src/libc/files.ts";
-import { must, run } from "../shell.ts";
+import { attach, createMap, loadProgram } from "../../src/bpf/libbpf.ts";
+import { open } from "../../src/os/files.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import {
   Cgroup,
   denovrf,
@@ -23,6 +21,8 @@ import {
   ifindexOf,
   makeNetdev,
 } from "./fixture.ts";
+import { must, run } from "../shell.ts";
+import { everySocket } from "../sockets/probe.ts";
 
 const PROBE = ["python3", "tests/sockets/probe.py"];
 

@@ -3,13 +3,13 @@
  * bpffs of their own; tests/run.ts sees to both.
  */
 
+import { stopEach } from "../../src/binding/binding.ts";
+import { pinPath } from "../../src/binding/pin_path.ts";
+import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
-import { stopEach } from "../../src/binding.ts";
-import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
-import { pinPath } from "../../src/bpf/bpffs.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { open } from "../../src/libc/files.ts";
+import { open } from "../../src/os/files.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
 
 /** An interface that is gone at the end of its scope, with its binding. */

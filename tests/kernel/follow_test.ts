@@ -1,8 +1,6 @@
-import { everySocket } from "../sockets/probe.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
-import { must } from "../shell.ts";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import {
   Cgroup,
@@ -12,6 +10,8 @@ import {
   remakeNetdev,
 } from "./fixture.ts";
 import { boundIfindex } from "./objects.ts";
+import { must } from "../shell.ts";
+import { everySocket } from "../sockets/probe.ts";
 
 /** A systemctl that knows one unit that needs denovrf@, and logs changes. */
 async function scriptedSystemctl() {

@@ -1,7 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { must, mustSh } from "../shell.ts";
-import { ADDRESS_HOOKS } from "../../src/bpf/program.ts";
-import { escapes, PREFIXES } from "../sockets/escape.ts";
+import { ADDRESS_HOOKS } from "../../src/programs/parts.ts";
 import {
   denovrf,
   denovrfCommand,
@@ -9,6 +7,8 @@ import {
   makeWays,
   pins,
 } from "./fixture.ts";
+import { must, mustSh } from "../shell.ts";
+import { escapes, PREFIXES } from "../sockets/escape.ts";
 
 /** What no program sees; in a unit, systemd stops the first. */
 const NOT_STOPPED = ["af_packet", "af_packet_by_io_uring", "sock_packet"];

@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { attachTo } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
-import { UserError } from "../../src/errors.ts";
-import { mustSh } from "../shell.ts";
-import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
+import { UserError } from "../../src/messages/errors.ts";
+import { fakeLibbpf } from "./fake_libbpf.ts";
 import {
+  Cgroup,
   denovrf,
   denovrfCommand,
   makeNetdev,
@@ -12,10 +12,11 @@ import {
   pins,
   stop,
 } from "./fixture.ts";
-import { fakeLibbpf } from "./fake_libbpf.ts";
-import { Cgroup } from "./fixture.ts";
+import { mustSh } from "../shell.ts";
+import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
 
 const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+
 const LOOPBACK = { loopback: true, lock: false };
 
 Deno.test("start --loopback pins its programs beside the plain one, and stop takes them away", async () => {

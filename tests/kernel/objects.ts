@@ -1,14 +1,14 @@
 /** What the kernel says of the pinned objects of a binding. */
 
-import { BINDING_PIN, pinPath } from "../../src/bpf/bpffs.ts";
+import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
 import {
   mapInfo,
   openPin,
   programInfo,
   readMap,
 } from "../../src/bpf/libbpf.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { BINDING } from "../../src/bpf/program.ts";
+import { BINDING } from "../../src/programs/parts.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 
 /** The ids of an interface's map and program, to see whether they are new. */
 export function objectIds(ifname: string): { map: number; program: number } {

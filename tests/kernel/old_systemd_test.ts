@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { run } from "../shell.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrfCommand, makeNetdev } from "./fixture.ts";
+import { run } from "../shell.ts";
 
 /** As Debian bullseye has it. */
 const SYSTEMCTL = `[ "$1" = --version ] && echo "systemd 247 (247.3-7+deb11u6)"

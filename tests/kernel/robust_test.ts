@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { attachedBindings, attachTo } from "../../src/attachment.ts";
-import { follow, start } from "../../src/binding.ts";
-import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import { members } from "../../src/membership.ts";
-import { assertWorks } from "../../src/mode_probe.ts";
-import { listNetdevs } from "../../src/netdev/netdev.ts";
-import { survey } from "../../src/survey.ts";
-import { verifySockets } from "../../src/verification.ts";
-import { must, run } from "../shell.ts";
+import { attachedBindings, attachTo } from "../../src/binding/attachment.ts";
+import { follow, start } from "../../src/binding/binding.ts";
+import { assertWorks } from "../../src/binding/probe.ts";
+import { members } from "../../src/inspect/membership.ts";
+import { survey } from "../../src/inspect/survey.ts";
+import { verifySockets } from "../../src/inspect/verification.ts";
+import { listNetdevs } from "../../src/iproute2/netdev.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 import {
   Cgroup,
   denovrfCommand,
@@ -17,6 +16,7 @@ import {
   stop,
 } from "./fixture.ts";
 import { boundIfindex } from "./objects.ts";
+import { must, run } from "../shell.ts";
 
 const EVERY_MODE = { loopback: true, lock: true };
 

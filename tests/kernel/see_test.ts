@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/attachment.ts";
-import { start } from "../../src/binding.ts";
-import type { VrfReport } from "../../src/vrf_report.ts";
-import { must } from "../shell.ts";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import {
   Cgroup,
@@ -13,6 +12,7 @@ import {
   remakeNetdev,
   stop,
 } from "./fixture.ts";
+import { must } from "../shell.ts";
 
 /** An `ip` that takes every veth for a VRF, and counts how often it is asked. */
 async function pretendVrfs(): Promise<

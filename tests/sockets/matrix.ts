@@ -8,12 +8,14 @@ import { must } from "../shell.ts";
 
 /** Networks that are nobody's (RFC 5737, RFC 3849). */
 const ELSEWHERE4 = "198.51.100.";
+
 const ELSEWHERE6 = "2001:db8:51::";
 
 /** What a test has to make routes for. */
 export const PREFIXES = [`${ELSEWHERE4}0/24`, `${ELSEWHERE6}/64`];
 
 const PORT = 7100;
+
 const SEQUENCES = 10_000;
 
 /**

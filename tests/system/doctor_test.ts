@@ -16,7 +16,9 @@ async function doctor(...behind: string[]) {
 }
 
 const UNITS = "/etc/systemd/system";
+
 const PINS = "/sys/fs/bpf/denovrf/vrfred";
+
 const DROP_IN = `${UNITS}/probe.service.d/50-denovrf.conf`;
 
 /** A fault: how to plant it, what doctor says, and how to take it out. */

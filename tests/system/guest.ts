@@ -31,8 +31,11 @@ export interface Vrf extends AsyncDisposable {
 
 /** Addresses of documentation networks (RFC 5737, RFC 3849). */
 export const OUR_ADDRESS = "192.0.2.1";
+
 export const PEER_ADDRESS = "192.0.2.2";
+
 export const OUR_ADDRESS6 = "2001:db8::1";
+
 export const PEER_ADDRESS6 = "2001:db8::2";
 
 /** Makes a VRF and its peer. */

@@ -48,6 +48,7 @@ const REFUSED: Record<string, string> = {
   "another's file": 'os.chown("/run/denovrf", 1, 1)',
   "a mount": 'mount("none", "/run/denovrf")',
 };
+
 const LET_THROUGH: Record<string, string> = {
   "the kernel's types": 'open("/sys/kernel/btf/vmlinux", "rb").read(4)',
   "a pin's folder":

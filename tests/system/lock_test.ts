@@ -15,6 +15,7 @@ import { NAME_SERVER } from "./servers.ts";
 await must(["denovrf", "install"]);
 
 const NO_RAW_SOCKETS = "CapabilityBoundingSet=~CAP_NET_RAW";
+
 const REACH = `${import.meta.dirname}/../sockets/reach.py`;
 
 /** What takes CAP_NET_RAW, and no setting but that of capabilities stops. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { VrfReport } from "../../src/vrf_report.ts";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
 import {
@@ -9,8 +9,8 @@ import {
   until,
   untilNoJobs,
 } from "./guest.ts";
-import { NAME_SERVER, page } from "./servers.ts";
 import { makeBareVrf, Probe } from "./probe.ts";
+import { NAME_SERVER, page } from "./servers.ts";
 
 await must(["denovrf", "install"]);
 
@@ -72,17 +72,21 @@ Deno.test("a unit bound with --loopback follows its VRF, and list and verify kno
 });
 
 const LOCAL_PAGE = "http://127.0.0.1:8000/";
+
 const PEER_PAGE = `http://${PEER_ADDRESS}:8000/`;
 
 const PYTHON_CLIENT =
   "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())";
+
 const NODE_CLIENT =
   "require('http').get(process.argv[1], (r) => r.pipe(process.stdout))";
 
 /** Asks for known.test, by a socket that Node binds to any port. */
 const NODE_DATAGRAM = `
+
 const s = require("dgram").createSocket("udp4");
 s.on("message", () => { console.log("answered"); s.close(); });
+
 const name = "\\x05known\\x04test\\0";
 s.send(Buffer.from("\\0\\x07\\x01\\0\\0\\x01\\0\\0\\0\\0\\0\\0" + name + "\\0\\x01\\0\\x01", "latin1"),
     53, "127.0.0.53");`;

@@ -1,6 +1,6 @@
-import { everySocket } from "../sockets/probe.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, run } from "../shell.ts";
+import { everySocket } from "../sockets/probe.ts";
 import {
   makeVrf,
   OUR_ADDRESS,
@@ -13,6 +13,7 @@ import {
 } from "./guest.ts";
 
 const PROBE = "/usr/bin/python3 /payload/tests/sockets/probe.py";
+
 const DAEMON = "/usr/bin/python3 /payload/tests/system/daemon.py";
 
 function bound(vrf: string): string {

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { BINDING_PIN, pinPath, replacePin } from "../../src/bpf/bpffs.ts";
+import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
+import { replacePin } from "../../src/binding/pins.ts";
 import { movImm, R0 } from "../../src/bpf/insn.ts";
 import { loadProgram, openPin, programInfo } from "../../src/bpf/libbpf.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { SANDBOX, until } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";

@@ -157,6 +157,7 @@ router bgp 65001
 });
 
 const QUADLET = "podman-system-generator";
+
 const HTTPD = "/bin/busybox httpd -f -p 8000 -h /www";
 
 /** What has podman run the container web as web.service; before 4.4, without Quadlet. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Finding } from "../../src/verification.ts";
-import type { VrfReport } from "../../src/vrf_report.ts";
+import type { Finding } from "../../src/inspect/verification.ts";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { must, run } from "../shell.ts";
 import { unit, until } from "./guest.ts";
 import { makeBareVrf, Probe } from "./probe.ts";

@@ -6,6 +6,7 @@ import { PEER_ADDRESS } from "./guest.ts";
 export function page(address: string, words: string): string {
   return `
 import http.server
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers(); self.wfile.write(b"${words}")

@@ -8,9 +8,11 @@ import { answerEverywhere, ASK, atPeer, EVERYWHERE } from "./whereabouts.ts";
 
 /** Their user ids are 1000 and 1001. */
 const USERS = ["one", "other"];
+
 const KEY = "/run/sessions.key";
 
 await must(["denovrf", "install"]);
+
 // The guest boots without the masked ones.
 await mustSh(`
 systemctl unmask --quiet systemd-logind systemd-user-sessions
@@ -31,6 +33,7 @@ await Deno.writeTextFile(
     ASK.join(" ")
   } > %t/asked'\n`,
 );
+
 const LOOP = "/usr/bin/python3 /payload/tests/system/probe_loop.py";
 await Deno.writeTextFile(
   "/etc/systemd/user/loop.service",

@@ -9,6 +9,7 @@ import { connect, makeOutside, OUR_ADDRESS, PEER_ADDRESS } from "./guest.ts";
 
 const [, section = ""] = (await Deno.readTextFile("README.md"))
   .split(/^## Install and use$/m);
+
 const lines = block("sh", section).split("\n");
 
 /** The first block of a language in a text of Markdown. */

@@ -4,6 +4,7 @@ import { run } from "../shell.ts";
 import { makeOutside, PEER_ADDRESS, until, type Vrf } from "./guest.ts";
 
 export const DAEMON = ["/usr/bin/python3", "/payload/tests/system/daemon.py"];
+
 const PORT = "7000";
 
 /** Where somebody answers, in each VRF and outside of them. */

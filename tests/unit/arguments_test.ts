@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseArguments } from "../../src/arguments.ts";
-import { findCommand } from "../../src/commands.ts";
-import { UsageError } from "../../src/errors.ts";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { findCommand } from "../../src/cli/commands.ts";
+import { UsageError } from "../../src/messages/errors.ts";
 
 function parse(name: string, ...args: string[]) {
   const command = findCommand(name);

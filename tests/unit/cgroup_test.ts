@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { outsideOfExec } from "../../src/cgroup/exec_cgroup.ts";
 import { findCgroup2Mount, pathBelow } from "../../src/cgroup/mountinfo.ts";
 import { cgroup2Of, sliceOf } from "../../src/cgroup/proc_cgroup.ts";
-import { outsideOfExec } from "../../src/cgroup/exec_cgroup.ts";
-import { cgroupOfUnit } from "../../src/cgroup/unit_path.ts";
+import { cgroupOfUnit } from "../../src/systemd/unit_cgroup.ts";
 
 Deno.test("findCgroup2Mount() finds cgroup2 wherever it is mounted", () => {
   const proc = "22 1 0:5 / /proc rw,nosuid shared:7 - proc proc rw";

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { COMMANDS } from "../../src/commands.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { complete } from "../../src/cli/completion.ts";
+import { manual } from "../../src/cli/man.ts";
 import { run } from "../../src/commands/completion.ts";
-import { complete } from "../../src/completion.ts";
-import { UsageError } from "../../src/errors.ts";
-import { manual } from "../../src/man.ts";
+import { UsageError } from "../../src/messages/errors.ts";
 
 const NAMES = {
   vrfs: () => ["vrfred", "vrfblue", "mgmt"],

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { bpfProgramSettings } from "../../src/binding.ts";
-import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import { resolvConfSettings } from "../../src/systemd/name_servers.ts";
 import {
   type DropIn,
   dropInText,
   lockDropInText,
   parseDropIn,
-} from "../../src/systemd/drop_in.ts";
+} from "../../src/bound_units/drop_in.ts";
+import { resolvConfSettings } from "../../src/bound_units/name_servers.ts";
+import { bpfProgramSettings } from "../../src/bound_units/settings.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const RED: DropIn = {
   ifname: "vrf-red",

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/messages/errors.ts";
 import {
   isThere,
   readIfThere,

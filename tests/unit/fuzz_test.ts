@@ -1,34 +1,35 @@
 /** Text from outside, damaged in every way, gets an answer or an error for people. */
 
 import { assert } from "@std/assert";
-import { parseSettings } from "../../src/binding.ts";
-import { parseArguments } from "../../src/arguments.ts";
-import {
-  cgroup2Of,
-  cgroupsAbove,
-  sliceOf,
-} from "../../src/cgroup/proc_cgroup.ts";
+import { parseDropIn } from "../../src/bound_units/drop_in.ts";
+import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
+import { parseSettings } from "../../src/bound_units/settings.ts";
 import { outsideOfExec, vrfOfIproute2 } from "../../src/cgroup/exec_cgroup.ts";
 import {
   controllersOfV1,
   findCgroup2Mount,
   pathBelow,
 } from "../../src/cgroup/mountinfo.ts";
-import { cgroupOfUnit, unitOfCgroup } from "../../src/cgroup/unit_path.ts";
-import { COMMANDS } from "../../src/commands.ts";
-import { UserError } from "../../src/errors.ts";
-import { splitLaunch } from "../../src/launch_arguments.ts";
-import { assertIfname, ifnameOfInstance } from "../../src/netdev/ifname.ts";
-import { parseNetdevs } from "../../src/netdev/ip_json.ts";
-import { parseSocketCgroups } from "../../src/netdev/ss.ts";
-import { parseDropIn } from "../../src/systemd/drop_in.ts";
+import {
+  cgroup2Of,
+  cgroupsAbove,
+  sliceOf,
+} from "../../src/cgroup/proc_cgroup.ts";
+import { parseArguments } from "../../src/cli/arguments.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { splitLaunch } from "../../src/cli/launch_arguments.ts";
+import { executableIn } from "../../src/install/units.ts";
+import { assertIfname } from "../../src/iproute2/ifname.ts";
+import { parseNetdevs } from "../../src/iproute2/ip_json.ts";
+import { parseSocketCgroups } from "../../src/iproute2/ss.ts";
+import { UserError } from "../../src/messages/errors.ts";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
+import { cgroupOfUnit, unitOfCgroup } from "../../src/systemd/unit_cgroup.ts";
 import {
   namesOfDropIns,
   parseUnitName,
   unitNames,
 } from "../../src/systemd/unit_name.ts";
-import { executableIn } from "../../src/systemd/units.ts";
 
 /** What takes text, and texts that it knows what to do with. */
 const TARGETS: Readonly<

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { commandNamed, COMMANDS } from "../../src/commands.ts";
-import { UsageError } from "../../src/errors.ts";
-import { help, helpOf } from "../../src/help.ts";
+import { commandNamed, COMMANDS } from "../../src/cli/commands.ts";
+import { help, helpOf } from "../../src/cli/help.ts";
+import { UsageError } from "../../src/messages/errors.ts";
 
 Deno.test("help() names every command", () => {
   for (const { name, summary } of COMMANDS) {

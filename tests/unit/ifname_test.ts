@@ -1,10 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UserError } from "../../src/errors.ts";
-import {
-  assertIfname,
-  faultOfIfname,
-  ifnameOfInstance,
-} from "../../src/netdev/ifname.ts";
+import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
+import { assertIfname, faultOfIfname } from "../../src/iproute2/ifname.ts";
+import { UserError } from "../../src/messages/errors.ts";
 
 Deno.test("faultOfIfname() has nothing against names that the kernel takes", () => {
   for (

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseNetdevs } from "../../src/netdev/ip_json.ts";
+import { parseNetdevs } from "../../src/iproute2/ip_json.ts";
 
 Deno.test("parseNetdevs() reads what iproute2 prints of a VRF", () => {
   const json = `[{"ifindex":5,"ifname":"vrfred","flags":["UP"],"mtu":65575,

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { listTable } from "../../src/list_table.ts";
-import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import { renderTable } from "../../src/table.ts";
-import { vrfReports } from "../../src/vrf_report.ts";
+import { listTable } from "../../src/inspect/list_table.ts";
+import { vrfReports } from "../../src/inspect/vrf_report.ts";
+import { renderTable } from "../../src/messages/table.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const LOOPBACK = { loopback: true, lock: false };
 

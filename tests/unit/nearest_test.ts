@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest } from "../../src/nearest.ts";
+import { nearest } from "../../src/messages/nearest.ts";
 
 Deno.test("nearest() finds what was probably meant", () => {
   const candidates = ["start", "stop", "install", "uninstall"];

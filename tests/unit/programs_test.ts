@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encode } from "../../src/bpf/insn.ts";
-import { SOCK_CREATE } from "../../src/bpf/plain.ts";
-import { PROGRAMS } from "../../src/bpf/programs.ts";
+import { PROGRAMS } from "../../src/programs/modes.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
 
 Deno.test("sock_create is these bytes", () => {
   const slots = encode(SOCK_CREATE.instructions(5, () => 0)).toHex().match(

@@ -1,15 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { COMMANDS } from "../../src/commands.ts";
-import { splitLaunch } from "../../src/launch_arguments.ts";
-import { takeRunOptions } from "../../src/systemd/run_options.ts";
 import {
   scopeOptions,
   serviceOptions,
   socketOptions,
   transientName,
-} from "../../src/systemd/transient.ts";
+} from "../../src/bound_units/transient.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { splitLaunch } from "../../src/cli/launch_arguments.ts";
+import { takeRunOptions } from "../../src/systemd/run_options.ts";
 
 const QUIET = { name: "quiet", alias: "q", summary: "" };
+
 const FILE = { name: "resolv-conf", value: "FILE", summary: "" };
 
 Deno.test("takeRunOptions() reads options as getopt_long(3) does", () => {

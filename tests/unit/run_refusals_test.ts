@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
-import { UserError } from "../../src/errors.ts";
-import { assertKeepsBinding } from "../../src/run_refusals.ts";
+import { assertKeepsBinding } from "../../src/bound_units/run_refusals.ts";
+import { UserError } from "../../src/messages/errors.ts";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
 
 /** Options as a person gives them, each in one word. */

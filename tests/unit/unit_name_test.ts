@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../src/errors.ts";
-import { shellWord } from "../../src/shell_word.ts";
+import { UsageError } from "../../src/messages/errors.ts";
+import { shellWord } from "../../src/messages/shell_word.ts";
 import {
   namesOfDropIns,
   parseUnitName,

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { parseProperties } from "../../src/systemd/systemd.ts";
-import { installedFiles, quoteExecutable } from "../../src/systemd/units.ts";
+import { installedFiles, quoteExecutable } from "../../src/install/units.ts";
+import { parseProperties } from "../../src/systemd/systemctl.ts";
 
 Deno.test("every unit runs the executable that installs it", () => {
   const files = installedFiles("/opt/vrf tools/100%/denovrf");

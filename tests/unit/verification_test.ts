@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { PLAIN_MODE } from "../../src/bpf/programs.ts";
-import { formatSockaddr, isLoopback } from "../../src/libc/ip_sockets.ts";
-import { parseSocketCgroups } from "../../src/netdev/ss.ts";
-import { standingOf } from "../../src/verification.ts";
+import { standingOf } from "../../src/inspect/verification.ts";
+import { parseSocketCgroups } from "../../src/iproute2/ss.ts";
+import { formatSockaddr, isLoopback } from "../../src/os/ip_sockets.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const NETDEVS = [
   { ifname: "lo", ifindex: 1, kind: "", altnames: [] },

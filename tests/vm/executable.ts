@@ -8,8 +8,10 @@ export interface Executable {
 }
 
 const PATH = "dist/denovrf";
+
 /** The script form, which gets a smoke run beside it. */
 export const SCRIPT_FORM = "dist/denovrf.js";
+
 const SOURCES = ["deno.json", "main.ts", "src", "units"];
 
 /** Builds both forms unless they are newer than all that they are made of. */

@@ -24,6 +24,7 @@ interface Guest {
 
 /** What the guest's script prints before and after its work. */
 const BEGIN = "guest: begin";
+
 const END = /^guest: end (\d+)$/;
 
 /** The longest that one boot may take, with whatever it has to do. */
@@ -34,6 +35,7 @@ const PROLOGUE = `stty -F /dev/ttyS1 raw -echo
 exec >/dev/ttyS1 2>&1
 echo ${BEGIN}
 `;
+
 const EPILOGUE = `
 echo guest: end $?
 sync

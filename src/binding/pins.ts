@@ -1,0 +1,138 @@
+/** How pins are put into bpffs and taken away. */
+
+import { pin } from "../bpf/libbpf.ts";
+import { UserError } from "../messages/errors.ts";
+import {
+  exists,
+  fileSystemMagic,
+  lock,
+  makeDirectory,
+  ownerOf,
+  readDirectory,
+  removeEmptyDirectory,
+  removeFile,
+  rename,
+} from "../os/files.ts";
+import type { Fd } from "../os/libc.ts";
+import { folderOf } from "../os/path.ts";
+import { BPFFS, pinFolder, pinPath, PINS } from "./pin_path.ts";
+
+/** `BPF_FS_MAGIC` of linux/magic.h */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+/**
+ * A pin that is not in its place yet ends with this. bpffs takes no dot in a
+ * name (bpf_lookup() in kernel/bpf/inode.c), and no interface's holds a colon.
+ */
+const UNFINISHED = ":new";
+
+/** Refuses a machine on which no bpffs is mounted. @throws {UserError} */
+export function assertBpffs(): void {
+  if (fileSystemMagic(BPFFS) === BPF_FS_MAGIC) return;
+  throw new UserError(
+    `Cannot use "${BPFFS}": no bpffs is mounted there`,
+    { remedy: `Mount it: mount -t bpf bpf ${BPFFS} -o mode=0700` },
+  );
+}
+
+/**
+ * Refuses a folder for pins that is another user's: whoever owns it could give
+ * one VRF's pins another's name. Where bpffs was mounted by hand, anyone may
+ * have made it.
+ */
+function assertOurs(): void {
+  const owner = ownerOf(PINS);
+  if (owner === undefined || owner === 0) return;
+  throw new UserError(
+    `Cannot use "${PINS}": it belongs to the user ${owner}`,
+    { remedy: `See what it is, and remove it: rm -r ${PINS}` },
+  );
+}
+
+/**
+ * Keeps other denovrf processes from changing pins until it is disposed of.
+ *
+ * @throws {UserError} Where no bpffs is mounted.
+ */
+export function lockPins(): Fd {
+  assertBpffs();
+  using stack = new DisposableStack();
+  const held = stack.use(lock(BPFFS));
+  assertOurs();
+  stack.move();
+  return held;
+}
+
+/** Whether an interface has a folder for pins. */
+export function hasPins(ifname: string): boolean {
+  return exists(pinFolder(ifname));
+}
+
+/** The interfaces that have a folder for pins, sorted. */
+export function pinnedIfnames(): string[] {
+  if (!exists(PINS)) return [];
+  return readDirectory(PINS)
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name.replaceAll(":", ".")).sort();
+}
+
+/**
+ * The names of an interface's pins, and of what interrupted calls of
+ * replacePin() left of them.
+ */
+export function pinNames(ifname: string): string[] {
+  return hasPins(ifname) ? namesIn(pinFolder(ifname)) : [];
+}
+
+function namesIn(folder: string): string[] {
+  return readDirectory(folder).flatMap(({ name, isDirectory }) =>
+    isDirectory && !name.endsWith(UNFINISHED)
+      ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
+      : [name]
+  );
+}
+
+/** The paths of what interrupted calls of replacePin() left. */
+export function unfinishedPins(): string[] {
+  return pinnedIfnames().flatMap(unfinishedPinsOf);
+}
+
+function unfinishedPinsOf(ifname: string): string[] {
+  return pinNames(ifname).filter((name) => name.endsWith(UNFINISHED))
+    .map((name) => pinPath(ifname, name));
+}
+
+/** Makes the folders that lead to a pin of an interface, as far as they lack. */
+export function makePinFolder(ifname: string, pinName: string): void {
+  const path = pinPath(ifname, pinName);
+  for (const folder of [PINS, pinFolder(ifname), folderOf(path)]) {
+    if (!exists(folder)) makeDirectory(folder);
+  }
+}
+
+/** Pins an object in the place of whatever is pinned there, in one step. */
+export function replacePin(object: Fd, path: string): void {
+  const unfinished = `${path}${UNFINISHED}`;
+  pin(object, unfinished);
+  rename(unfinished, path);
+}
+
+/**
+ * Removes pins of an interface, as far as they are there, what interrupted
+ * calls of replacePin() left of them, and the folders that are empty then.
+ */
+export function removePins(ifname: string, names: readonly string[]): void {
+  const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
+  for (const name of pinNames(ifname)) {
+    if (doomed.includes(name)) removeFile(pinPath(ifname, name));
+  }
+  const folders = names.map((name) => folderOf(pinPath(ifname, name)));
+  const innermostFirst = [...new Set([PINS, pinFolder(ifname), ...folders])]
+    .sort().reverse();
+  for (const folder of innermostFirst) removeEmptyDirectory(folder);
+}
+
+/** Removes what interrupted calls of replacePin() left of an interface's pins. */
+export function removeUnfinishedPins(ifname: string): void {
+  for (const path of unfinishedPinsOf(ifname)) removeFile(path);
+}

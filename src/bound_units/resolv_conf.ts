@@ -1,0 +1,47 @@
+/** Which resolv.conf a unit gets. */
+
+import { UserError } from "../messages/errors.ts";
+import { isThere } from "../systemd/files.ts";
+import type { Section } from "../systemd/unit_name.ts";
+import { hasOwnFiles, resolvConfSettings } from "./name_servers.ts";
+
+/**
+ * The settings that give a unit a resolv.conf.
+ *
+ * @param given The file that a person names; by default that of
+ * /etc/denovrf/VRF, if there is one.
+ * @throws {UserError} Where there is no such file, or nothing to read it.
+ */
+export function nameServerSettings(
+  ifname: string,
+  section: Section | "Scope",
+  given: string | undefined,
+): string[] {
+  const isPossible = section !== "Scope" && hasOwnFiles(section);
+  const file = given ?? resolvConfOfVrf(ifname);
+  if (given === undefined && (!isPossible || !isThere(file))) return [];
+  if (!isPossible) {
+    throw new UserError(
+      `Cannot give a ${section.toLowerCase()} a resolv.conf: systemd has no files of its own for it`,
+    );
+  }
+  const fault = faultOf(file);
+  if (fault === undefined) return resolvConfSettings(file);
+  throw new UserError(
+    `Cannot use ${JSON.stringify(file)} as resolv.conf: ${fault}`,
+  );
+}
+
+/** Where the resolv.conf of a VRF's units is, if there is one. */
+export function resolvConfOfVrf(ifname: string): string {
+  return `/etc/denovrf/${ifname}/resolv.conf`;
+}
+
+function faultOf(file: string): string | undefined {
+  if (!file.startsWith("/")) return "its path is not absolute";
+  // Files of units and systemd-run have different rules for what is quoted.
+  if (!/^[\w./@+,=~-]+$/.test(file)) {
+    return "its path holds what systemd would take for more than a name";
+  }
+  return isThere(file) ? undefined : "it is not there";
+}

@@ -1,0 +1,76 @@
+/** Options of systemd-run by which a command would not be in its VRF. */
+
+import { parseSettings } from "./settings.ts";
+import { has } from "./transient.ts";
+import { UserError } from "../messages/errors.ts";
+import type { RunOption } from "../systemd/run_options.ts";
+
+/**
+ * Refuses options of systemd-run by which a command would not be in its VRF.
+ *
+ * @throws {UserError}
+ */
+export function assertKeepsBinding(
+  options: readonly RunOption[],
+  ifname: string,
+): void {
+  assertOurManager(options);
+  assertOurRoot(options);
+  assertOurProperties(options, ifname);
+}
+
+/** Refuses what makes systemd-run talk to another manager. */
+function assertOurManager(options: readonly RunOption[]): void {
+  if (has(options, "user")) {
+    throw new UserError(
+      "Cannot run as a unit of the user's manager: only the system's may attach programs",
+      { remedy: "Use --uid=USER in place of --user" },
+    );
+  }
+  for (const name of ["capsule", "host", "machine"]) {
+    if (!has(options, name)) continue;
+    throw new UserError(
+      `Cannot run with --${name}: the binding is on this machine, for its own manager`,
+    );
+  }
+}
+
+/** Refuses properties that would take the binding out, or bind to another VRF. */
+function assertOurProperties(
+  options: readonly RunOption[],
+  ifname: string,
+): void {
+  for (const { name, value = "" } of options) {
+    if (name !== "property" && name !== "socket-property") continue;
+    if (
+      /^(?:BPFProgram|ExecCondition|ExecStartPre|AssertPathExists)=$/.test(
+        value,
+      )
+    ) {
+      throw new UserError(
+        `Cannot run with "${value}": it takes the binding out`,
+      );
+    }
+    const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
+    const other = parseSettings([setting])?.ifname;
+    if (other !== undefined && other !== ifname) {
+      throw new UserError(
+        `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,
+      );
+    }
+  }
+}
+
+/** Refuses another root: what attaches would be run in there. */
+function assertOurRoot(options: readonly RunOption[]): void {
+  const other = options.find(({ name, value = "" }) =>
+    name === "root-directory" ||
+    ((name === "property" || name === "socket-property") &&
+      /^Root(?:Directory|Image|MStack)=(?!\/?$)/.test(value))
+  );
+  if (other === undefined || has(options, "scope")) return;
+  throw new UserError(
+    "Cannot run with another root: what binds the command would be run in there",
+    { remedy: "Use: denovrf exec VRF chroot DIRECTORY COMMAND" },
+  );
+}

@@ -1,0 +1,23 @@
+/** `BPFProgram=` settings: from a binding, and back. Pure. */
+
+import { parsePinPath, pinPath } from "../binding/pin_path.ts";
+import { type Mode, modeOf, programsOf } from "../programs/modes.ts";
+
+/** The settings by which systemd attaches a binding to a unit. */
+export function bpfProgramSettings(ifname: string, mode: Mode): string[] {
+  return programsOf(mode)
+    .map(({ hook, name }) => `BPFProgram=${hook}:${pinPath(ifname, name)}`);
+}
+
+/** What values of `BPFProgram=` bind to and how, as far as they name our pins. */
+export function parseSettings(
+  values: readonly string[],
+): { ifname: string; mode: Mode } | undefined {
+  const pins = values.flatMap((value) =>
+    parsePinPath(value.slice(value.indexOf(":") + 1)) ?? []
+  );
+  const [first] = pins;
+  if (first === undefined) return undefined;
+  const { ifname } = first;
+  return { ifname, mode: modeOf(pins.map(({ pinName }) => pinName)) };
+}

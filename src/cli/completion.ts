@@ -1,0 +1,98 @@
+/** What a word of a command line could become, and how shells ask. Pure. */
+
+import { type Command, HELP } from "./command.ts";
+import { COMMANDS, findCommand } from "./commands.ts";
+
+/** What the command table does not know. */
+export interface Names {
+  /** The VRFs of this machine. */
+  readonly vrfs: () => readonly string[];
+  /** The units of this machine. */
+  readonly units: () => readonly string[];
+}
+
+/** The scripts by which shells ask `denovrf complete`, by shell. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  // readline breaks words at ":" too, and at "@"; only what comes after that, $2,
+  // is to be completed.
+  bash: `_denovrf() {
+  local line=\${COMP_LINE:0:COMP_POINT} words
+  read -ra words <<< "\$line"
+  [[ \$line != *[[:space:]] ]] || words+=("")
+  mapfile -t COMPREPLY < <(
+    denovrf complete -- "\${words[@]:1}" 2>/dev/null
+  )
+  COMPREPLY=("\${COMPREPLY[@]#"\${words[-1]%"\$2"}"}")
+}
+complete -o default -F _denovrf denovrf`,
+  zsh: `#compdef denovrf
+_denovrf() {
+  local -a found
+  found=("\${(@f)$(denovrf complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "$found" ]]; then compadd -a found; else _files; fi
+}
+compdef _denovrf denovrf`,
+  fish: `complete --command denovrf --arguments \\
+  '(denovrf complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
+};
+
+/**
+ * What the last word could become. Nothing where that is a file's name, or the
+ * word of another command.
+ *
+ * @param words The words after `denovrf`, the last of them unfinished.
+ */
+export function complete(words: readonly string[], names: Names): string[] {
+  const last = words.at(-1) ?? "";
+  return candidates(words.slice(0, -1), last, names)
+    .filter((candidate) => candidate.startsWith(last)).sort();
+}
+
+function candidates(
+  before: readonly string[],
+  last: string,
+  names: Names,
+): readonly string[] {
+  const [name, ...words] = before;
+  if (name === undefined) return COMMANDS.map(({ name }) => name);
+  const command = findCommand(name);
+  if (command === undefined || words.includes("--")) return [];
+  if (last.startsWith("-")) return optionsOf(command);
+  if (takesValue(command, words.at(-1))) return [];
+  const operands = words.filter((word, at) =>
+    !word.startsWith("-") && !takesValue(command, words[at - 1])
+  );
+  switch (operandAt(command, operands.length)) {
+    case "VRF":
+      return names.vrfs();
+    case "UNIT":
+      return names.units();
+    case "COMMAND":
+      // Another command's name is a file on PATH, which shells know better.
+      return command.launches === undefined
+        ? COMMANDS.map(({ name }) => name)
+        : [];
+    case "SHELL":
+      return Object.keys(SCRIPTS);
+    default:
+      return [];
+  }
+}
+
+function optionsOf({ options }: Command): string[] {
+  return [...options, HELP].map(({ name }) => `--${name}`);
+}
+
+function takesValue({ options }: Command, word: string | undefined): boolean {
+  return options.some(({ name, alias, value }) =>
+    value !== undefined && (word === `--${name}` || word === `-${alias}`)
+  );
+}
+
+/** What the usage line calls an operand; the last one may be repeated. */
+function operandAt({ usage }: Command, at: number): string | undefined {
+  const words = (usage.split(" | ")[0] ?? "").match(/\[[^\]]*\]|\S+/g) ?? [];
+  const operands = words.filter((word) => !/^\[.*OPTION|^\[--\]/.test(word));
+  const word = operands[at] ?? operands.findLast((word) => word.includes("…"));
+  return word?.replace(/[\[\]…]/g, "");
+}

@@ -1,0 +1,100 @@
+/** The manual page, from the command table. Pure. */
+
+import { type Command, HELP, type Option } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { USAGE, usageOf } from "./help.ts";
+
+/** The page for section 8, in the macros of man(7). */
+export function manual(): string {
+  return [
+    `.TH DENOVRF 8 "" "denovrf"`,
+    ".SH NAME",
+    escape("denovrf - put systemd units and commands into a Linux VRF"),
+    ".SH SYNOPSIS",
+    escape(USAGE),
+    ".SH DESCRIPTION",
+    escape(
+      "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be in its VRF does not come to be.",
+    ),
+    ".SH COMMANDS",
+    ...COMMANDS.flatMap(commandLines),
+    ".SH EXIT STATUS",
+    ...definitions(EXIT_STATUS),
+    ".SH ENVIRONMENT",
+    ...definitions(ENVIRONMENT),
+    ".SH FILES",
+    ...definitions(FILES),
+    ".SH EXAMPLE",
+    ...definitions(EXAMPLE),
+    ".SH SEE ALSO",
+    ".BR systemd.resource-control (5),",
+    ".BR systemd-run (1),",
+    ".BR ip-vrf (8)",
+    "",
+  ].join("\n");
+}
+
+/** What there is of something, and what it says. */
+type Definitions = readonly (readonly [term: string, says: string])[];
+
+const EXIT_STATUS: Definitions = [
+  ["0", "Done."],
+  ["1", "Failed; of verify and doctor also: they have found something."],
+  ["2", "Wrong usage."],
+  [
+    "126, 127",
+    "Of run and exec: the command cannot be run, or is not found. Otherwise exec's is the command's, and run's is systemd-run's.",
+  ],
+];
+
+const ENVIRONMENT: Definitions = [
+  ["DENOVRF_LIBBPF", "The path of a libbpf, in place of libbpf.so.1."],
+];
+
+const FILES: Definitions = [
+  ["/sys/fs/bpf/denovrf/VRF/", "The pins of a VRF's binding."],
+  [
+    "/etc/systemd/system/UNIT.d/50-denovrf.conf",
+    "The drop-in by which a unit is bound.",
+  ],
+  [
+    "/etc/systemd/system/UNIT.d/zz-denovrf-lock.conf",
+    "What a unit has besides that is bound with --lock.",
+  ],
+  [
+    "/etc/denovrf/VRF/resolv.conf",
+    "The name servers of a VRF's units, if it is there when they are bound.",
+  ],
+];
+
+const EXAMPLE: Definitions = [
+  ["denovrf bind --now ssh mgmt", "Have sshd in the VRF mgmt, from now on."],
+];
+
+function definitions(of: Definitions): string[] {
+  return of.flatMap(([term, says]) => [
+    ".TP",
+    `.I ${escape(term)}`,
+    escape(says),
+  ]);
+}
+
+function commandLines(command: Command): string[] {
+  return [
+    `.SS ${escape(usageOf(command).replace("Usage: ", ""))}`,
+    escape(`${command.summary}.`),
+    ...[...command.options, HELP].flatMap(optionLines),
+  ];
+}
+
+function optionLines({ name, alias, value, summary }: Option): string[] {
+  const names = [`--${name}`, ...alias === undefined ? [] : [`-${alias}`]];
+  const suffix = value === undefined ? "" : ` ${value}`;
+  return [".TP", `.B ${escape(names.join(", ") + suffix)}`, escape(summary)];
+}
+
+/** As text that troff takes for nothing else. */
+function escape(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
+    .replaceAll("…", "...").replace(/^([.'])/, "\\&$1");
+}

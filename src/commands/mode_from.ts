@@ -1,6 +1,0 @@
-import type { Mode } from "../bpf/programs.ts";
-
-/** The mode that a command's options ask for. */
-export function modeFrom(flags: ReadonlySet<string>): Mode {
-  return { loopback: flags.has("loopback"), lock: flags.has("lock") };
-}

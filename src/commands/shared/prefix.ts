@@ -1,0 +1,32 @@
+import type { Arguments } from "../../cli/command.ts";
+import { UsageError } from "../../messages/errors.ts";
+import { isBooted } from "../../systemd/systemctl.ts";
+
+/**
+ * The root folder of the system to install into, without a "/" at its end: ""
+ * for the one that is running.
+ *
+ * @throws {UsageError} Where operands are given.
+ */
+export function prefixOf({ operands, values }: Arguments): string {
+  if (operands.length > 0) {
+    throw new UsageError(`Too many arguments: "${operands.join(" ")}"`);
+  }
+  const prefix = values.get("prefix");
+  if (prefix === undefined) return "";
+  return absolute(prefix).replace(/\/+$/, "");
+}
+
+/** Whether a systemd runs that has to hear of the change. */
+export function reloads(prefix: string): boolean {
+  return prefix === "" && isBooted();
+}
+
+/** The path without symbolic links, so that others can be compared with it. */
+function absolute(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  }
+}

@@ -1,0 +1,25 @@
+import { start } from "../../binding/binding.ts";
+import { installedInstance } from "../../bound_units/escaped_instance.ts";
+import type { Mode } from "../../programs/modes.ts";
+import { isBooted, systemctl } from "../../systemd/systemctl.ts";
+
+/** A binding that is there, and stays. */
+export interface ProvidedBinding {
+  /** What sockets are bound to. */
+  readonly ifindex: number;
+  /** The unit denovrf@… that follows the interface, where it is installed. */
+  readonly instance: string | undefined;
+}
+
+/**
+ * Makes sure that an interface is bound, and where the units are installed,
+ * that its binding follows it from now on.
+ *
+ * @param mode Whose programs are pinned besides those of the plain mode.
+ */
+export function provideBinding(ifname: string, mode: Mode): ProvidedBinding {
+  const { ifindex } = start(ifname, mode);
+  const instance = isBooted() ? installedInstance(ifname) : undefined;
+  if (instance !== undefined) systemctl("start", "--", instance);
+  return { ifindex, instance };
+}

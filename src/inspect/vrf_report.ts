@@ -1,0 +1,130 @@
+/** What is in which VRF, put together from what the kernel and systemd say. Pure. */
+
+import type { Binding } from "../binding/binding.ts";
+import type { Netdev } from "../iproute2/ip_json.ts";
+import type { Mode } from "../programs/modes.ts";
+import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
+
+/**
+ * `bound`: sockets get the interface's ifindex. `stale`: they get another one,
+ * or are denied. `absent`: the interface is gone. `unbound`: a VRF without a
+ * binding.
+ */
+export type State = "bound" | "stale" | "absent" | "unbound";
+
+/** A cgroup whose processes are in a VRF, or should be. */
+export interface BoundCgroup {
+  readonly path: string;
+  /** `null` for a cgroup that is not a unit of systemd. */
+  readonly unit: string | null;
+  /** Whether the binding is attached to it; else, a drop-in only says so. */
+  readonly attached: boolean;
+  /** Whether it is attached in the loopback mode, and whether locked. */
+  readonly loopback: boolean;
+  readonly lock: boolean;
+  /** How many are in it, and in the cgroups inside. */
+  readonly processes: number;
+}
+
+/** A VRF, or another interface that is bound to. The shape of `list --json`. */
+export interface VrfReport {
+  readonly ifname: string;
+  /** iproute2's word, such as `vrf`; `null` where the interface is gone. */
+  readonly kind: string | null;
+  readonly ifindex: number | null;
+  /** The routing table; `null` for an interface that is no VRF. */
+  readonly table: number | null;
+  readonly state: State;
+  /** The ifindex that new sockets get, 0 for none; `null` without a binding. */
+  readonly bound: number | null;
+  /** The id of the pinned program; `null` where there is none. */
+  readonly program: number | null;
+  readonly cgroups: readonly BoundCgroup[];
+}
+
+/** A cgroup to which the binding with a map is attached. */
+export interface Attachment {
+  readonly cgroup: string;
+  readonly mapId: number;
+  readonly mode: Mode;
+  readonly processes: number;
+}
+
+/** A cgroup of which a drop-in says that it is bound. */
+export interface Declaration {
+  readonly cgroup: string;
+  readonly ifname: string;
+  readonly processes: number;
+}
+
+/**
+ * A cgroup as it is reported.
+ *
+ * @param mode In which the binding is attached; `undefined` where it is not.
+ */
+export function boundCgroup(
+  { cgroup, processes }: Pick<Attachment, "cgroup" | "processes">,
+  mode?: Mode,
+): BoundCgroup {
+  return {
+    path: cgroup,
+    unit: unitOfCgroup(cgroup) ?? null,
+    attached: mode !== undefined,
+    loopback: mode?.loopback ?? false,
+    lock: mode?.lock ?? false,
+    processes,
+  };
+}
+
+/** The kernel counts maps from 1. */
+const NO_MAP = 0;
+
+/** Puts the VRFs and all bindings together, sorted by name. */
+export function vrfReports(
+  netdevs: readonly Netdev[],
+  bindings: readonly Binding[],
+  attachments: readonly Attachment[],
+  declarations: readonly Declaration[],
+): VrfReport[] {
+  const names = new Set([
+    ...netdevs.filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname),
+    ...bindings.map(({ ifname }) => ifname),
+    ...declarations.map(({ ifname }) => ifname),
+  ]);
+  const netdevOf = new Map(netdevs.map((netdev) => [netdev.ifname, netdev]));
+  const bindingOf = new Map(
+    bindings.map((binding) => [binding.ifname, binding]),
+  );
+  const attachedBy = Map.groupBy(attachments, ({ mapId }) => mapId);
+  const declaredFor = Map.groupBy(declarations, ({ ifname }) => ifname);
+  return [...names].sort().map((ifname) => {
+    const netdev = netdevOf.get(ifname);
+    const binding = bindingOf.get(ifname);
+    const attached = attachedBy.get(binding?.mapId ?? NO_MAP) ?? [];
+    const cgroups = new Set(attached.map(({ cgroup }) => cgroup));
+    const missing = (declaredFor.get(ifname) ?? [])
+      .filter(({ cgroup }) => !cgroups.has(cgroup));
+    return {
+      ifname,
+      kind: netdev?.kind ?? null,
+      ifindex: netdev?.ifindex ?? null,
+      table: netdev?.table ?? null,
+      state: stateOf(netdev, binding),
+      bound: binding?.ifindex ?? null,
+      program: binding?.programId ?? null,
+      cgroups: [
+        ...attached.map((place) => boundCgroup(place, place.mode)),
+        ...missing.map((place) => boundCgroup(place)),
+      ],
+    };
+  });
+}
+
+function stateOf(
+  netdev: Netdev | undefined,
+  binding: Binding | undefined,
+): State {
+  if (netdev === undefined) return "absent";
+  if (binding === undefined) return "unbound";
+  return netdev.ifindex === binding.ifindex ? "bound" : "stale";
+}

@@ -1,0 +1,50 @@
+/** Names of network interfaces. Pure. */
+
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+
+/** `IFNAMSIZ` of linux/if.h, less the NUL at the end. Bytes. */
+const MAX_BYTES = 15;
+
+/**
+ * What the kernel has against a string as an interface's name, by the rules of
+ * dev_valid_name() in net/core/dev.c.
+ *
+ * @returns The state of things, to stand after a colon, or `undefined`.
+ */
+export function faultOfIfname(name: string): string | undefined {
+  return faultOfAnyName(name) ?? faultOfLength(name);
+}
+
+/** The same without the limit in length: alternative names have up to 127 bytes. */
+export function faultOfAnyName(name: string): string | undefined {
+  if (name === "") return "it is empty";
+  if (name === "." || name === "..") return `${quote(name)} is a directory`;
+  if (name.includes("\0")) return "it holds a NUL";
+  if (name.includes("/")) return 'it holds a "/"';
+  if (name.includes(":")) return 'it holds a ":"';
+  if (/[ \t\n\v\f\r]/.test(name)) return "it holds white space";
+  return undefined;
+}
+
+/** What is wrong with the length of a name, if anything is. */
+export function faultOfLength(name: string): string | undefined {
+  const bytes = new TextEncoder().encode(name).length;
+  return bytes > MAX_BYTES ? `it is longer than ${MAX_BYTES} bytes` : undefined;
+}
+
+/**
+ * Refuses what cannot be the name of an interface, before it becomes a part of
+ * a path or an argument.
+ *
+ * @throws {UserError}
+ */
+export function assertIfname(name: string): void {
+  const fault = faultOfIfname(name);
+  if (fault !== undefined) throw invalidIfname(name, fault);
+}
+
+/** The error for a name with a fault. */
+export function invalidIfname(name: string, fault: string): UserError {
+  return new UserError(`Cannot use ${quote(name)} as interface name: ${fault}`);
+}

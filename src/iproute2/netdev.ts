@@ -1,0 +1,155 @@
+/** Network interfaces, as iproute2 tells of them. */
+
+import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
+import { type Netdev, parseNetdevs } from "./ip_json.ts";
+import { UserError } from "../messages/errors.ts";
+import { nearest } from "../messages/nearest.ts";
+import { quote } from "../messages/quote.ts";
+import { type Output, run } from "../os/subprocess.ts";
+
+export type { Netdev };
+
+export const INSTALL_IPROUTE2 =
+  "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
+
+/** Finds the interface that has a name or alternative name. */
+export type QueryNetdev = (name: string) => Netdev | undefined;
+
+/**
+ * The interface of that name.
+ *
+ * @param query Asks for it; by default, iproute2.
+ * @throws {UserError} Where there is none, where the name is an alternative
+ * one or none at all, and where iproute2 is missing or not to be understood.
+ */
+export function findNetdev(
+  name: string,
+  query: QueryNetdev = queryNetdev,
+): Netdev {
+  const fault = faultOfAnyName(name);
+  if (fault !== undefined) throw invalidIfname(name, fault);
+
+  const netdev = query(name);
+  if (netdev === undefined) throw noSuchNetdev(name);
+  if (netdev.ifname !== name) {
+    throw new UserError(
+      `Cannot use ${quote(name)}: it is an alternative name of ${
+        quote(netdev.ifname)
+      }`,
+      { remedy: `Use the name ${quote(netdev.ifname)}` },
+    );
+  }
+  return netdev;
+}
+
+/**
+ * The interface that has that name or alternative name, or `undefined` where
+ * no interface has.
+ *
+ * @throws {UserError} Where iproute2 is missing or not to be understood.
+ */
+export function queryNetdev(name: string): Netdev | undefined {
+  const output = runIp(["link", "show", "dev", name]);
+  if (output.code !== 0) {
+    if (saysNoSuchDevice(output)) return undefined;
+    throw iproute2Failed(`find interface ${quote(name)}`, output);
+  }
+  const [netdev, ...others] = parseNetdevs(output.stdout) ?? [];
+  if (netdev === undefined || others.length > 0) {
+    throw notUnderstood(`find interface ${quote(name)}`, output);
+  }
+  return netdev;
+}
+
+/** The version of iproute2, such as `iproute2-6.1.0`. */
+export function iproute2Version(): string {
+  const { stdout } = run("ip", ["-V"], INSTALL_IPROUTE2);
+  return /iproute2[^\s,]*/.exec(stdout)?.[0] ?? firstLine(stdout);
+}
+
+/** Finds interfaces among those of an earlier answer. */
+export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
+  const byName = new Map(
+    netdevs.flatMap((netdev) =>
+      [netdev.ifname, ...netdev.altnames].map((name) => [name, netdev])
+    ),
+  );
+  return (name) => byName.get(name);
+}
+
+/**
+ * Every interface of this network namespace.
+ *
+ * @throws {UserError} Where iproute2 is missing or not to be understood.
+ */
+export function listNetdevs(): Netdev[] {
+  const attempt = "list the interfaces";
+  const output = runIp(["link", "show"]);
+  if (output.code !== 0) throw iproute2Failed(attempt, output);
+  const netdevs = parseNetdevs(output.stdout);
+  if (netdevs === undefined) throw notUnderstood(attempt, output);
+  return netdevs;
+}
+
+function runIp(args: readonly string[]): Output {
+  return run("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
+}
+
+/**
+ * iproute2's words for ENODEV, from before and after its version 4.20, and of
+ * an interface that went while it was asking.
+ */
+function saysNoSuchDevice({ stderr }: Output): boolean {
+  return /^(?:Device ".*" does not exist\.?|Cannot find device ".*"|RTNETLINK answers: No such device)$/s
+    .test(stderr);
+}
+
+function noSuchNetdev(name: string): UserError {
+  const fault = faultOfLength(name);
+  if (fault !== undefined) return invalidIfname(name, fault);
+  // One of that very name has come between the two questions.
+  const others = listNetdevs().map(({ ifname }) => ifname)
+    .filter((ifname) => ifname !== name);
+  const near = nearest(name, others);
+  return new UserError(
+    `Cannot find interface ${quote(name)}: iproute2 says: Device ${
+      quote(name)
+    } does not exist.`,
+    {
+      remedy: near === undefined
+        ? "Make it first; bind takes --force where it comes later"
+        : `Did you mean ${quote(near)}?`,
+    },
+  );
+}
+
+function iproute2Failed(attempt: string, { stderr, code }: Output): UserError {
+  if (/-json|unrecognized option|invalid option/.test(stderr)) {
+    return new UserError(
+      `Cannot ${attempt}: this "ip" does not know "-json": ${
+        firstLine(stderr)
+      }`,
+      { remedy: "Install iproute2 4.14 or later" },
+    );
+  }
+  const words = firstLine(stderr);
+  return new UserError(
+    `Cannot ${attempt}: ${
+      words === "" ? `"ip" exited with ${code}` : `iproute2 says: ${words}`
+    }`,
+  );
+}
+
+function notUnderstood(attempt: string, { stdout }: Output): UserError {
+  const start = firstLine(stdout).slice(0, 60);
+  return new UserError(
+    `Cannot ${attempt}: "ip" answered ${
+      start === "" ? "nothing" : quote(start)
+    }, which is not what iproute2 prints`,
+    { remedy: "See what `ip -json -details link show` prints" },
+  );
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
+}

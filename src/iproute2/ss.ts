@@ -1,0 +1,35 @@
+/** What ss(8) of iproute2 knows of sockets. */
+
+import { INSTALL_IPROUTE2 } from "./netdev.ts";
+import { run } from "../os/subprocess.ts";
+
+/** The cgroup in which a socket was made, by its inode. */
+export type CgroupOfSocket = (inode: string) => string | undefined;
+
+/**
+ * The cgroups in which the TCP and UDP sockets of this network namespace were made;
+ * asked for once, and only if anybody wants to know.
+ */
+export function socketCgroups(): CgroupOfSocket {
+  let cgroups: ReadonlyMap<string, string> | undefined;
+  return (inode) => (cgroups ??= ask()).get(inode);
+}
+
+function ask(): ReadonlyMap<string, string> {
+  const args = ["-H", "-n", "-t", "-u", "-a", "-e", "--cgroup"];
+  // An ss that is too old tells of none, and every socket stays a finding.
+  return parseSocketCgroups(run("ss", args, INSTALL_IPROUTE2).stdout);
+}
+
+/** Reads what `ss --extended --cgroup` prints: the cgroups, by inode. */
+export function parseSocketCgroups(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split("\n").flatMap((line): [string, string][] => {
+      const inode = / ino:(\d+)/.exec(line)?.[1];
+      const cgroup = / cgroup:(\/\S*)/.exec(line)?.[1];
+      return inode === undefined || cgroup === undefined
+        ? []
+        : [[inode, cgroup]];
+    }),
+  );
+}

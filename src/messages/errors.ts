@@ -1,0 +1,42 @@
+/** The errors that are meant for a person. Pure. */
+
+/** What a {@linkcode UserError} says beside its message. */
+export interface UserErrorOptions extends ErrorOptions {
+  /** What the person can do about it; printed on a line of its own. */
+  remedy?: string | undefined;
+  /** What explains the failure at length; printed only with `--verbose`. */
+  detail?: string | undefined;
+}
+
+/**
+ * A failure that a person can meet and mend. Its message says what was
+ * attempted and, after a colon, how things stand; it is printed without a
+ * stack trace.
+ */
+export class UserError extends Error {
+  override name = "UserError";
+  readonly remedy: string | undefined;
+  readonly detail: string | undefined;
+
+  constructor(message: string, options: UserErrorOptions = {}) {
+    super(message, options);
+    this.remedy = options.remedy;
+    this.detail = options.detail;
+  }
+}
+
+/** Wrong usage: the usage of the command follows the message, exit status 2. */
+export class UsageError extends UserError {
+  override name = "UsageError";
+}
+
+/** A command that cannot be run; the exit status is the one that shells give. */
+export class LaunchError extends UserError {
+  override name = "LaunchError";
+  readonly status: 126 | 127;
+
+  constructor(command: string, isFound: boolean, state: string) {
+    super(`Cannot run ${JSON.stringify(command)}: ${state}`);
+    this.status = isFound ? 126 : 127;
+  }
+}

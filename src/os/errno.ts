@@ -1,0 +1,52 @@
+/** Calls of the kernel and of C libraries that fail with an errno. */
+
+import { UserError, type UserErrorOptions } from "../messages/errors.ts";
+
+/** A call into the kernel or a C library that failed with an errno. */
+export class SystemError extends UserError {
+  override name = "SystemError";
+  /** The errno, positive. */
+  readonly errno: number;
+  /** The errno's name, such as `EPERM`. */
+  readonly errnoName: string;
+
+  constructor(
+    message: string,
+    errno: number,
+    errnoName: string,
+    options: UserErrorOptions = {},
+  ) {
+    super(message, options);
+    this.errno = errno;
+    this.errnoName = errnoName;
+  }
+}
+
+/** The errnos that decisions hang on (the kernel's asm-generic/errno.h). */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EBADF: 9,
+  EACCES: 13,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EINVAL: 22,
+  ENOTEMPTY: 39,
+  EOPNOTSUPP: 95,
+} as const;
+
+/** Runs `call`, and gives `undefined` where it fails with one of `errnos`. */
+export function unlessErrno<T>(
+  errnos: readonly number[],
+  call: () => T,
+): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof SystemError && errnos.includes(error.errno)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { ERRNO, SystemError } from "./errno.ts";
+import { lazyLibrary } from "./ffi.ts";
+import { LIBC_SYMBOLS } from "./symbols.ts";
+
+/** The C library; glibc, for Deno runs on no other. */
+export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
+
+/** What libc calls an errno: its name, and its message without a full stop. */
+export function describeErrno(
+  errno: number,
+): { name: string; message: string } {
+  const message = libc.strerror(errno);
+  const name = libc.strerrorname_np?.(errno) ?? null;
+  return {
+    name: name === null ? `errno ${errno}` : textAt(name),
+    message: message === null ? `errno ${errno}` : textAt(message),
+  };
+}
+
+/**
+ * Passes a call's result on unless it is the -1 by which libc says that errno
+ * has the reason.
+ *
+ * @param attempt What was attempted, in words that follow "Cannot".
+ * @throws {SystemError} With the errno of the call that has just failed.
+ */
+export function checked<T extends number | bigint>(
+  attempt: string,
+  result: T,
+): T {
+  if (Number(result) === -1) throw lastError(attempt);
+  return result;
+}
+
+/**
+ * The same, but `undefined` where the errno is one of `errnos`.
+ *
+ * @throws {SystemError} Where it is another.
+ */
+export function checkedUnless<T extends number | bigint>(
+  errnos: readonly number[],
+  attempt: string,
+  result: T,
+): T | undefined {
+  if (Number(result) !== -1) return result;
+  if (errnos.includes(lastErrno())) return undefined;
+  throw lastError(attempt);
+}
+
+/** The errno of the libc call that has just failed on this thread. */
+export function lastErrno(): number {
+  const location = libc.__errno_location();
+  return location === null
+    ? 0
+    : new Deno.UnsafePointerView(location).getInt32();
+}
+
+function lastError(attempt: string): SystemError {
+  const errno = lastErrno();
+  const { name, message } = describeErrno(errno);
+  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
+    remedy: remedyFor(errno),
+  });
+}
+
+/** Whether root runs this, with whatever rights root has here. */
+export function isRoot(): boolean {
+  return libc.geteuid() === 0;
+}
+
+/** What helps against an errno whoever met it, if anything does. */
+export function remedyFor(errno: number): string | undefined {
+  const isDenied = errno === ERRNO.EPERM || errno === ERRNO.EACCES;
+  return isDenied && !isRoot() ? "Run it as root" : undefined;
+}
+
+/** A file descriptor that is closed at the end of its scope. */
+export class Fd implements Disposable {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  [Symbol.dispose](): void {
+    libc.close(this.number);
+  }
+}
+
+function textAt(pointer: Deno.PointerObject): string {
+  return Deno.UnsafePointerView.getCString(pointer);
+}

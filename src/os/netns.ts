@@ -1,0 +1,29 @@
+import { checked, Fd, libc } from "./libc.ts";
+import { option } from "./socket.ts";
+
+const AF_UNIX = 1;
+
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+
+/** `SO_NETNS_COOKIE`, Linux 5.14. */
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * The cookie of this process's network namespace: never 0, never given to
+ * another namespace until the next boot, and the same number that the BPF
+ * helper bpf_get_netns_cookie() gives.
+ *
+ * @throws {SystemError} Where the kernel is older than 5.14.
+ */
+export function netnsCookie(): bigint {
+  const attempt = "read the cookie of the network namespace";
+  using fd = new Fd(
+    checked(attempt, libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0)),
+  );
+  return cookieOf(fd);
+}
+
+/** The cookie of the network namespace that a socket is in. */
+export function cookieOf(socket: Fd): bigint {
+  return option(socket, SO_NETNS_COOKIE, 8).getBigUint64(0, true);
+}

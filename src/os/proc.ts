@@ -1,0 +1,16 @@
+/** What /proc says of other processes. */
+
+import { printable } from "../messages/printable.ts";
+import { ERRNO, unlessErrno } from "./errno.ts";
+import { readText } from "./files.ts";
+
+/**
+ * The name of a process's command, as it can be shown; `undefined` where the
+ * process has gone. A process can call itself anything.
+ */
+export function commandName(pid: number): string | undefined {
+  return unlessErrno(
+    [ERRNO.ENOENT, ERRNO.ESRCH],
+    () => printable(readText(`/proc/${pid}/comm`).trimEnd()),
+  );
+}

@@ -1,0 +1,105 @@
+/** Turns this process into another program. */
+
+import { LaunchError } from "../messages/errors.ts";
+import { ERRNO } from "./errno.ts";
+import { cString } from "./ffi.ts";
+import { readBytes } from "./files.ts";
+import { describeErrno, lastErrno, libc } from "./libc.ts";
+
+const SIGPIPE = 13;
+
+const SIG_DFL = 0n;
+
+const RLIMIT_NOFILE = 7;
+
+/** `sizeof(struct rlimit)`: the soft limit, then the hard one. */
+const RLIMIT_WORDS = 2;
+
+/** What the script form's first line sets for Deno; see src/build/build.ts. */
+const SHEBANG_VARIABLE = "DENO_NO_UPDATE_CHECK=denovrf\0";
+
+/**
+ * Replaces this process by a program, which is looked for on PATH as execvp(3)
+ * does: the process id, the open files and everything else that a process has
+ * is then the program's, and nothing of denovrf is left.
+ *
+ * What the runtime has changed since it was started is put back: the
+ * environment, the soft limit of open files and SIGPIPE. The last one cannot
+ * be known any more, for the runtime ignores it before our first line; the
+ * program gets the default.
+ *
+ * @param command The last words of our own command line.
+ * @param before Words in front of those.
+ * @throws {LaunchError} Where it cannot be run; otherwise it does not return.
+ */
+export function replaceProcess(
+  command: readonly string[],
+  before: readonly string[] = [],
+): never {
+  const [program = ""] = [...before, ...command];
+  const words = [...before.map(cString), ...givenWords(command.length)];
+  const environment = callersEnvironment();
+  // putenv(3) takes the strings themselves, which live until the end here.
+  libc.clearenv();
+  for (const variable of environment) libc.putenv(variable);
+  restoreOpenFilesLimit();
+  libc.signal(SIGPIPE, SIG_DFL);
+
+  const argv = new BigUint64Array(words.length + 1);
+  for (const [at, word] of words.entries()) {
+    argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(word));
+  }
+  libc.execvp(words[0] ?? cString(""), argv);
+  const errno = lastErrno();
+  const { message } = describeErrno(errno);
+  throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
+}
+
+/** The last words of our own command line: Deno replaces what is not UTF-8. */
+function givenWords(count: number): Uint8Array<ArrayBuffer>[] {
+  const words = splitStrings(readBytes("/proc/self/cmdline"));
+  return words.slice(words.length - count);
+}
+
+/**
+ * The variables of the caller, as C strings, without what Deno has set since
+ * (seen with 2.9.6).
+ */
+function callersEnvironment(): Uint8Array<ArrayBuffer>[] {
+  const decoder = new TextDecoder();
+  return splitStrings(readBytes("/proc/self/environ"))
+    .filter((variable) => decoder.decode(variable) !== SHEBANG_VARIABLE);
+}
+
+/**
+ * `deno run` raises the soft limit to the hard one (seen with 2.9.6; a
+ * compiled program of 2.7.11 does not). The parent's is what it was, unless
+ * it was set between the two.
+ */
+function restoreOpenFilesLimit(): void {
+  if (Deno.build.standalone) return;
+  const own = new BigUint64Array(RLIMIT_WORDS);
+  const parent = new BigUint64Array(RLIMIT_WORDS);
+  if (libc.prlimit(0, RLIMIT_NOFILE, null, own) !== 0) return;
+  if (libc.prlimit(Deno.ppid, RLIMIT_NOFILE, null, parent) !== 0) return;
+  const [soft = 0n] = parent;
+  const [, hard = 0n] = own;
+  if (soft >= hard) return;
+  own[0] = soft;
+  libc.prlimit(0, RLIMIT_NOFILE, own, null);
+}
+
+/** The C strings, each with its NUL, that stand one after the other. */
+function splitStrings(
+  block: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer>[] {
+  const strings: Uint8Array<ArrayBuffer>[] = [];
+  let start = 0;
+  while (start < block.length) {
+    const end = block.indexOf(0, start);
+    if (end < 0) break;
+    strings.push(block.subarray(start, end + 1));
+    start = end + 1;
+  }
+  return strings;
+}

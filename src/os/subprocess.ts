@@ -1,0 +1,128 @@
+import { LaunchError, UserError } from "../messages/errors.ts";
+
+/** How a program ended and what it printed. */
+export interface Output {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Where programs are looked for when the environment has no PATH. */
+const DEFAULT_FOLDERS = [
+  ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"],
+  ...["/sbin", "/bin"],
+];
+
+/**
+ * Runs a program to its end.
+ *
+ * @param remedy What to do when there is no such program.
+ * @throws {UserError} Where the program cannot be run at all.
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  remedy: string,
+): Output {
+  const output = spawn(program, remedy, {
+    args: [...args],
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr).trim(),
+  };
+}
+
+/**
+ * Runs a program that goes on by itself, with nothing to read or write, and an
+ * environment of its own.
+ *
+ * @throws {UserError} Where the program cannot be run, or fails.
+ */
+export function leaveBehind(
+  [program = "", ...args]: readonly string[],
+  remedy: string,
+): void {
+  const { code } = spawn(program, remedy, {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: DEFAULT_FOLDERS.join(":") },
+    stdout: "null",
+    stderr: "null",
+  });
+  if (code === 0) return;
+  throw new UserError(`Cannot run "${program}": it exited with ${code}`, {
+    remedy,
+  });
+}
+
+function spawn(
+  program: string,
+  remedy: string,
+  options: Deno.CommandOptions,
+): Deno.CommandOutput {
+  try {
+    return new Deno.Command(locate(program), {
+      stdin: "null",
+      ...options,
+    }).outputSync();
+  } catch (error) {
+    const state = error instanceof Deno.errors.NotFound
+      ? "not found on PATH"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new UserError(`Cannot run "${program}": ${state}`, {
+      remedy,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Refuses a command that is not there to be run, in the way of execvp(3).
+ *
+ * @throws {LaunchError}
+ */
+export function assertRunnable(command: string): void {
+  const paths = command.includes("/")
+    ? [command]
+    : searchPath().map((folder) => `${folder}/${command}`);
+  const modes = paths.map(modeOfFile).filter((mode) => mode !== undefined);
+  if (modes.length === 0) {
+    throw new LaunchError(command, false, "No such file or directory");
+  }
+  if (modes.every((mode) => (mode & 0o111) === 0)) {
+    throw new LaunchError(command, true, "Permission denied");
+  }
+}
+
+/** The folders of PATH, or those that stand in where there is none. */
+function searchPath(): string[] {
+  // Deno 2.9 sets PATH to a folder of its own where the environment has none.
+  const folders = (Deno.env.get("PATH") ?? "").split(":")
+    .filter((folder) => folder !== "" && !folder.endsWith("/node_compat_bin"));
+  return folders.length > 0 ? folders : DEFAULT_FOLDERS;
+}
+
+/** The mode of a file that is not a directory, `undefined` where there is none. */
+function modeOfFile(path: string): number | undefined {
+  try {
+    const { isDirectory, mode } = Deno.statSync(path);
+    return isDirectory ? 0 : mode ?? 0;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a program is, unless PATH is there to say so. */
+function locate(program: string): string {
+  const folders = searchPath();
+  if (folders !== DEFAULT_FOLDERS) return program;
+  const paths = folders.map((folder) => `${folder}/${program}`);
+  return paths.find((path) => modeOfFile(path) !== undefined) ?? program;
+}

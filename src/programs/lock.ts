@@ -1,0 +1,161 @@
+/** The lock: processes do not choose another device themselves. Pure. */
+
+import {
+  andImm,
+  type Insn,
+  jump,
+  jumpIfImm,
+  jumpIfNotImm,
+  label,
+  loadMem,
+  R1,
+  R2,
+  R3,
+} from "../bpf/insn.ts";
+import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_egress.ts";
+import {
+  ADDRESS_HOOKS,
+  bindAtAddress,
+  CTX,
+  KERNEL_NAME_PREFIX,
+  onlyInOurNetns,
+  SO_BINDTOIFINDEX,
+  SOCK,
+  SOCK_ADDR,
+  SOL_SOCKET,
+  VERDICTS,
+} from "./parts.ts";
+
+/** `offsetof(struct bpf_sockopt, …)` */
+const SOCKOPT = { sk: 0, level: 24, optname: 28 } as const;
+
+const IPPROTO_IP = 0;
+
+const IPPROTO_IPV6 = 41;
+
+/** For bpf_set_retval(); seen to work with 6.1, 6.12 and 6.18. */
+const SINCE = "5.18";
+
+/** What a locked socket may not be told. */
+const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
+  [SOL_SOCKET]: [
+    25, // SO_BINDTODEVICE
+    SO_BINDTOIFINDEX,
+  ],
+  // To join a group has the kernel say so, by a device of the default VRF where
+  // none is named.
+  [IPPROTO_IP]: [
+    4, // IP_OPTIONS: a source route begins elsewhere than its address says
+    35, // IP_ADD_MEMBERSHIP
+    39, // IP_ADD_SOURCE_MEMBERSHIP
+    42, // MCAST_JOIN_GROUP
+    46, // MCAST_JOIN_SOURCE_GROUP
+  ],
+  [IPPROTO_IPV6]: [
+    20, // IPV6_ADD_MEMBERSHIP
+    27, // IPV6_JOIN_ANYCAST
+    42, // MCAST_JOIN_GROUP
+    46, // MCAST_JOIN_SOURCE_GROUP
+    57, // IPV6_RTHDR: as IP_OPTIONS
+  ],
+};
+
+/**
+ * What the kernel refuses to a bound socket where it names a device outside of
+ * the VRF (do_ip_setsockopt() in net/ipv4/ip_sockglue.c, and for IPv6
+ * net/ipv6/ipv6_sockglue.c), and not to one that is not bound yet, or any more.
+ */
+const LOCKED_UNTIL_BOUND: Readonly<Record<number, readonly number[]>> = {
+  [IPPROTO_IP]: [
+    32, // IP_MULTICAST_IF
+    50, // IP_UNICAST_IF
+  ],
+  [IPPROTO_IPV6]: [
+    6, // IPV6_2292PKTOPTIONS
+    17, // IPV6_MULTICAST_IF
+    50, // IPV6_PKTINFO
+    76, // IPV6_UNICAST_IF
+  ],
+};
+
+/** Goes to a label for each option of a list. */
+function ifOption(
+  options: Readonly<Record<number, readonly number[]>>,
+  name: string,
+  target: string,
+): Insn[] {
+  return Object.entries(options).flatMap(([level, names]) => [
+    jumpIfNotImm(R2, Number(level), `${name} not ${level}`),
+    ...names.map((option) => jumpIfImm(R3, option, target)),
+    label(`${name} not ${level}`),
+  ]);
+}
+
+/** Refuses options by which a socket would leave the VRF. */
+export const LOCK_SETSOCKOPT: ProgramSpec = {
+  name: "lock/setsockopt",
+  hook: "setsockopt",
+  ...HOOKS.setsockopt,
+  since: SINCE,
+  kernelName: `${KERNEL_NAME_PREFIX}lk_so`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    loadMem("u32", R2, CTX, SOCKOPT.level),
+    loadMem("u32", R3, CTX, SOCKOPT.optname),
+    ...ifOption(LOCKED_OPTIONS, "locked", "deny"),
+    ...ifOption(LOCKED_UNTIL_BOUND, "until bound", "unless bound"),
+    jump("allow"),
+    label("unless bound"),
+    loadMem("u64", R1, CTX, SOCKOPT.sk),
+    jumpIfImm(R1, 0, "deny"),
+    loadMem("u32", R1, R1, SOCK.boundDevIf),
+    jumpIfImm(R1, 0, "deny"),
+    ...VERDICTS,
+  ],
+};
+
+/**
+ * Refuses to bind a socket to a link-local address, or to a multicast one of
+ * that scope: it would get the device that goes with it in the place of the VRF
+ * (__inet6_bind() in net/ipv6/af_inet6.c), and that is not shown to a program.
+ */
+const NOT_LINK_LOCAL: ProgramSpec = {
+  name: "lock/link_local",
+  hook: "bind6",
+  ...HOOKS.bind6,
+  since: SINCE,
+  kernelName: `${KERNEL_NAME_PREFIX}lk_ll`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+    andImm(R1, 0xc0ff),
+    jumpIfImm(R1, 0x80fe, "deny"), // fe80::/10
+    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
+    andImm(R1, 0x0fff),
+    jumpIfImm(R1, 0x01ff, "deny"), // ff01::/16 and the like
+    jumpIfImm(R1, 0x02ff, "deny"), // ff02::/16
+    ...VERDICTS,
+  ],
+};
+
+/** The lock of the loopback mode. */
+export const LOCK_LOOPBACK: readonly ProgramSpec[] = [
+  LOCK_SETSOCKOPT,
+  NOT_LINK_LOCAL,
+  EGRESS_OR_LOOPBACK,
+];
+
+/**
+ * The lock of the plain mode. A UDP socket loses its device when its
+ * association is dissolved (__udp_disconnect() in net/ipv4/udp.c), and gets it
+ * again here when it is used.
+ */
+export const LOCK_PLAIN: readonly ProgramSpec[] = [
+  LOCK_SETSOCKOPT,
+  NOT_LINK_LOCAL,
+  EGRESS,
+  ...ADDRESS_HOOKS.map((hook) =>
+    bindAtAddress(hook, { folder: "lock", since: SINCE, shortName: "lk" }, [])
+  ),
+];

@@ -1,0 +1,176 @@
+/** What every program of ours is made of. Pure. */
+
+import {
+  addImm,
+  call,
+  exit,
+  type Insn,
+  jump,
+  jumpIfImm,
+  jumpIfNotImm,
+  jumpIfNotReg,
+  label,
+  loadMapValue,
+  loadMem,
+  movImm,
+  movReg,
+  R0,
+  R1,
+  R10,
+  R2,
+  R3,
+  R4,
+  R5,
+  R6,
+  R7,
+  storeMem,
+} from "../bpf/insn.ts";
+import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+
+/**
+ * Every program of ours has a kernel name that begins with this, and so has
+ * the binding map.
+ */
+export const KERNEL_NAME_PREFIX = "denovrf_";
+
+/**
+ * Where the fields of the map's value are, in bytes:
+ * `struct binding { u32 ifindex; u32 flags; u64 netns_cookie; }`.
+ */
+export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
+
+/** `offsetof(struct bpf_sock, …)` */
+export const SOCK = { boundDevIf: 0, protocol: 12 } as const;
+
+/** `offsetof(struct bpf_sock_addr, …)` */
+export const SOCK_ADDR = {
+  userIp4: 4,
+  userIp6: 8,
+  userPort: 24,
+  sk: 64,
+} as const;
+
+/** The ifindex of lo, in every network namespace. */
+export const LOOPBACK_IFINDEX = 1;
+
+export const SOL_SOCKET = 1;
+
+export const SO_BINDTOIFINDEX = 62;
+
+const EINTR = 4;
+
+/** Helpers, by their numbers in uapi/linux/bpf.h. */
+const SETSOCKOPT = 49;
+
+/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later. */
+const GET_NETNS_COOKIE = 122;
+
+/** Since Linux 5.18. */
+const SET_RETVAL = 187;
+
+/** What a program works with, from its second instruction on. */
+export const CTX = R6;
+
+export const VALUE = R7;
+
+/**
+ * Where every program starts: with its context in {@linkcode CTX} and the
+ * map's value in {@linkcode VALUE}. An ifindex means nothing in another network
+ * namespace, so sockets there are left alone.
+ */
+export function onlyInOurNetns(bindingFd: number): Insn[] {
+  return [
+    movReg(CTX, R1),
+    ...loadMapValue(VALUE, bindingFd),
+    call(GET_NETNS_COOKIE),
+    loadMem("u64", R1, VALUE, BINDING.netnsCookie),
+    jumpIfNotReg(R0, R1, "allow"),
+  ];
+}
+
+/** Where every program ends. To return 0 is to make a call fail with EPERM. */
+export const VERDICTS: readonly Insn[] = [
+  label("allow"),
+  movImm(R0, 1),
+  exit(),
+  label("deny"),
+  movImm(R0, 0),
+  exit(),
+];
+
+/**
+ * Binds a socket that was made before, unless it is bound. Only a socket that
+ * is not bound can be bound without privileges of the process.
+ *
+ * @param sk The place of the socket in the context.
+ * @param whenGone What to do where the interface is gone.
+ */
+export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
+  return [
+    loadMem("u64", R1, CTX, sk),
+    jumpIfImm(R1, 0, "allow"),
+    loadMem("u32", R1, R1, SOCK.boundDevIf),
+    jumpIfNotImm(R1, 0, "allow"),
+    loadMem("u32", R1, VALUE, BINDING.ifindex),
+    jumpIfNotImm(R1, 0, "bind"),
+    ...whenGone,
+    label("bind"),
+    // A copy: 0 in the map by now would leave the socket unbound.
+    storeMem("u32", R10, -4, R1),
+    movReg(R1, CTX),
+    movImm(R2, SOL_SOCKET),
+    movImm(R3, SO_BINDTOIFINDEX),
+    movReg(R4, R10),
+    addImm(R4, -4),
+    movImm(R5, 4),
+    call(SETSOCKOPT),
+    jumpIfNotImm(R0, 0, "deny"),
+  ];
+}
+
+/**
+ * What has the kernel look for another route than it has found: it did so
+ * before it asked us, for the datagram in hand. The program's next try is bound.
+ */
+const NOT_THIS_DATAGRAM: readonly Insn[] = [
+  movImm(R1, -EINTR),
+  call(SET_RETVAL),
+  jump("deny"),
+];
+
+/** Where a socket is about to use an address. */
+export const ADDRESS_HOOKS = [
+  ...["bind4", "bind6", "connect4", "connect6"] as const,
+  ...["sendmsg4", "sendmsg6"] as const,
+] as const;
+
+/** One of {@linkcode ADDRESS_HOOKS}. */
+export type AddressHook = typeof ADDRESS_HOOKS[number];
+
+/**
+ * Binds a socket that is about to use an address.
+ *
+ * @param family Its folder of pins, first Linux, and part of its kernel name.
+ * @param unless What leaves the socket alone before, by the address.
+ */
+export function bindAtAddress(
+  hook: AddressHook,
+  family: { folder: string; since: string; shortName: string },
+  unless: readonly Insn[],
+): ProgramSpec {
+  const hookName = `${hook.slice(0, 1)}${hook.slice(-1)}`; // such as b4
+  return {
+    name: `${family.folder}/${hook}`,
+    hook,
+    ...HOOKS[hook],
+    since: family.since,
+    kernelName: `${KERNEL_NAME_PREFIX}${family.shortName}_${hookName}`,
+    instructions: (bindingFd) => [
+      ...onlyInOurNetns(bindingFd),
+      ...unless,
+      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
+      ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
+      ...VERDICTS,
+    ],
+  };
+}

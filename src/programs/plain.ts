@@ -1,0 +1,67 @@
+/** The plain mode: sockets are bound when they are made. Pure. */
+
+import {
+  type Insn,
+  jumpIfImm,
+  jumpIfNotImm,
+  loadMem,
+  R1,
+  storeMem,
+} from "../bpf/insn.ts";
+import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import {
+  BINDING,
+  CTX,
+  KERNEL_NAME_PREFIX,
+  onlyInOurNetns,
+  SOCK,
+  VALUE,
+  VERDICTS,
+} from "./parts.ts";
+
+const IPPROTO_MPTCP = 262;
+
+/** What sock_create does with a socket that it is not to leave alone. */
+export const BIND_AT_CREATION: readonly Insn[] = [
+  loadMem("u32", R1, CTX, SOCK.protocol),
+  jumpIfImm(R1, IPPROTO_MPTCP, "deny"),
+  loadMem("u32", R1, CTX, SOCK.boundDevIf),
+  jumpIfNotImm(R1, 0, "allow"),
+  loadMem("u32", R1, VALUE, BINDING.ifindex),
+  jumpIfImm(R1, 0, "deny"),
+];
+
+/**
+ * Binds a socket when it is made:
+ *
+ * ```c
+ * if (bpf_get_netns_cookie(sk) != binding->netns_cookie) return 1;
+ * if (sk->protocol == IPPROTO_MPTCP) return 0;
+ * if (sk->bound_dev_if) return 1;
+ * if (!binding->ifindex) return 0;
+ * sk->bound_dev_if = binding->ifindex;
+ * return 1;
+ * ```
+ *
+ * The kernel runs the program of the innermost cgroup first, so a socket that
+ * is bound already was bound by an inner one, and stays. Of an MPTCP socket,
+ * what is really on the network is made by the kernel for itself, past every
+ * program, and unbound (seen with 6.18): so there is none. Go, which listens
+ * with MPTCP by default, takes TCP then.
+ */
+export const SOCK_CREATE: ProgramSpec = {
+  name: "sock_create",
+  hook: "sock_create",
+  ...HOOKS.sock_create,
+  since: "5.14", // for the cookie that it compares
+  kernelName: `${KERNEL_NAME_PREFIX}create`,
+  instructions: (bindingFd) => [
+    ...onlyInOurNetns(bindingFd),
+    ...BIND_AT_CREATION,
+    storeMem("u32", CTX, SOCK.boundDevIf, R1),
+    ...VERDICTS,
+  ],
+};
+
+/** The programs of the plain mode. */
+export const PLAIN: readonly ProgramSpec[] = [SOCK_CREATE];
