@@ -79,14 +79,27 @@ export function startUnlessBound(ifname: string, mode: Mode): void {
 }
 
 /**
+ * Pins the programs of a mode beside those of a binding that is started. Where
+ * there is none, nothing happens: its start pins what its units need.
+ */
+export function pinMode(ifname: string, mode: Mode): void {
+  using _lock = lockPins();
+  using map = openMap(ifname);
+  if (map === undefined || !pinNames(ifname).includes(SOCK_CREATE.name)) return;
+  using stack = new DisposableStack();
+  pinPrograms(ifname, loadMissing(ifname, map, mode, stack));
+}
+
+/**
  * The same for several interfaces, with one question to iproute2. One that
  * fails does not keep the others from their turn.
  *
+ * @param modeOf Whose programs each has besides those of the plain mode.
  * @param ifnames By default every VRF.
  * @throws {UserError} Where iproute2 or bpffs is not to be had.
  */
 export function startEach(
-  mode: Mode,
+  modeOf: (ifname: string) => Mode,
   ifnames?: readonly string[],
 ): (Netdev | UserError)[] {
   using _lock = lockPins();
@@ -94,7 +107,9 @@ export function startEach(
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  return names.map((name) => attempt(() => startLocked(name, mode, query)));
+  return names.map((name) =>
+    attempt(() => startLocked(name, modeOf(name), query))
+  );
 }
 
 /**
@@ -216,25 +231,52 @@ function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
 
 function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
   const cookie = netnsCookie();
-  const pins = pinNames(ifname);
+  const isPinned = pinNames(ifname).includes(BINDING_PIN);
   using map = openMap(ifname) ?? createBindingMap(ifindex, cookie);
   assertNetns(map, cookie, ifname);
-
-  using programs = new DisposableStack();
-  const replacements = programsToHave(mode, pins)
-    .map((spec) => ({ spec, fd: programs.use(loadProgram(spec, map)) }))
-    .filter(({ spec: { name }, fd }) =>
-      !pins.includes(name) || !isPinned(fd, pinPath(ifname, name))
-    );
+  using stack = new DisposableStack();
+  const missing = loadMissing(ifname, map, mode, stack);
 
   // Everything that can be refused has been: from here on things change.
   makePinFolder(ifname, BINDING_PIN);
   removeUnfinishedPins(ifname);
-  if (pins.includes(BINDING_PIN)) setIfindex(map, ifindex);
+  if (isPinned) setIfindex(map, ifindex);
   else pin(map, pinPath(ifname, BINDING_PIN));
-  for (const { spec, fd } of replacements) {
-    makePinFolder(ifname, spec.name);
-    replacePin(fd, pinPath(ifname, spec.name));
+  pinPrograms(ifname, missing);
+}
+
+/** A program that the kernel has loaded. */
+interface LoadedProgram {
+  readonly spec: ProgramSpec;
+  readonly fd: Fd;
+}
+
+/**
+ * Loads what a binding is to have pinned, and gives what it has not.
+ *
+ * @param stack Owns the descriptors.
+ */
+function loadMissing(
+  ifname: string,
+  map: Fd,
+  mode: Mode,
+  stack: DisposableStack,
+): LoadedProgram[] {
+  const pins = pinNames(ifname);
+  return programsToHave(mode, pins)
+    .map((spec) => ({ spec, fd: stack.use(loadProgram(spec, map)) }))
+    .filter(({ spec: { name }, fd }) =>
+      !pins.includes(name) || !isPinnedAt(fd, pinPath(ifname, name))
+    );
+}
+
+function pinPrograms(
+  ifname: string,
+  programs: readonly LoadedProgram[],
+): void {
+  for (const { spec: { name }, fd } of programs) {
+    makePinFolder(ifname, name);
+    replacePin(fd, pinPath(ifname, name));
   }
 }
 
@@ -268,7 +310,7 @@ function removeMap(ifname: string): void {
  *
  * @throws {UserError} Where something that is not ours is in its place.
  */
-function isPinned(program: Fd, path: string): boolean {
+function isPinnedAt(program: Fd, path: string): boolean {
   using pinned = openPin(path);
   const old = programInfo(pinned);
   if (!old.name.startsWith(KERNEL_NAME_PREFIX)) {

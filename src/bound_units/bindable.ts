@@ -1,9 +1,8 @@
 /** Which units can be bound, and come with their VRF. */
 
-import { instancesOf } from "./instance.ts";
+import { UNITS } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
-import type { Mode } from "../programs/modes.ts";
 import { enablementOf, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import {
@@ -18,9 +17,8 @@ import {
  * and slices that hold them.
  */
 const OURS = [
-  ...["-.slice", "system.slice", "system-denovrf.slice", "denovrf-all.service"],
-  ...["", "-attach", "-follow", "-gone", "-lock", "-loopback"]
-    .map((name) => `denovrf${name}@x.service`),
+  ...["-.slice", "system.slice", "system-denovrf.slice"],
+  ...UNITS.map((template) => template.replace("@", "@x")),
 ].flatMap(namesOfDropIns);
 
 /**
@@ -50,7 +48,7 @@ export function comesWithVrf(unit: UnitName): boolean {
  * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
  * inside, and where the units of denovrf are not installed.
  */
-export function assertBindable(unit: UnitName, mode: Mode): void {
+export function assertBindable(unit: UnitName): void {
   const attempt = `Cannot bind "${unit.name}"`;
   if ([unit.name, templateOf(unit.name)].some((name) => OURS.includes(name))) {
     throw new UserError(
@@ -66,37 +64,9 @@ export function assertBindable(unit: UnitName, mode: Mode): void {
   if (state !== "loaded") {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
-  assertOwnRoot(unit, attempt);
-  const needed = instancesOf("denovrf@.service", mode);
-  if (needed.some((template) => enablementOf(template) === "")) {
+  if (UNITS.some((template) => enablementOf(template) === "")) {
     throw new UserError(`${attempt}: the units of denovrf are not installed`, {
       remedy: "Install them first: denovrf install",
     });
   }
-}
-
-/** What helps a unit that has a root of its own; see otherRootOf(). */
-export const BIND_ITS_SLICE =
-  "Put it into a slice of its own, Slice=, and bind that";
-
-/** Refuses a unit with another root: what attaches would be run in there. */
-function assertOwnRoot(unit: UnitName, attempt: string): void {
-  const setting = otherRootOf(unit);
-  if (setting === undefined) return;
-  throw new UserError(
-    `${attempt}: it has ${setting}=, and what attaches would be run in there`,
-    { remedy: BIND_ITS_SLICE },
-  );
-}
-
-/** The setting by which a unit has another root; `undefined` for none. */
-export function otherRootOf(unit: UnitName): string | undefined {
-  if (unit.isPrefix) return undefined;
-  // systemctl show takes no template, but any instance, be it there or not.
-  const name = unit.isTemplate ? unit.name.replace("@.", "@x.") : unit.name;
-  const settings = ["RootDirectory", "RootImage", "RootMStack"];
-  const properties = showUnit(name, ...settings);
-  return settings.find((setting) =>
-    !["", "/"].includes(properties.get(setting) ?? "")
-  );
 }

@@ -1,89 +1,84 @@
-/** The drop-in that binds a unit: its text, and what one says. Pure. */
+/** The drop-in that binds a unit: its text, and what a text says. Pure. */
 
-import { instancesOf } from "./instance.ts";
-import { lockSetting } from "./lock_settings.ts";
-import { resolvConfSettingsIn } from "./name_servers.ts";
 import type { Mode } from "../programs/modes.ts";
 import type { Section } from "../systemd/unit_name.ts";
+import { lockSetting } from "./lock_settings.ts";
+import { resolvConfSettings } from "./name_servers.ts";
+import { bpfProgramSettings } from "./settings.ts";
 
-/** A unit's binding, as its drop-in has it. */
+/** A unit's binding, as its drop-in states it. */
 export interface DropIn {
   readonly ifname: string;
   /** The unit denovrf@… of the interface. */
   readonly instance: string;
-  /** Whether the unit keeps running when the interface is made again. */
+  /** Whether the unit keeps running when the interface is recreated. */
   readonly follow: boolean;
   /** Whether bind has enabled the instance, and unbind is to disable it. */
   readonly enabledInstance: boolean;
   readonly mode: Mode;
-  /** The settings that give it name servers of its own. */
-  readonly nameServers: readonly string[];
+  /** The path of the unit's own resolv.conf, if it has one. */
+  readonly resolvConf: string | undefined;
 }
 
 /** The name of the drop-in in the folder of its unit. */
 export const DROP_IN_NAME = "50-denovrf.conf";
 
-/** The name of what a locked unit has besides, after whatever else it has. */
+/** The second drop-in of a locked unit; it must sort last. */
 export const LOCK_DROP_IN_NAME = "zz-denovrf-lock.conf";
 
-const ENABLED_NOTE = "# The instance is enabled for this.";
-
-/** Attaches the program to the unit's cgroup; see units/denovrf-attach@.service. */
-const ATTACH = "denovrf-attach@%n.service";
-
-/** The same from inside the unit, once its cgroup is there. */
-const ATTACH_FROM_INSIDE = `+${
-  orFail('/usr/bin/systemctl start "denovrf-attach@$$0.service"')
-} %n`;
-
-/** Where a unit of a type runs what has to be done before its sockets. */
-const BEFORE_SOCKETS: Readonly<Partial<Record<Section, string>>> = {
-  Service: "ExecCondition",
-  Socket: "ExecStartPre",
-};
+/** How the line begins that states what the drop-in is. */
+const STATEMENT = "# denovrf: ";
 
 /**
- * The text of a drop-in.
+ * Makes the unit's cgroup and attaches to it, before systemd starts anything
+ * in there; see units/denovrf-attach@.service.
+ */
+const ATTACH = "denovrf-attach@%n.service";
+
+/**
+ * Everything that a unit has from bind: texts by the names of drop-ins, with
+ * `undefined` for those that it has not.
  *
  * @param section The section that fits the unit's type, such as `Service`.
- * @param settings The lines `BPFProgram=HOOK:PATH` of its mode.
  */
-export function dropInText(
-  { ifname, instance, follow, enabledInstance, mode, nameServers }: DropIn,
+export function dropInTexts(
+  dropIn: DropIn,
   section: Section,
-  settings: readonly string[],
-): string {
-  const escaped = settings.map((setting) => setting.replaceAll("%", "%%"));
-  const hook = BEFORE_SOCKETS[section];
-  const instances = instancesOf(instance, mode);
-  // A unit that runs nothing has its cgroup made and attached to before it.
-  const before = hook === undefined ? [ATTACH] : [];
+): Readonly<Record<string, string | undefined>> {
+  return {
+    [DROP_IN_NAME]: dropInText(dropIn, section),
+    [LOCK_DROP_IN_NAME]: dropIn.mode.lock ? lockDropInText(section) : undefined,
+  };
+}
+
+/** The text of the drop-in that every bound unit has. */
+export function dropInText(dropIn: DropIn, section: Section): string {
+  const { ifname, instance, follow, mode, resolvConf } = dropIn;
+  const programs = bpfProgramSettings(ifname, mode)
+    .map((setting) => setting.replaceAll("%", "%%"));
   return [
-    `# Written by denovrf bind, for interface ${ifname}`,
-    ...enabledInstance ? [ENABLED_NOTE] : [],
+    "# Written by denovrf bind, removed by denovrf unbind",
+    STATEMENT + statementOf(dropIn),
     "[Unit]",
     ...follow
-      ? [
-        `Wants=${instances.join(" ")}`,
-        ...before.map((unit) => `Requires=${unit}`),
-      ]
-      : [`Requires=${[...instances, ...before].join(" ")}`],
-    `After=${[...instances, ...before].join(" ")}`,
+      ? [`Wants=${instance}`, `Requires=${ATTACH}`]
+      : [`Requires=${instance} ${ATTACH}`],
+    `After=${instance} ${ATTACH}`,
     // systemd starts the unit unbound where the program is missing.
-    ...escaped.slice(0, 1).map((setting) =>
+    ...programs.slice(0, 1).map((setting) =>
       `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
     ),
     "",
     `[${section}]`,
-    ...escaped,
-    ...nameServers,
-    ...hook === undefined ? [] : [`${hook}=${ATTACH_FROM_INSIDE}`],
+    ...programs,
+    ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
     "",
   ].join("\n");
 }
 
 /**
- * The text of what a locked unit has besides; `undefined` where that is nothing.
+ * The text of the second drop-in of a locked unit; `undefined` where it needs
+ * none.
  *
  * @param section The section that fits the unit's type.
  */
@@ -98,57 +93,52 @@ export function lockDropInText(section: Section): string | undefined {
   ].join("\n");
 }
 
-/**
- * Everything that a unit has from bind: texts by the names of drop-ins, with
- * `undefined` for those that it has not.
- */
-export function dropInTexts(
-  dropIn: DropIn,
-  section: Section,
-  settings: readonly string[],
-): Readonly<Record<string, string | undefined>> {
-  return {
-    [DROP_IN_NAME]: dropInText(dropIn, section, settings),
-    [LOCK_DROP_IN_NAME]: dropIn.mode.lock ? lockDropInText(section) : undefined,
-  };
-}
-
-/**
- * A command line by which every failure of a shell's command is the unit's:
- * exit status 255 of ExecCondition=, where 1 would skip the unit as if all were
- * well. The command has nothing of the unit's environment, which could have
- * root run another systemctl (PATH=), or have that do nothing
- * (SYSTEMD_OFFLINE=); env(1) itself has it (LD_PRELOAD=), as every command of a
- * unit does. And in what it takes for a chroot, systemctl would do nothing and
- * exit with 0.
- */
-export function orFail(command: string): string {
-  return `/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '${command} || exit 255'`;
+/** What the line of the statement says, as one line of JSON. */
+function statementOf(
+  { ifname, instance, follow, enabledInstance, mode, resolvConf }: DropIn,
+): string {
+  return JSON.stringify({
+    ifname,
+    instance,
+    follow,
+    enabled: enabledInstance,
+    loopback: mode.loopback,
+    lock: mode.lock,
+    resolvConf: resolvConf ?? null,
+  });
 }
 
 /** Reads a drop-in. @returns `undefined` where bind has not written the text. */
 export function parseDropIn(text: string): DropIn | undefined {
-  const ifname = /^# Written by denovrf bind, for interface (.+)$/m
-    .exec(text)?.[1];
-  const instance = /^After=(\S+)/m.exec(text)?.[1];
-  if (ifname === undefined || instance === undefined) return undefined;
+  const line = text.split("\n").find((line) => line.startsWith(STATEMENT));
+  return line === undefined
+    ? undefined
+    : parseStatement(line.slice(STATEMENT.length));
+}
+
+function parseStatement(json: string): DropIn | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const stated: Partial<Record<string, unknown>> = { ...value };
+  const { ifname, instance, follow, enabled, loopback, lock } = stated;
+  const resolvConf = stated["resolvConf"] ?? undefined;
+  if (typeof ifname !== "string" || typeof instance !== "string") {
+    return undefined;
+  }
+  if (resolvConf !== undefined && typeof resolvConf !== "string") {
+    return undefined;
+  }
   return {
     ifname,
     instance,
-    follow: /^Wants=/m.test(text),
-    enabledInstance: text.includes(ENABLED_NOTE),
-    mode: {
-      loopback: hasPinIn(text, "loopback"),
-      lock: hasPinIn(text, "lock"),
-    },
-    nameServers: resolvConfSettingsIn(text),
+    follow: follow === true,
+    enabledInstance: enabled === true,
+    mode: { loopback: loopback === true, lock: lock === true },
+    resolvConf,
   };
-}
-
-/** Whether a program is from a folder inside that of the interface's pins. */
-function hasPinIn(text: string, folder: string): boolean {
-  return text.split("\n").some((line) =>
-    line.startsWith("BPFProgram=") &&
-    new RegExp(`/denovrf/[^/]+/${folder}/\\w+$`).test(line)
-  );
 }

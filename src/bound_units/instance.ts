@@ -1,7 +1,5 @@
 /** The names of denovrf's own units. Pure. */
 
-import type { Mode } from "../programs/modes.ts";
-
 /**
  * The interface that an instance of denovrf@.service names. Escaped as systemd
  * escapes (`vrf\x2dred`) or raw (`vrf-red`), it is the same interface: a "-"
@@ -18,23 +16,6 @@ export function ifnameOfInstance(instance: string): string {
     }
   }
   return new TextDecoder().decode(new Uint8Array(bytes));
-}
-
-/**
- * The units that pin what a mode takes.
- *
- * @param instance The unit denovrf@… of the interface.
- */
-export function instancesOf(
-  instance: string,
-  { loopback, lock }: Mode,
-): string[] {
-  const templates = [
-    "denovrf@",
-    ...loopback ? ["denovrf-loopback@"] : [],
-    ...lock ? ["denovrf-lock@"] : [],
-  ];
-  return templates.map((template) => instance.replace(/^denovrf@/, template));
 }
 
 /** The unit that attaches to another unit's cgroup. */

@@ -8,9 +8,6 @@ import type { Section } from "../systemd/unit_name.ts";
  */
 const RESOLVED_SOCKET = "/run/systemd/resolve/io.systemd.Resolve";
 
-/** The settings that are written here. */
-const NAMES = ["BindReadOnlyPaths", "InaccessiblePaths"];
-
 /**
  * Whether a unit of a section can have files of its own. What mounts could,
  * too, but nobody else would see the mount then.
@@ -29,16 +26,4 @@ export function resolvConfSettings(file: string): string[] {
     `BindReadOnlyPaths=${file}:/etc/resolv.conf`,
     `InaccessiblePaths=-${RESOLVED_SOCKET}`,
   ];
-}
-
-/** The lines of a drop-in that are settings from here. */
-export function resolvConfSettingsIn(text: string): string[] {
-  return text.split("\n").filter((line) =>
-    NAMES.some((name) => line.startsWith(`${name}=`))
-  );
-}
-
-/** The file that settings from here give as resolv.conf. */
-export function resolvConfOf(settings: readonly string[]): string | undefined {
-  return /^BindReadOnlyPaths=(.*):/m.exec(settings.join("\n"))?.[1];
 }

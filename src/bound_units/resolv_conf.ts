@@ -3,30 +3,30 @@
 import { UserError } from "../messages/errors.ts";
 import { isThere } from "../systemd/files.ts";
 import type { Section } from "../systemd/unit_name.ts";
-import { hasOwnFiles, resolvConfSettings } from "./name_servers.ts";
+import { hasOwnFiles } from "./name_servers.ts";
 
 /**
- * The settings that give a unit a resolv.conf.
+ * The resolv.conf that a unit gets as its own; `undefined` for the host's.
  *
  * @param given The file that a person names; by default that of
- * /etc/denovrf/VRF, if there is one.
- * @throws {UserError} Where there is no such file, or nothing to read it.
+ * /etc/denovrf/VRF, if it exists.
+ * @throws {UserError} If there is no such file, or the unit cannot have one.
  */
-export function nameServerSettings(
+export function resolvConfFor(
   ifname: string,
   section: Section | "Scope",
   given: string | undefined,
-): string[] {
+): string | undefined {
   const isPossible = section !== "Scope" && hasOwnFiles(section);
   const file = given ?? resolvConfOfVrf(ifname);
-  if (given === undefined && (!isPossible || !isThere(file))) return [];
+  if (given === undefined && (!isPossible || !isThere(file))) return undefined;
   if (!isPossible) {
     throw new UserError(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: systemd has no files of its own for it`,
     );
   }
   const fault = faultOf(file);
-  if (fault === undefined) return resolvConfSettings(file);
+  if (fault === undefined) return file;
   throw new UserError(
     `Cannot use ${JSON.stringify(file)} as resolv.conf: ${fault}`,
   );

@@ -1,9 +1,8 @@
 /** Options of systemd-run by which a command would not be in its VRF. */
 
 import { parseSettings } from "./settings.ts";
-import { has } from "./transient.ts";
 import { UserError } from "../messages/errors.ts";
-import type { RunOption } from "../systemd/run_options.ts";
+import { hasOption, type RunOption } from "../systemd/run_options.ts";
 
 /**
  * Refuses options of systemd-run by which a command would not be in its VRF.
@@ -15,20 +14,35 @@ export function assertKeepsBinding(
   ifname: string,
 ): void {
   assertOurManager(options);
-  assertOurRoot(options);
   assertOurProperties(options, ifname);
+}
+
+/**
+ * Refuses options by which nothing could attach from inside the unit, which is
+ * how it is done without denovrf-attach@.
+ *
+ * @throws {UserError}
+ */
+export function assertAttachesFromInside(options: readonly RunOption[]): void {
+  for (const { name, value = "" } of options) {
+    if (!/^(?:socket-)?property$/.test(name)) continue;
+    if (/^(?:ExecCondition|ExecStartPre)=$/.test(value)) {
+      throw removesBinding(value);
+    }
+  }
+  assertOurRoot(options);
 }
 
 /** Refuses what makes systemd-run talk to another manager. */
 function assertOurManager(options: readonly RunOption[]): void {
-  if (has(options, "user")) {
+  if (hasOption(options, "user")) {
     throw new UserError(
       "Cannot run as a unit of the user's manager: only the system's may attach programs",
       { remedy: "Use --uid=USER in place of --user" },
     );
   }
   for (const name of ["capsule", "host", "machine"]) {
-    if (!has(options, name)) continue;
+    if (!hasOption(options, name)) continue;
     throw new UserError(
       `Cannot run with --${name}: the binding is on this machine, for its own manager`,
     );
@@ -42,14 +56,8 @@ function assertOurProperties(
 ): void {
   for (const { name, value = "" } of options) {
     if (name !== "property" && name !== "socket-property") continue;
-    if (
-      /^(?:BPFProgram|ExecCondition|ExecStartPre|AssertPathExists)=$/.test(
-        value,
-      )
-    ) {
-      throw new UserError(
-        `Cannot run with "${value}": it takes the binding out`,
-      );
+    if (/^(?:BPFProgram|AssertPathExists)=$/.test(value)) {
+      throw removesBinding(value);
     }
     const setting = /^BPFProgram=(.*)$/s.exec(value)?.[1] ?? "";
     const other = parseSettings([setting])?.ifname;
@@ -61,6 +69,12 @@ function assertOurProperties(
   }
 }
 
+function removesBinding(property: string): UserError {
+  return new UserError(
+    `Cannot run with "${property}": it takes the binding out`,
+  );
+}
+
 /** Refuses another root: what attaches would be run in there. */
 function assertOurRoot(options: readonly RunOption[]): void {
   const other = options.find(({ name, value = "" }) =>
@@ -68,9 +82,12 @@ function assertOurRoot(options: readonly RunOption[]): void {
     ((name === "property" || name === "socket-property") &&
       /^Root(?:Directory|Image|MStack)=(?!\/?$)/.test(value))
   );
-  if (other === undefined || has(options, "scope")) return;
+  if (other === undefined) return;
   throw new UserError(
-    "Cannot run with another root: what binds the command would be run in there",
-    { remedy: "Use: denovrf exec VRF chroot DIRECTORY COMMAND" },
+    "Cannot run with another root: the units of denovrf are not installed",
+    {
+      remedy:
+        "Install them first: denovrf install; or use: denovrf exec VRF chroot DIRECTORY COMMAND",
+    },
   );
 }

@@ -1,7 +1,7 @@
 /** What binds a transient unit of systemd-run: its name and properties. Pure. */
 
-import { orFail } from "./drop_in.ts";
-import type { RunOption } from "../systemd/run_options.ts";
+import { hasOption, type RunOption } from "../systemd/run_options.ts";
+import { attachUnitFor } from "./instance.ts";
 
 /** What systemd-run makes: a service, unless told otherwise. */
 export type TransientType = "service" | "scope";
@@ -10,20 +10,18 @@ export type TransientType = "service" | "scope";
 export interface TransientBinding {
   /** Its settings; first the line `BPFProgram=HOOK:PATH` of a pin to wait for. */
   readonly settings: readonly string[];
-  /** The units that pin its programs, where installed; see instancesOf(). */
-  readonly instances: readonly string[];
-  /** Attaches to the cgroup of the unit of that name; the words of a command. */
+  /** The unit denovrf@… of the interface, if the units are installed. */
+  readonly instance: string | undefined;
+  /**
+   * Attaches to the cgroup of the unit of that name, from inside, if the units
+   * are not installed; the words of a command.
+   */
   readonly attach: (unit: string) => readonly string[];
 }
 
 /** What systemd-run is going to make. */
 export function transientType(options: readonly RunOption[]): TransientType {
-  return has(options, "scope") ? "scope" : "service";
-}
-
-/** Whether an option is given. */
-export function has(options: readonly RunOption[], name: string): boolean {
-  return options.some((option) => option.name === name);
+  return hasOption(options, "scope") ? "scope" : "service";
 }
 
 /**
@@ -45,11 +43,9 @@ export function serviceOptions(
   unit: string,
   binding: TransientBinding,
 ): string[] {
-  return [
-    ...unitOptions(binding),
-    // With full privileges, whatever the unit's own.
-    `ExecCondition=+${inPlace(binding.attach(unit))}`,
-  ].map((property) => `--property=${property}`);
+  // With full privileges, whatever the unit's own.
+  return propertiesOf(unit, binding, "ExecCondition=+")
+    .map((property) => `--property=${property}`);
 }
 
 /** systemd-run's options that bind the socket unit it makes beside a service. */
@@ -58,34 +54,47 @@ export function socketOptions(
   binding: TransientBinding,
 ): string[] {
   const unit = service.replace(/\.service$/, ".socket");
-  return [
-    ...unitOptions(binding),
-    // Without "+": transient sockets do not take it (seen with 257).
-    `ExecStartPre=${inPlace(binding.attach(unit))}`,
-  ].map((property) => `--socket-property=${property}`);
+  // Without "+": transient sockets do not take it (seen with 257).
+  return propertiesOf(unit, binding, "ExecStartPre=")
+    .map((property) => `--socket-property=${property}`);
 }
 
-/**
- * systemd-run's options that bind a scope. It has no process of its own that
- * could attach, so that is done before it starts; see denovrf-attach@.service.
- */
+/** systemd-run's options that bind a scope, which takes the units of denovrf. */
 export function scopeOptions(
+  unit: string,
   binding: TransientBinding,
-  attachUnit: string,
 ): string[] {
-  return [
-    ...unitOptions(binding),
-    `Requires=${quoteWord(attachUnit)}`,
-    `After=${quoteWord(attachUnit)}`,
-  ].map((property) => `--property=${property}`);
+  return [...unitOptions(binding), ...attachBefore(unit)]
+    .map((property) => `--property=${property}`);
 }
 
-function unitOptions({ settings, instances }: TransientBinding): string[] {
+/** @param inside The setting that runs a command before the unit has sockets. */
+function propertiesOf(
+  unit: string,
+  binding: TransientBinding,
+  inside: string,
+): string[] {
+  const { instance, attach } = binding;
   return [
-    ...instances.flatMap((instance) => [
+    ...unitOptions(binding),
+    ...instance === undefined
+      ? [`${inside}${orFail(attach(unit))}`]
+      : attachBefore(unit),
+  ];
+}
+
+/** Has the cgroup made and attached to before anything starts in there. */
+function attachBefore(unit: string): string[] {
+  const attachUnit = quoteWord(attachUnitFor(unit));
+  return [`Requires=${attachUnit}`, `After=${attachUnit}`];
+}
+
+function unitOptions({ settings, instance }: TransientBinding): string[] {
+  return [
+    ...instance === undefined ? [] : [
       `Wants=${quoteWord(instance)}`,
       `After=${quoteWord(instance)}`,
-    ]),
+    ],
     ...settings.slice(0, 1).map((setting) =>
       `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
     ),
@@ -93,10 +102,16 @@ function unitOptions({ settings, instances }: TransientBinding): string[] {
   ];
 }
 
-/** Runs a command whose every failure is to be the unit's. */
-function inPlace(command: readonly string[]): string {
+/**
+ * A command line by which every failure of a command is the unit's: exit status
+ * 255 of ExecCondition=, where 1 would skip the unit as if all were well. The
+ * command has nothing of the unit's environment; env(1) itself has it
+ * (LD_PRELOAD=), as every command of a unit does. And in what it takes for a
+ * chroot, systemctl would do nothing and exit with 0.
+ */
+function orFail(command: readonly string[]): string {
   const words = command.map(quoteWord).join(" ");
-  return `${orFail('"$@" </dev/null')} sh ${words}`;
+  return `/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '"$@" </dev/null || exit 255' sh ${words}`;
 }
 
 /** A word as systemd-run reads it in a property; see "Quoting" in systemd.syntax(7). */

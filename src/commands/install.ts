@@ -1,9 +1,14 @@
+import {
+  replaceEarlierAll,
+  rewriteEarlierDropIns,
+  stopEarlierUnits,
+} from "../bound_units/upgrade.ts";
 import type { Arguments } from "../cli/command.ts";
-import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";
-import { installedFiles } from "../install/units.ts";
-import { writeWhole } from "../systemd/files.ts";
+import { EARLIER_UNITS, installedFiles, unitPath } from "../install/units.ts";
+import { isThere, removeIfThere, writeWhole } from "../systemd/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
+import { prefixOf, reloads } from "./shared/prefix.ts";
 
 /** `denovrf install` */
 export function run(args: Arguments): number {
@@ -15,10 +20,32 @@ export function run(args: Arguments): number {
       `denovrf: Note: root is going to run "${executable}", and ${fault}`,
     );
   }
+  const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
+    .filter(isThere);
   for (const { path, text } of installedFiles(executable)) {
     writeWhole(`${prefix}${path}`, text);
     console.log(`${prefix}${path}`);
   }
-  if (reloads(prefix)) reloadManagers();
+  if (!reloads(prefix)) {
+    for (const path of earlier) removeIfThere(path);
+    return 0;
+  }
+  takeOver(earlier);
   return 0;
+}
+
+/**
+ * Replaces what an earlier version left, under units that run: they stay bound
+ * by what is attached to their cgroups.
+ *
+ * @param earlier The paths of its units.
+ */
+function takeOver(earlier: readonly string[]): void {
+  for (const instance of earlier.length > 0 ? replaceEarlierAll() : []) {
+    console.error(`denovrf: Note: "${instance}" is enabled`);
+  }
+  for (const path of rewriteEarlierDropIns()) console.log(path);
+  for (const path of earlier) removeIfThere(path);
+  reloadManagers();
+  if (earlier.length > 0) stopEarlierUnits();
 }

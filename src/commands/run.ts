@@ -1,11 +1,13 @@
 import { assertWorks } from "../binding/probe.ts";
-import { attachUnitFor, instancesOf } from "../bound_units/instance.ts";
 import { lockSetting } from "../bound_units/lock_settings.ts";
-import { nameServerSettings } from "../bound_units/resolv_conf.ts";
-import { assertKeepsBinding } from "../bound_units/run_refusals.ts";
+import { resolvConfSettings } from "../bound_units/name_servers.ts";
+import { resolvConfFor } from "../bound_units/resolv_conf.ts";
+import {
+  assertAttachesFromInside,
+  assertKeepsBinding,
+} from "../bound_units/run_refusals.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";
 import {
-  has,
   scopeOptions,
   serviceOptions,
   socketOptions,
@@ -22,7 +24,7 @@ import { UsageError, UserError } from "../messages/errors.ts";
 import { replaceProcess } from "../os/process.ts";
 import { assertRunnable } from "../os/subprocess.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
-import type { RunOption } from "../systemd/run_options.ts";
+import { hasOption, type RunOption } from "../systemd/run_options.ts";
 import {
   assertAttachesPrograms,
   enablementOf,
@@ -37,7 +39,8 @@ export function run(
   const mode = modeFrom(flags);
   const { words, options } = foreign;
   if (
-    ifname === undefined || (command.length === 0 && !has(options, "shell"))
+    ifname === undefined ||
+    (command.length === 0 && !hasOption(options, "shell"))
   ) {
     throw new UsageError("A VRF and a command are needed");
   }
@@ -47,17 +50,18 @@ export function run(
   if (program !== undefined && !hasOtherFiles(options)) assertRunnable(program);
   if (!isPlain(mode)) assertWorks(mode);
   const type = transientType(options);
-  const nameServers = nameServerSettings(
+  const resolvConf = resolvConfFor(
     ifname,
     type === "scope" ? "Scope" : "Service",
     values.get("resolv-conf"),
   );
   if (type === "scope") assertInstalled();
   const { instance } = provideBinding(ifname, mode);
+  if (instance === undefined) assertAttachesFromInside(options);
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions({ ifname, mode, instance, nameServers }, type, options),
+    ...bindingOptions({ ifname, mode, instance, resolvConf }, type, options),
     ...words,
     ...lockOptions(mode, type),
     "--",
@@ -70,31 +74,31 @@ interface Wanted {
   readonly mode: Mode;
   /** The unit denovrf@… of the interface, where it is installed. */
   readonly instance: string | undefined;
-  /** The settings that give it name servers of its own. */
-  readonly nameServers: readonly string[];
+  /** The path of its own resolv.conf, if it has one. */
+  readonly resolvConf: string | undefined;
 }
 
 /** The options that bind what systemd-run makes, and give it a name we know. */
 function bindingOptions(
-  { ifname, mode, instance, nameServers }: Wanted,
+  { ifname, mode, instance, resolvConf }: Wanted,
   type: TransientType,
   options: readonly RunOption[],
 ): string[] {
   const given = options.findLast(({ name }) => name === "unit")?.value;
   const unit = mangle(transientName(given ?? ownName(), type));
   const binding: TransientBinding = {
-    settings: [...bpfProgramSettings(ifname, mode), ...nameServers],
-    instances: instance === undefined ? [] : instancesOf(instance, mode),
-    attach: (unit) =>
-      instance === undefined
-        ? attachByItself(unit)
-        : ["/usr/bin/systemctl", "start", attachUnitFor(unit)],
+    settings: [
+      ...bpfProgramSettings(ifname, mode),
+      ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
+    ],
+    instance,
+    attach: attachByItself,
   };
   const name = given === undefined ? [`--unit=${unit}`] : [];
   if (type === "scope") {
-    return [...name, ...scopeOptions(binding, attachUnitFor(unit))];
+    return [...name, ...scopeOptions(unit, binding)];
   }
-  const sockets = has(options, "socket-property")
+  const sockets = hasOption(options, "socket-property")
     ? socketOptions(unit, binding)
     : [];
   return [...name, ...serviceOptions(unit, binding), ...sockets];

@@ -1,17 +1,21 @@
 import { startEach } from "../binding/binding.ts";
+import { modeNeededBy } from "../bound_units/bound_units.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
+import { union } from "../programs/modes.ts";
 import { printError } from "../messages/print_error.ts";
 
 /** `denovrf start` */
 export function run(args: Arguments): number {
   let status = 0;
   const mode = modeFrom(args.flags);
-  for (const outcome of startEach(mode, vrfOperands(args))) {
+  const modeOf = (ifname: string) =>
+    args.flags.has("instance") ? union(mode, modeNeededBy(ifname)) : mode;
+  for (const outcome of startEach(modeOf, vrfOperands(args))) {
     if (outcome instanceof UserError) {
       printError(outcome);
       status = 1;

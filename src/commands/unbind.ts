@@ -1,12 +1,12 @@
 import { detachFrom } from "../binding/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
-import { removeDropIn, SCOPES } from "../bound_units/bound_units.ts";
+import { unbindUnit } from "../bound_units/unbind.ts";
+import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import { UsageError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
-import { PLAIN_MODE } from "../programs/modes.ts";
-import { showUnit, systemctl } from "../systemd/systemctl.ts";
+import { showUnit } from "../systemd/systemctl.ts";
 import {
   assertRestartable,
   howToRestart,
@@ -27,25 +27,21 @@ export function run({ operands, flags }: Arguments): number {
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);
   // By its alias too: it may have become one since it was bound.
-  const names = new Set([unit.name, named.name]);
-  const removed = SCOPES.flatMap((scope) =>
-    [...names].flatMap((name) => removeDropIn(scope, name))
-  );
+  const removed = unbindUnit(unit, named);
   if (removed.length === 0) {
-    assertBindable(unit, PLAIN_MODE);
+    assertBindable(unit);
     console.error(`denovrf: Note: "${unit.name}" is not bound`);
+    return 0;
   }
   for (const path of removed) console.log(path);
-  // Also where nothing was removed, for an interrupted unbind may have done it.
-  systemctl("daemon-reload");
-  if (removed.length === 0) return 0;
-  if (flags.has("now")) {
-    tryRestart(unit);
-    if (!isActive(unit)) console.log(`Left to do: ${howToStart(unit)}`);
-    release(unit);
-  } else {
+  removeUnusedCgroups(unit);
+  if (!flags.has("now")) {
     console.log(`Left to do: ${howToRestart(unit)}`);
+    return 0;
   }
+  tryRestart(unit);
+  if (!isActive(unit)) console.log(`Left to do: ${howToStart(unit)}`);
+  release(unit);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-import { boundUnitsIn, SCOPES } from "../bound_units/bound_units.ts";
+import { allBoundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath } from "../install/executable.ts";
@@ -13,7 +13,7 @@ export function run(args: Arguments): number {
   for (const { path } of installedFiles(executablePath(prefix))) {
     if (removeIfThere(`${prefix}${path}`)) console.log(`${prefix}${path}`);
   }
-  for (const { unit } of prefix === "" ? SCOPES.flatMap(boundUnitsIn) : []) {
+  for (const { unit } of prefix === "" ? allBoundUnits() : []) {
     console.error(
       `denovrf: Note: "${unit}" does not start any more: denovrf unbind ${
         shellWord(unit)

@@ -1,20 +1,15 @@
 /** Checks of what denovrf itself has put into place. */
 
 import { unfinishedPins } from "../binding/pins.ts";
+import { comesWithVrf } from "../bound_units/bindable.ts";
 import {
-  BIND_ITS_SLICE,
-  comesWithVrf,
-  otherRootOf,
-} from "../bound_units/bindable.ts";
-import {
+  allBoundUnits,
   type BoundUnit,
-  boundUnitsIn,
   dropInPath,
   linkedUnitsIn,
-  SCOPES,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
-import { bpfProgramSettings } from "../bound_units/settings.ts";
+import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import { bindCommand } from "./bind_command.ts";
 import {
   type Check,
@@ -27,9 +22,14 @@ import {
 import { lookAtNameServers } from "./name_servers.ts";
 import { type Survey, survey } from "../inspect/survey.ts";
 import { faultOfExecutable } from "../install/executable.ts";
-import { executableIn, installedFiles } from "../install/units.ts";
+import {
+  EARLIER_UNITS,
+  executableIn,
+  installedFiles,
+  unitPath,
+} from "../install/units.ts";
 import { shellWord } from "../messages/shell_word.ts";
-import { readIfThere } from "../systemd/files.ts";
+import { isThere, readIfThere } from "../systemd/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
@@ -57,9 +57,14 @@ function lookAtUnits() {
     .map(({ path }) =>
       problem(`"${path}" is missing, changed or of another version`, INSTALL)
     );
-  return fault === undefined ? changed : [
-    problem(`They run "${executable}", and ${fault}`, INSTALL),
+  const earlier = EARLIER_UNITS.map(unitPath).filter(isThere)
+    .map((path) => problem(`"${path}" is of an earlier version`, INSTALL));
+  return [
+    ...fault === undefined
+      ? []
+      : [problem(`They run "${executable}", and ${fault}`, INSTALL)],
     ...changed,
+    ...earlier,
   ];
 }
 
@@ -74,9 +79,7 @@ function lookAtPins() {
 
 function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
   const wanted = new Map(
-    SCOPES.flatMap(boundUnitsIn).map(({ ifname, instance }) =>
-      [ifname, instance] as const
-    ),
+    allBoundUnits().map(({ ifname, instance }) => [ifname, instance] as const),
   );
   return [
     ...vrfs.flatMap(({ ifname, state, bound, program }): Complaint[] => {
@@ -129,11 +132,13 @@ function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
 }
 
 function lookAtBoundUnits() {
-  const units = SCOPES.flatMap(boundUnitsIn);
+  const units = allBoundUnits();
   const names = new Set(units.map(({ unit }) => unit));
   const complaints = [
     ...lookAtEach(units, complaintsAbout),
-    ...SCOPES.flatMap(linkedUnitsIn).filter(({ unit }) => !names.has(unit))
+    ...UNIT_FOLDERS.flatMap(linkedUnitsIn).filter(({ unit }) =>
+      !names.has(unit)
+    )
       .map(({ unit, ifname }) =>
         problem(
           `"${unit}" comes back with "${ifname}", and its drop-in is gone`,
@@ -147,7 +152,7 @@ function lookAtBoundUnits() {
 }
 
 function complaintsAbout(bound: BoundUnit): Complaint[] {
-  const { unit, ifname, instance, scope } = bound;
+  const { unit, ifname, instance, folder } = bound;
   const unitName = parseUnitName(unit);
   const state = loadStateOf(unitName);
   const complaints: Complaint[] = state === "loaded"
@@ -156,13 +161,9 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
       `"${unit}" is bound to "${ifname}", and is ${state}`,
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
     )];
-  const texts = dropInTexts(
-    bound,
-    unitName.section,
-    bpfProgramSettings(ifname, bound.mode),
-  );
+  const texts = dropInTexts(bound, unitName.section);
   for (const [name, text] of Object.entries(texts)) {
-    const path = dropInPath(scope, unit, name);
+    const path = dropInPath(folder, unit, name);
     if (readIfThere(path) === text) continue;
     complaints.push(problem(
       `"${path}" is not what denovrf bind writes`,
@@ -189,15 +190,10 @@ function complaintsAboutSettings(
   bound: BoundUnit,
   unitName: UnitName,
 ): Complaint[] {
-  const { unit, ifname, scope } = bound;
-  const setting = otherRootOf(unitName);
-  const isLinked = linkedUnitsIn(scope)
+  const { unit, ifname, folder } = bound;
+  const isLinked = linkedUnitsIn(folder)
     .some((linked) => linked.unit === unit && linked.ifname === ifname);
   return [
-    ...setting === undefined ? [] : [problem(
-      `"${unit}" has ${setting}=, and what attaches would be run in there`,
-      BIND_ITS_SLICE,
-    )],
     ...isLinked === comesWithVrf(unitName) ? [] : [warning(
       isLinked
         ? `"${unit}" comes with "${ifname}", and something else starts it`

@@ -1,11 +1,7 @@
 /** A check of the name servers that bound units have. */
 
-import {
-  type BoundUnit,
-  boundUnitsIn,
-  SCOPES,
-} from "../bound_units/bound_units.ts";
-import { hasOwnFiles, resolvConfOf } from "../bound_units/name_servers.ts";
+import { allBoundUnits, type BoundUnit } from "../bound_units/bound_units.ts";
+import { hasOwnFiles } from "../bound_units/name_servers.ts";
 import { resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
 import { bindCommand } from "./bind_command.ts";
 import {
@@ -19,10 +15,10 @@ import { isThere, readIfThere } from "../systemd/files.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
 export function lookAtNameServers(): Outcome {
-  const units = SCOPES.flatMap(boundUnitsIn);
+  const units = allBoundUnits();
   const complaints = lookAtEach(units, complaintsAbout);
   if (complaints.length > 0) return complaints;
-  const own = units.filter(({ nameServers }) => nameServers.length > 0);
+  const own = units.filter(({ resolvConf }) => resolvConf !== undefined);
   const state = `${own.length} units have their own`;
   return asksResolved()
     ? `${state}, and do not see systemd-resolved, which nss-resolve would ask`
@@ -30,8 +26,7 @@ export function lookAtNameServers(): Outcome {
 }
 
 function complaintsAbout(bound: BoundUnit): Complaint[] {
-  const { unit, ifname, nameServers } = bound;
-  const file = resolvConfOf(nameServers);
+  const { unit, ifname, resolvConf: file } = bound;
   const ofVrf = resolvConfOfVrf(ifname);
   if (file !== undefined && !isThere(file)) {
     return [problem(

@@ -1,20 +1,10 @@
-/** The files that denovrf brings along for systemd, and where they go. Pure. */
+/** The files of units/, and where they go. Pure. */
 
 import rules from "../../units/99-denovrf.rules" with { type: "text" };
-import allService from "../../units/denovrf-all.service" with { type: "text" };
 import attachService from "../../units/denovrf-attach@.service" with {
   type: "text",
 };
 import followService from "../../units/denovrf-follow@.service" with {
-  type: "text",
-};
-import goneService from "../../units/denovrf-gone@.service" with {
-  type: "text",
-};
-import lockService from "../../units/denovrf-lock@.service" with {
-  type: "text",
-};
-import loopbackService from "../../units/denovrf-loopback@.service" with {
   type: "text",
 };
 import service from "../../units/denovrf@.service" with { type: "text" };
@@ -22,22 +12,36 @@ import service from "../../units/denovrf@.service" with { type: "text" };
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
 
-const FILES: Readonly<Record<string, string>> = {
-  "/etc/systemd/system/denovrf@.service": service,
-  "/etc/systemd/system/denovrf-all.service": allService,
-  "/etc/systemd/system/denovrf-attach@.service": attachService,
-  "/etc/systemd/system/denovrf-follow@.service": followService,
-  "/etc/systemd/system/denovrf-gone@.service": goneService,
-  "/etc/systemd/system/denovrf-lock@.service": lockService,
-  "/etc/systemd/system/denovrf-loopback@.service": loopbackService,
-  "/etc/udev/rules.d/99-denovrf.rules": rules,
+const SYSTEM = "/etc/systemd/system";
+
+/** The unit files, by name; the first is the one that people name. */
+const UNIT_FILES: Readonly<Record<string, string>> = {
+  "denovrf@.service": service,
+  "denovrf-attach@.service": attachService,
+  "denovrf-follow@.service": followService,
 };
+
+/** The names of the units. */
+export const UNITS: readonly string[] = Object.keys(UNIT_FILES);
+
+/** Names of units that earlier versions installed. */
+export const EARLIER_UNITS: readonly string[] = [
+  "denovrf-all.service",
+  "denovrf-gone@.service",
+  "denovrf-lock@.service",
+  "denovrf-loopback@.service",
+];
 
 /** A file to be installed. */
 export interface InstalledFile {
   /** Absolute, without the prefix. */
   readonly path: string;
   readonly text: string;
+}
+
+/** Where a unit of denovrf is installed, without the prefix. */
+export function unitPath(unit: string): string {
+  return `${SYSTEM}/${unit}`;
 }
 
 /**
@@ -47,16 +51,19 @@ export interface InstalledFile {
  */
 export function installedFiles(executable: string): InstalledFile[] {
   const word = quoteExecutable(executable);
-  return Object.entries(FILES).map(([path, text]) => ({
-    path,
-    text: text.replaceAll(EXECUTABLE, () => word),
-  }));
+  const units = Object.entries(UNIT_FILES)
+    .map(([name, text]) => [unitPath(name), text] as const);
+  return [...units, ["/etc/udev/rules.d/99-denovrf.rules", rules] as const]
+    .map(([path, text]) => ({
+      path,
+      text: text.replaceAll(EXECUTABLE, () => word),
+    }));
 }
 
 /**
  * The executable that an installed unit runs, by its ExecStart=.
  *
- * @returns `undefined` where the text is no such unit.
+ * @returns `undefined` if the text is no such unit.
  */
 export function executableIn(text: string): string | undefined {
   const word = /^ExecStart=("(?:[^"\\]|\\.)*"|\S+)/m.exec(text)?.[1];

@@ -22,6 +22,14 @@ export function isPlain({ loopback, lock }: Mode): boolean {
   return !loopback && !lock;
 }
 
+/** The mode that has the programs of each. */
+export function union(...modes: readonly Mode[]): Mode {
+  return {
+    loopback: modes.some(({ loopback }) => loopback),
+    lock: modes.some(({ lock }) => lock),
+  };
+}
+
 /** Every program that there is. */
 export const PROGRAMS: readonly ProgramSpec[] = [
   ...new Set(programsToPin({ loopback: true, lock: true })),

@@ -139,3 +139,11 @@ function unabbreviated(name: string): string {
   const [only, ...others] = known.filter((known) => known.startsWith(name));
   return only !== undefined && others.length === 0 ? only : name;
 }
+
+/** Whether an option is given. */
+export function hasOption(
+  options: readonly RunOption[],
+  name: string,
+): boolean {
+  return options.some((option) => option.name === name);
+}

@@ -140,19 +140,19 @@ Deno.test("a bound socket unit listens in the VRF, also when it is started again
 
 Deno.test("a unit in a bound slice is in the VRF, also after a daemon-reload", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
-  await using _slice = await unit("red-tenants.slice", "[Slice]\n");
+  await using _slice = await unit("tenants.slice", "[Slice]\n");
   const probe = new Probe("probe");
-  await using _unit = await probe.unit("Slice=red-tenants.slice\n");
-  await must(["denovrf", "bind", "red-tenants.slice", "vrfred"]);
+  await using _unit = await probe.unit("Slice=tenants.slice\n");
+  await must(["denovrf", "bind", "tenants.slice", "vrfred"]);
   for (let i = 0; i < 2; i++) {
-    await must(["systemctl", "restart", "red-tenants.slice"]);
+    await must(["systemctl", "restart", "tenants.slice"]);
     await must(["systemctl", "restart", "probe"]);
     await probe.untilOn("vrfred");
     await must(["systemctl", "daemon-reload"]);
   }
   await assertNeverOutside(probe);
-  await must(["systemctl", "stop", "probe", "red-tenants.slice"]);
-  await must(["denovrf", "unbind", "red-tenants.slice"]);
+  await must(["systemctl", "stop", "probe", "tenants.slice"]);
+  await must(["denovrf", "unbind", "tenants.slice"]);
 });
 
 Deno.test("a template is bound with all its instances", async () => {

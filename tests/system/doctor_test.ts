@@ -58,11 +58,10 @@ sed -i s,/usr/local/bin/denovrf,/run/x, ${UNITS}/denovrf*.service`,
     "denovrf install; rm /run/x",
   ],
   "a binding is stale": [
-    `systemctl mask -q --runtime --now denovrf-gone@vrfred
-mv /etc/udev/rules.d/99-denovrf.rules /run; udevadm control --reload
+    `mv /etc/udev/rules.d/99-denovrf.rules /run; udevadm control --reload
 ip link delete vrfred; ip link add vrfred up type vrf table 10; udevadm settle`,
     /problem bindings: "vrfred" is bound to an interface that it is not/,
-    "systemctl unmask -q --runtime denovrf-gone@vrfred; mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
+    "mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
   ],
   "a VRF is gone": [
     "ip link delete vrfred",
@@ -91,7 +90,7 @@ ip link delete vrfblue`,
     `mv /run/x ${DROP_IN}; systemctl daemon-reload; systemctl restart probe`,
   ],
   "a drop-in was changed": [
-    `sed -i /ExecCondition/d ${DROP_IN}`,
+    `sed -i /AssertPathExists/d ${DROP_IN}`,
     /problem bound units: .*is not what denovrf bind writes/,
     "denovrf bind probe vrfred",
   ],

@@ -63,18 +63,6 @@ Deno.test("list, identify, pids and verify see a unit from its start to its VRF'
   await must(["denovrf", "unbind", "--now", "probe"]);
 });
 
-Deno.test("denovrf-all.service binds every VRF, and takes none away", async () => {
-  await using _red = await makeBareVrf("vrfred", 10);
-  await using _blue = await makeBareVrf("vrf-blue", 20);
-  await must(["systemctl", "start", "denovrf-all"]);
-  const states = async () =>
-    (await list()).map(({ ifname, state }) => [ifname, state]);
-  const both = [["vrf-blue", "bound"], ["vrfred", "bound"]];
-  assertEquals(await states(), both);
-  await must(["systemctl", "stop", "denovrf-all"]);
-  assertEquals(await states(), both);
-});
-
 /** Sends an IP socket over a unix socket, and receives one. */
 const PASS = `
 import socket, sys, time

@@ -26,44 +26,89 @@ Deno.test("an alias is bound, verified and unbound as the unit that it stands fo
   assertEquals(await unitFiles(), before);
 });
 
-Deno.test("neither a unit's environment nor another root keeps it from being bound", async () => {
+Deno.test("nothing of root's is run with the environment of a bound unit", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
-  await mustSh(`mkdir -p /run/fake /run/root
-printf '#!/bin/sh\ntouch /run/fake/was-run\n' > /run/fake/systemctl
-chmod +x /run/fake/systemctl
-mount --bind / /run/root
-mount -t proc proc /run/root/proc`);
+  await mustSh("mkdir -m 777 /run/loader");
   const probe = new Probe("probe");
+  // The loader writes a report for each program, as the user who runs it.
   await using _unit = await probe.unit(
-    "Environment=PATH=/run/fake:/usr/bin SYSTEMD_OFFLINE=1",
+    `User=nobody
+Environment=LD_DEBUG=statistics LD_DEBUG_OUTPUT=/run/loader/report
+Environment=PATH=/run/nowhere SYSTEMD_OFFLINE=1
+`,
+  );
+  await mustSh(`chmod 666 ${probe.log}`);
+  await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
+  await probe.untilOn("vrfred");
+  await must(["systemctl", "restart", "probe"]);
+  await must(["systemctl", "stop", "probe"]);
+  await assertNeverOutside(probe);
+  const reports = (owner: string) =>
+    mustSh(`find /run/loader -type f -user ${owner} | wc -l`);
+  assertEquals(await reports("nobody") !== "0", true);
+  assertEquals(await reports("root"), "0");
+  await must(["denovrf", "unbind", "probe"]);
+  await must(["rm", "-r", "/run/loader"]);
+});
+
+Deno.test("the first command of a bound unit is in the VRF at every start, also with another root", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  await mustSh(`mkdir -p /run/root
+mount --rbind / /run/root; mount --make-rslave /run/root`);
+  const first = new Probe("first");
+  const probe = new Probe("probe");
+  await Deno.writeTextFile(first.log, "");
+  const condition =
+    `/usr/bin/timeout 1 /usr/bin/python3 /payload/tests/system/probe_loop.py ${first.log}`;
+  await using _unit = await probe.unit(
+    `ExecCondition=/bin/sh -c '${condition}; true'\nRestart=always\n`,
   );
   await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
   await probe.untilOn("vrfred");
-  await must(["systemctl", "daemon-reload"]);
+  for (const root of ["", "[Service]\\nRootDirectory=/run/root\\n"]) {
+    await mustSh(`mkdir -p /run/systemd/system/probe.service.d
+printf '${root}' > /run/systemd/system/probe.service.d/root.conf`);
+    await must(["systemctl", "daemon-reload"]);
+    for (
+      const way of [
+        "systemctl restart probe",
+        "systemctl kill --signal=KILL probe",
+        "systemctl stop probe; systemctl start probe",
+      ]
+    ) {
+      const before = await probe.pid();
+      await mustSh(way);
+      await until(
+        `another process after "${way}"`,
+        async () => !["0", before].includes(await probe.pid()),
+      );
+    }
+  }
   await must(["systemctl", "stop", "probe"]);
-  await assertNeverOutside(probe);
-  assertEquals((await run(["test", "-e", "/run/fake/was-run"])).code, 1);
-
-  // Its root has a systemctl, which takes itself to be in a chroot there.
-  const root = "[Service]\nRootDirectory=/run/root\n";
-  await Deno.writeTextFile(
-    "/etc/systemd/system/probe.service.d/root.conf",
-    root,
-  );
-  await must(["systemctl", "daemon-reload"]);
-  assertEquals((await run(["systemctl", "start", "probe"])).code, 1);
-  assertStringIncludes(
-    (await run(["denovrf", "doctor"])).stdout,
-    '"probe.service" has RootDirectory=',
-  );
+  for (const each of [first, probe]) {
+    assertEquals((await each.pids()).length > 6, true);
+    assertEquals([...new Set(await each.devices())], ["vrfred"]);
+  }
   await must(["denovrf", "unbind", "probe"]);
-  assertStringIncludes(
-    (await run(["denovrf", "bind", "probe", "vrfred"])).stderr,
-    'Cannot bind "probe.service": it has RootDirectory=',
-  );
-  await mustSh(`rm -r /etc/systemd/system/probe.service.d /run/fake
-umount /run/root/proc /run/root
-systemctl reset-failed probe`);
+  await mustSh(`rm -r /run/systemd/system/probe.service.d
+umount --recursive /run/root`);
+});
+
+Deno.test("a unit that is unbound after a start that failed starts unbound", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  const probe = new Probe("probe");
+  await using _unit = await probe.unit();
+  await must(["denovrf", "bind", "probe", "vrfred"]);
+  // Attached to, and then not started.
+  await mustSh(`mkdir -p /run/systemd/system/probe.service.d
+printf '[Unit]\\nAssertPathExists=/nowhere\\n' > /run/systemd/system/probe.service.d/x.conf
+systemctl daemon-reload`);
+  assertEquals((await run(["systemctl", "start", "probe"])).code, 1);
+  await mustSh("rm -r /run/systemd/system/probe.service.d");
+  await must(["denovrf", "unbind", "probe"]);
+  await must(["systemctl", "start", "probe"]);
+  await probe.untilOn("UNBOUND");
+  assertEquals(await probe.devices(), ["UNBOUND"]);
 });
 
 Deno.test("a unit that only a timer starts is not started when its VRF comes", async () => {

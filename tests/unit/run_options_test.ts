@@ -113,39 +113,50 @@ Deno.test("transientName() is the unit that systemd-run gives a command", () => 
 
 const BINDING = {
   settings: ["BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create"],
-  instances: ["denovrf@red.service"],
+  instance: "denovrf@red.service",
   attach: (unit: string) => ["attach", `to ${unit}\\x20"`],
 };
 
-Deno.test("serviceOptions() binds a service, and fails where it cannot", () => {
-  assertEquals(serviceOptions("a.service", BINDING), [
-    '--property=Wants="denovrf@red.service"',
-    '--property=After="denovrf@red.service"',
-    "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
-    "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
-    "--property=ExecCondition=+/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 " +
-    "/bin/sh -c '\"$@\" </dev/null || exit 255' sh " +
-    String.raw`"attach" "to a.service\\x20\""`,
-  ]);
+const REQUIRED = [
+  'Wants="denovrf@red.service"',
+  'After="denovrf@red.service"',
+  "AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
+  "BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
+];
+
+Deno.test("serviceOptions(), socketOptions() and scopeOptions() have units attached to from outside", () => {
+  const attached = (unit: string) => [
+    ...REQUIRED,
+    `Requires="denovrf-attach@${unit}.service"`,
+    `After="denovrf-attach@${unit}.service"`,
+  ];
+  assertEquals(
+    serviceOptions("a.service", BINDING),
+    attached("a.service").map((property) => `--property=${property}`),
+  );
+  assertEquals(
+    socketOptions("a.service", BINDING),
+    attached("a.socket").map((property) => `--socket-property=${property}`),
+  );
+  assertEquals(
+    scopeOptions("a.scope", BINDING),
+    attached("a.scope").map((property) => `--property=${property}`),
+  );
 });
 
-Deno.test("socketOptions() and scopeOptions() have no need for a main process", () => {
-  const sockets = socketOptions("a.service", BINDING);
+Deno.test("serviceOptions() and socketOptions() attach from inside if the units are not installed", () => {
+  const binding = { ...BINDING, instance: undefined };
+  const command = String
+    .raw`/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '"$@" </dev/null || exit 255' sh "attach" "to a.service\\x20\""`;
+  const [, , ...settings] = REQUIRED;
+  assertEquals(serviceOptions("a.service", binding), [
+    ...settings.map((property) => `--property=${property}`),
+    `--property=ExecCondition=+${command}`,
+  ]);
   assertEquals(
-    sockets.every((option) => option.startsWith("--socket-property=")),
-    true,
-  );
-  assertEquals(
-    sockets.at(-1)?.startsWith("--socket-property=ExecStartPre=/usr/bin/env"),
-    true,
-  );
-  assertEquals(
-    scopeOptions({ ...BINDING, instances: [] }, "x.service"),
-    [
-      "--property=AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
-      "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
-      '--property=Requires="x.service"',
-      '--property=After="x.service"',
-    ],
+    socketOptions("a.service", binding).at(-1),
+    `--socket-property=ExecStartPre=${
+      command.replace("a.service", "a.socket")
+    }`,
   );
 });

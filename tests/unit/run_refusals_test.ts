@@ -1,26 +1,27 @@
 import { assertThrows } from "@std/assert";
-import { assertKeepsBinding } from "../../src/bound_units/run_refusals.ts";
+import {
+  assertAttachesFromInside,
+  assertKeepsBinding,
+} from "../../src/bound_units/run_refusals.ts";
 import { UserError } from "../../src/messages/errors.ts";
-import { takeRunOptions } from "../../src/systemd/run_options.ts";
+import {
+  type RunOption,
+  takeRunOptions,
+} from "../../src/systemd/run_options.ts";
 
 /** Options as a person gives them, each in one word. */
+function optionsOf(...words: string[]): RunOption[] {
+  return words.flatMap((word) => takeRunOptions(word, undefined).options);
+}
+
 function check(...words: string[]): void {
-  const options = words.flatMap((word) =>
-    takeRunOptions(word, undefined).options
-  );
-  assertKeepsBinding(options, "vrfred");
+  assertKeepsBinding(optionsOf(...words), "vrfred");
 }
 
 Deno.test("options by which a command would not be in its VRF are refused", () => {
   const refused = [
     ...["--user", "--host=other", "--machine=other"],
-    ...["--root-directory=/srv", "--property=RootDirectory=/srv"],
-    ...["--property=RootImage=/srv.img", "--property=RootMStack=/srv"],
-    ...["--property=BPFProgram=", "--property=ExecCondition="],
-    ...[
-      "--socket-property=ExecStartPre=",
-      "--socket-property=RootDirectory=/x",
-    ],
+    ...["--property=BPFProgram=", "--socket-property=AssertPathExists="],
     "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create",
   ];
   for (const word of refused) {
@@ -30,8 +31,29 @@ Deno.test("options by which a command would not be in its VRF are refused", () =
 
 Deno.test("options that leave a command in its VRF are let through", () => {
   check(
-    ...["--uid=me", "--pty", "--property=RootDirectory=/"],
-    ...["--property=RootDirectory=", "--property=ExecCondition=/bin/true"],
+    ...["--uid=me", "--pty", "--property=RootDirectory=/srv"],
+    ...["--property=ExecCondition=", "--property=ExecCondition=/bin/true"],
     "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfred/sock_create",
   );
+});
+
+Deno.test("assertAttachesFromInside() refuses another root, and no command before the main one", () => {
+  for (
+    const word of [
+      ...["--root-directory=/srv", "--property=RootDirectory=/srv"],
+      ...["--property=RootImage=/srv.img", "--property=RootMStack=/srv"],
+      ...["--property=ExecCondition=", "--socket-property=ExecStartPre="],
+      "--socket-property=RootDirectory=/x",
+    ]
+  ) {
+    assertThrows(
+      () => assertAttachesFromInside(optionsOf(word)),
+      UserError,
+      word.includes("Exec") ? "takes the binding out" : "another root",
+    );
+  }
+  assertAttachesFromInside(optionsOf(
+    ...["--property=RootDirectory=/", "--property=RootDirectory="],
+    "--property=ExecCondition=/bin/true",
+  ));
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { installedFiles, quoteExecutable } from "../../src/install/units.ts";
 import { parseProperties } from "../../src/systemd/systemctl.ts";
 
@@ -8,7 +8,7 @@ Deno.test("every unit runs the executable that installs it", () => {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
   }
   const services = files.filter(({ text }) => text.includes("vrf tools"));
-  assertEquals(services.length, 6);
+  assertEquals(services.length, 3);
   for (const { text } of services) {
     assertMatch(
       text,
@@ -17,22 +17,12 @@ Deno.test("every unit runs the executable that installs it", () => {
   }
 });
 
-/** The settings that harden a unit. */
-function hardeningOf(unit: string): string[] {
-  const path = `/etc/systemd/system/${unit}.service`;
-  const { text = "" } =
-    installedFiles("/").find((file) => file.path === path) ??
-      {};
-  const [, settings = ""] = text.split("\nCapabilityBoundingSet=");
-  return `CapabilityBoundingSet=${settings}`.split("\n\n", 1).join().trim()
-    .split("\n");
-}
-
-Deno.test("units that start bindings are hardened as denovrf@ is", () => {
-  const settings = hardeningOf("denovrf@");
-  assertEquals(hardeningOf("denovrf-lock@"), settings);
-  assertEquals(hardeningOf("denovrf-loopback@"), settings);
-  assertEquals(hardeningOf("denovrf-all"), settings);
+Deno.test("every unit says where it is documented", () => {
+  for (const { path, text } of installedFiles("/x")) {
+    if (path.endsWith(".service")) {
+      assertStringIncludes(text, "\nDocumentation=man:denovrf(8)\n");
+    }
+  }
 });
 
 Deno.test("quoteExecutable() quotes only what has to be", () => {

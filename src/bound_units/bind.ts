@@ -1,0 +1,140 @@
+/** Binds a unit: from the next daemon-reload on, it starts bound or not at all. */
+
+import { pinMode } from "../binding/binding.ts";
+import { assertWorks } from "../binding/probe.ts";
+import { UserError } from "../messages/errors.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { isPlain, type Mode } from "../programs/modes.ts";
+import { isThere, removeIfThere, writeWhole } from "../systemd/files.ts";
+import {
+  assertAttachesPrograms,
+  enablementOf,
+  systemctl,
+} from "../systemd/systemctl.ts";
+import { resolveAlias } from "../systemd/unit.ts";
+import type { UnitName } from "../systemd/unit_name.ts";
+import { assertBindable, comesWithVrf } from "./bindable.ts";
+import { boundUnitsIn, dropInPath, readDropIn } from "./bound_units.ts";
+import { type DropIn, dropInTexts } from "./drop_in.ts";
+import { enable, isEnabledIn, linkUnit, unlinkUnit } from "./enablement.ts";
+import { instanceFor } from "./escaped_instance.ts";
+import { resolvConfFor } from "./resolv_conf.ts";
+import { forget } from "./unbind.ts";
+import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+
+/** What a person asks for. */
+export interface WantedBinding {
+  readonly ifname: string;
+  readonly mode: Mode;
+  readonly follow: boolean;
+  /** The resolv.conf that the unit is to have, if the person names one. */
+  readonly resolvConf: string | undefined;
+  /** Where the drop-in goes. */
+  readonly folder: UnitFolder;
+}
+
+/**
+ * Binds a unit. It need not have its VRF yet.
+ *
+ * @returns The unit, which for an alias is the one that it stands for, and the
+ * paths of its drop-ins.
+ * @throws {UserError} If it cannot be bound; nothing has changed then.
+ */
+export function bindUnit(
+  named: UnitName,
+  { ifname, mode, follow, resolvConf, folder }: WantedBinding,
+): { unit: UnitName; paths: string[] } {
+  assertAttachesPrograms();
+  const unit = resolveAlias(named);
+  assertBindable(unit);
+  if (!isPlain(mode)) assertWorks(mode);
+  const dropIn = {
+    ...{ ifname, instance: instanceFor(ifname), follow, mode },
+    resolvConf: resolvConfFor(ifname, unit.section, resolvConf),
+  };
+  assertNotBoundElsewhere(unit, named, folder);
+  const paths = addDropIn(folder, unit, dropIn);
+  systemctl("daemon-reload");
+  // An instance that is active has pinned what units needed so far.
+  if (!isPlain(mode)) pinMode(ifname, mode);
+  return { unit, paths };
+}
+
+/** Refuses a unit that has a drop-in of ours by another name or folder. */
+function assertNotBoundElsewhere(
+  unit: UnitName,
+  named: UnitName,
+  folder: UnitFolder,
+): void {
+  const other = UNIT_FOLDERS
+    .flatMap((folder) =>
+      [unit, named].map(({ name }) => dropInPath(folder, name))
+    )
+    .find((path) => path !== dropInPath(folder, unit.name) && isThere(path));
+  if (other === undefined) return;
+  throw new UserError(
+    `Cannot bind "${unit.name}": it is bound already, by "${other}"`,
+    { remedy: `Unbind it first: denovrf unbind ${shellWord(named.name)}` },
+  );
+}
+
+function addDropIn(
+  folder: UnitFolder,
+  unit: UnitName,
+  binding: Omit<DropIn, "enabledInstance">,
+): string[] {
+  const { name } = unit;
+  const { instance } = binding;
+  assertNotMasked(instance, name);
+  const isEnabled = isEnabledIn(folder, instance);
+  const before = readDropIn(folder, name);
+  const enabledInstance = ownsEnablement(folder, instance, isEnabled);
+  // In this order, an interruption leaves a unit that is bound, or was not.
+  const paths = writeDropIns(folder, unit, { ...binding, enabledInstance });
+  if (before !== undefined && before.instance !== instance) {
+    forget(folder, name, before);
+  }
+  if (!isEnabled) enable(folder, instance);
+  if (comesWithVrf(unit)) linkUnit(folder, instance, name);
+  else unlinkUnit(folder, instance, name);
+  return paths;
+}
+
+function assertNotMasked(instance: string, unit: string): void {
+  if (!enablementOf(instance).startsWith("masked")) return;
+  throw new UserError(`Cannot bind "${unit}": "${instance}" is masked`, {
+    remedy: `Unmask it first: systemctl unmask ${shellWord(instance)}`,
+  });
+}
+
+/** Whether bind has enabled an instance, or does so now. */
+function ownsEnablement(
+  folder: UnitFolder,
+  instance: string,
+  isEnabled: boolean,
+): boolean {
+  const others = boundUnitsIn(folder)
+    .filter((bound) => bound.instance === instance);
+  return others.length > 0
+    ? others.some((bound) => bound.enabledInstance)
+    : !isEnabled;
+}
+
+/** Writes what a unit is to have, and removes what not. @returns The paths. */
+export function writeDropIns(
+  folder: UnitFolder,
+  { name, section }: UnitName,
+  dropIn: DropIn,
+): string[] {
+  const paths: string[] = [];
+  for (const [each, text] of Object.entries(dropInTexts(dropIn, section))) {
+    const path = dropInPath(folder, name, each);
+    if (text === undefined) {
+      removeIfThere(path);
+      continue;
+    }
+    writeWhole(path, text);
+    paths.push(path);
+  }
+  return paths;
+}

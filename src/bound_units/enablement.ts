@@ -1,0 +1,77 @@
+/** What has a unit, and its instance of denovrf@, started when the VRF comes. */
+
+import { folderOf } from "../os/path.ts";
+import {
+  linkTo,
+  removeFolderIfEmpty,
+  removeIfThere,
+} from "../systemd/files.ts";
+import { enablementOf, systemctl } from "../systemd/systemctl.ts";
+import { RUN, type UnitFolder } from "./unit_folder.ts";
+
+/** Whether an instance is enabled for as long as what a folder has lasts. */
+export function isEnabledIn(folder: UnitFolder, instance: string): boolean {
+  const enablement = enablementOf(instance);
+  return enablement === "enabled" ||
+    (folder === RUN && enablement === "enabled-runtime");
+}
+
+/** Has an instance be started whenever its interface comes. */
+export function enable(folder: UnitFolder, instance: string): void {
+  setEnabled("enable", folder, instance);
+}
+
+/** Undoes {@linkcode enable}, also if the units were uninstalled since. */
+export function disable(folder: UnitFolder, instance: string): void {
+  if (enablementOf(instance) !== "") setEnabled("disable", folder, instance);
+  // systemctl disables nothing that does not exist.
+  else removeLink(enablementLink(folder, instance));
+}
+
+/** Has a unit be started whenever an instance is. */
+export function linkUnit(
+  folder: UnitFolder,
+  instance: string,
+  unit: string,
+): void {
+  linkTo(`../${unit}`, wantsLink(folder, instance, unit));
+}
+
+/** Undoes {@linkcode linkUnit}. */
+export function unlinkUnit(
+  folder: UnitFolder,
+  instance: string,
+  unit: string,
+): void {
+  removeLink(wantsLink(folder, instance, unit));
+}
+
+/** Removes a link, and its folder with the last one. */
+export function removeLink(path: string): void {
+  removeIfThere(path);
+  removeFolderIfEmpty(folderOf(path));
+}
+
+function setEnabled(
+  verb: "enable" | "disable",
+  folder: UnitFolder,
+  instance: string,
+): void {
+  const flags = ["--quiet", "--no-reload"];
+  if (folder === RUN) flags.push("--runtime");
+  systemctl(verb, ...flags, "--", instance);
+}
+
+function wantsLink(
+  folder: UnitFolder,
+  instance: string,
+  unit: string,
+): string {
+  return `${folder}/${instance}.wants/${unit}`;
+}
+
+/** The link that `systemctl enable` makes for an instance of denovrf@. */
+function enablementLink(folder: UnitFolder, instance: string): string {
+  const escaped = instance.replace(/^denovrf@|\.service$/g, "");
+  return `${folder}/sys-subsystem-net-devices-${escaped}.device.wants/${instance}`;
+}

@@ -1,0 +1,50 @@
+/** Takes over what an earlier version of denovrf left on a machine. */
+
+import { pinnedIfnames } from "../binding/pins.ts";
+import { EARLIER_UNITS } from "../install/units.ts";
+import { readIfThere } from "../systemd/files.ts";
+import { enablementOf, systemctl } from "../systemd/systemctl.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
+import { writeDropIns } from "./bind.ts";
+import { allBoundUnits, dropInPath } from "./bound_units.ts";
+import { parseEarlierDropIn } from "./earlier_drop_in.ts";
+import { enable } from "./enablement.ts";
+import { instanceFor } from "./escaped_instance.ts";
+import { ETC } from "./unit_folder.ts";
+
+/** denovrf-all.service started every VRF, at boot. */
+const ALL = "denovrf-all.service";
+
+/**
+ * Rewrites the drop-ins that name units which exist no more: their units would
+ * not start.
+ *
+ * @returns The paths.
+ */
+export function rewriteEarlierDropIns(): string[] {
+  return allBoundUnits().flatMap((bound) => {
+    const { unit, folder } = bound;
+    const text = readIfThere(dropInPath(folder, unit)) ?? "";
+    if (parseEarlierDropIn(text) === undefined) return [];
+    return writeDropIns(folder, parseUnitName(unit), bound);
+  });
+}
+
+/**
+ * Enables the instances of what denovrf-all.service has started, in its place.
+ *
+ * @returns The instances; none if it was not enabled.
+ */
+export function replaceEarlierAll(): string[] {
+  if (enablementOf(ALL) !== "enabled") return [];
+  const instances = pinnedIfnames().map(instanceFor);
+  for (const instance of instances) enable(ETC, instance);
+  systemctl("disable", "--quiet", "--no-reload", "--", ALL);
+  return instances;
+}
+
+/** Stops what runs of earlier units, whose files are removed. */
+export function stopEarlierUnits(): void {
+  const patterns = EARLIER_UNITS.map((unit) => unit.replace("@", "@*"));
+  systemctl("stop", "--", ...patterns);
+}
