@@ -1,7 +1,7 @@
 """Makes a socket every 10 ms, and logs to which device, whenever that changes.
 
-probe_loop.py FILE: a line is the process id, the time, and the device, or
-"UNBOUND", or the error's name.
+probe_loop.py FILE [once]: a line is the process id, the time, and the device,
+or "UNBOUND", or the error's name.
 """
 
 import errno
@@ -27,4 +27,6 @@ while True:
         with open(sys.argv[1], "a") as log:
             print(os.getpid(), time.monotonic(), new, file=log)
         last = new
+    if len(sys.argv) > 2:
+        break
     time.sleep(0.01)

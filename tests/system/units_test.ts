@@ -58,10 +58,10 @@ mount --rbind / /run/root; mount --make-rslave /run/root`);
   const first = new Probe("first");
   const probe = new Probe("probe");
   await Deno.writeTextFile(first.log, "");
-  const condition =
-    `/usr/bin/timeout 1 /usr/bin/python3 /payload/tests/system/probe_loop.py ${first.log}`;
   await using _unit = await probe.unit(
-    `ExecCondition=/bin/sh -c '${condition}; true'\nRestart=always\n`,
+    `ExecCondition=/usr/bin/python3 /payload/tests/system/probe_loop.py ${first.log} once
+Restart=always
+`,
   );
   await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
   await probe.untilOn("vrfred");

@@ -109,7 +109,7 @@ const UNITS: Record<string, string> = {
 const WHAT_IS_LEFT = `
 systemctl list-units --all --plain --no-legend \
   'denovrf-lock@*' 'denovrf-loopback@*' 'denovrf-gone@*' denovrf-all.service
-find ${FOLDER} | grep -E 'denovrf-(all|gone|lock|loopback)' || true`;
+find ${FOLDER} | grep -E '/denovrf-(all|gone|lock|loopback)' || true`;
 
 const COMPLAINTS =
   "denovrf doctor | grep -E '^(problem|warning) (units|pins|bindings|bound units)' || true";
