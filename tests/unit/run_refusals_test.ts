@@ -11,7 +11,7 @@ function check(...words: string[]): void {
   assertKeepsBinding(options, "vrfred");
 }
 
-Deno.test("options by which a command would not be in its VRF are refused", () => {
+Deno.test("assertKeepsBinding() refuses options by which a command would not be in its VRF", () => {
   const refused = [
     ...["--user", "--host=other", "--machine=other"],
     ...["--root-directory=/srv", "--property=RootDirectory=/srv"],
@@ -28,7 +28,7 @@ Deno.test("options by which a command would not be in its VRF are refused", () =
   }
 });
 
-Deno.test("options that leave a command in its VRF are let through", () => {
+Deno.test("assertKeepsBinding() lets options through that leave a command in its VRF", () => {
   check(
     ...["--uid=me", "--pty", "--property=RootDirectory=/"],
     ...["--property=RootDirectory=", "--property=ExecCondition=/bin/true"],

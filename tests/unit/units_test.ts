@@ -1,8 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { installedFiles, quoteExecutable } from "../../src/install/units.ts";
-import { parseProperties } from "../../src/systemd/systemctl.ts";
 
-Deno.test("every unit runs the executable that installs it", () => {
+Deno.test("installedFiles() run the executable that installs them", () => {
   const files = installedFiles("/opt/vrf tools/100%/denovrf");
   for (const { text } of files) {
     assertEquals(text.includes("/usr/local/bin/denovrf"), false);
@@ -28,7 +27,7 @@ function hardeningOf(unit: string): string[] {
     .split("\n");
 }
 
-Deno.test("units that start bindings are hardened as denovrf@ is", () => {
+Deno.test("installedFiles() harden units that start bindings as denovrf@", () => {
   const settings = hardeningOf("denovrf@");
   assertEquals(hardeningOf("denovrf-lock@"), settings);
   assertEquals(hardeningOf("denovrf-loopback@"), settings);
@@ -47,11 +46,4 @@ Deno.test("quoteExecutable() quotes only what has to be", () => {
   for (const [path, word] of Object.entries(cases)) {
     assertEquals(quoteExecutable(path), word);
   }
-});
-
-Deno.test("parseProperties() keeps every value of a property", () => {
-  assertEquals(
-    parseProperties("BPFProgram=b:/2\nSlice=a.slice\nBPFProgram=a:/1=x\n\n"),
-    new Map([["BPFProgram", "b:/2 a:/1=x"], ["Slice", "a.slice"]]),
-  );
 });
