@@ -1,6 +1,11 @@
 /** What start pins, and what it finds pinned already. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { start } from "../../src/binding/binding.ts";
 import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
 import { createMap, loadProgram, openPin, pin } from "../../src/bpf/libbpf.ts";
@@ -78,7 +83,7 @@ Deno.test("start() puts its program in the place of an older one of ours", async
   start("vt0");
   const after = objectIds("vt0");
   assertEquals(after.map, before.map);
-  assertEquals(after.program === older.program, false);
+  assertNotEquals(after.program, older.program);
   await using cgroup = await Cgroup.make();
   cgroup.attach("vt0");
   assertEquals(await cgroup.probe(), everySocket("vt0"));
@@ -124,5 +129,5 @@ Deno.test("a refused program is reported with the verifier's reason, and all it 
     error.message,
     'Cannot load program "sock_create": Permission denied (R0 !read_ok)',
   );
-  assertEquals(error.detail?.includes("processed 1 insns"), true);
+  assertStringIncludes(error.detail ?? "", "processed 1 insns");
 });

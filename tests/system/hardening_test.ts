@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh } from "../shell.ts";
 import { until } from "./guest.ts";
-import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
+import { assertNeverOutside, makeBareVrf, Probe, remakeVrf } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
@@ -103,9 +103,7 @@ Deno.test("a locked unit starts, and comes back with its VRF", async () => {
     await must(["systemctl", "is-active", "denovrf-gone@vrfred"]),
     "active",
   );
-  await mustSh(
-    "ip link delete vrfred; ip link add vrfred up type vrf table 10",
-  );
+  await remakeVrf("vrfred", 10);
   await until(
     "it has started again",
     async () => (await probe.pids()).length > 1,

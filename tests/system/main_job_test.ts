@@ -56,13 +56,23 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
   }
 });
 
-Deno.test("install writes a rule of which udevadm has nothing to say", async () => {
-  await must(["denovrf", "install"]);
-  const rules = "/etc/udev/rules.d/99-denovrf.rules";
-  const { code, stdout, stderr } = await run(["udevadm", "verify", rules]);
-  // udevadm came to know the verb with systemd 254.
-  if (stderr.includes("Unknown command verb")) return;
-  assertEquals([code, stderr], [0, ""], stdout);
+/** Whether this systemd's udevadm can verify rules, as it does since 254. */
+const VERIFIES_RULES = !(await run(["udevadm", "verify", "--help"])).stderr
+  .includes("Unknown command verb");
+
+if (!VERIFIES_RULES) {
+  console.log("skipped: before systemd 254, udevadm verifies no rules");
+}
+
+Deno.test({
+  name: "install writes a rule of which udevadm has nothing to say",
+  ignore: !VERIFIES_RULES,
+  async fn() {
+    await must(["denovrf", "install"]);
+    const rules = "/etc/udev/rules.d/99-denovrf.rules";
+    const { code, stdout, stderr } = await run(["udevadm", "verify", rules]);
+    assertEquals([code, stderr], [0, ""], stdout);
+  },
 });
 
 Deno.test("every socket of a sandboxed service is in the VRF, and none without the setting", async () => {

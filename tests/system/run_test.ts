@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
 import { must, mustSh, type Result, run } from "../shell.ts";
 import { until } from "./guest.ts";
-import { makeBareVrf } from "./probe.ts";
+import { makeBareVrf, remakeVrf } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
@@ -138,9 +138,7 @@ Deno.test("what run started stays in its VRF through a daemon-reload", async () 
     );
     await must(["systemctl", "daemon-reload"]);
     await must(["systemctl", "daemon-reexec"]);
-    await mustSh(
-      "ip link delete vrfred; ip link add vrfred up type vrf table 10",
-    );
+    await remakeVrf("vrfred", 10);
     await until(
       "it follows",
       async () => / vrfred$/.test((await Deno.readTextFile(log ?? "")).trim()),

@@ -1,8 +1,8 @@
 /** Units that are named, made or taken apart in uncommon ways. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must, mustSh, run } from "../shell.ts";
-import { unit, unitFiles, until, untilNoJobs } from "./guest.ts";
+import { must, mustFail, mustSh, run } from "../shell.ts";
+import { unit, unitFiles, untilActive, untilNoJobs } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
 
 await must(["denovrf", "install"]);
@@ -58,7 +58,7 @@ mount -t proc proc /run/root/proc`);
   );
   await must(["denovrf", "unbind", "probe"]);
   assertStringIncludes(
-    (await run(["denovrf", "bind", "probe", "vrfred"])).stderr,
+    (await mustFail(["denovrf", "bind", "probe", "vrfred"])).stderr,
     'Cannot bind "probe.service": it has RootDirectory=',
   );
   await mustSh(`rm -r /etc/systemd/system/probe.service.d /run/fake
@@ -77,11 +77,7 @@ Deno.test("a unit that only a timer starts is not started when its VRF comes", a
   await must(["denovrf", "bind", "--force", "probe", "vrfred"]);
   {
     await using _vrf = await makeBareVrf("vrfred", 10);
-    await until(
-      "the VRF is bound",
-      async () =>
-        (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
-    );
+    await untilActive("denovrf@vrfred");
     await untilNoJobs();
     assertEquals(await stateOf("probe"), "inactive");
     await must(["systemctl", "start", "probe"]);
@@ -101,7 +97,7 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
     "echo > /etc/systemd/system/probe.service.d/50-denovrf.conf",
   );
   assertStringIncludes(
-    (await run(["denovrf", "unbind", "probe"])).stderr,
+    (await mustFail(["denovrf", "unbind", "probe"])).stderr,
     'Cannot unbind "probe.service"',
   );
   await mustSh("rm /etc/systemd/system/probe.service.d/50-denovrf.conf");
@@ -118,7 +114,7 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
   await must(["denovrf", "bind", "probe", "vrf-red"]);
   const { stderr } = await run(["denovrf", "uninstall"]);
   assertStringIncludes(stderr, '"probe.service" does not start any more');
-  assertEquals((await run(["systemctl", "start", "probe"])).code !== 0, true);
+  await mustFail(["systemctl", "start", "probe"]);
   await must(["denovrf", "unbind", "probe"]);
   await must(["denovrf", "install"]);
   assertEquals(await unitFiles(), before);

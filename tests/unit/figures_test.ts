@@ -11,7 +11,7 @@ Deno.test("inProportion() gives the others' ratios to one of the measures", () =
   assertEquals(inProportion("start", times, "x"), []);
 });
 
-Deno.test("figureTables() have a column a way, a row a thing, and missed targets bold", () => {
+Deno.test("figureTables() has a column a way, a row a thing, and missed targets bold", () => {
   assertEquals(
     figureTables([...RUNS, { machine: "M", groups: [[]] }]),
     [

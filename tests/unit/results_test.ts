@@ -22,7 +22,7 @@ Deno.test("resultsTable() has a column a suite and a row a topic", () => {
   ]);
 });
 
-Deno.test("versionsIn() are what a guest printed", () => {
+Deno.test("versionsIn() reads what a guest printed", () => {
   assertEquals(versionsIn("x\nversions: systemd 252\ny"), "systemd 252");
   assertEquals(versionsIn("x"), "unknown");
 });

@@ -12,19 +12,31 @@ function check(...words: string[]): void {
 }
 
 Deno.test("assertKeepsBinding() refuses options by which a command would not be in its VRF", () => {
-  const refused = [
-    ...["--user", "--host=other", "--machine=other"],
-    ...["--root-directory=/srv", "--property=RootDirectory=/srv"],
-    ...["--property=RootImage=/srv.img", "--property=RootMStack=/srv"],
-    ...["--property=BPFProgram=", "--property=ExecCondition="],
-    ...[
-      "--socket-property=ExecStartPre=",
-      "--socket-property=RootDirectory=/x",
+  const blue = "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create";
+  const refused: [message: string, ...words: string[]][] = [
+    ["as a unit of the user's manager", "--user"],
+    ["with --capsule:", "--capsule=other"],
+    ["with --host:", "--host=other"],
+    ["with --machine:", "--machine=other"],
+    [
+      "with another root:",
+      "--root-directory=/srv",
+      ...["--property=RootDirectory=/srv", "--property=RootImage=/srv.img"],
+      ...["--property=RootMStack=/srv", "--socket-property=RootDirectory=/x"],
     ],
-    "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create",
+    ['with "BPFProgram=": it takes', "--property=BPFProgram="],
+    ['with "ExecCondition=": it takes', "--property=ExecCondition="],
+    ['with "ExecStartPre=": it takes', "--socket-property=ExecStartPre="],
+    ['with "AssertPathExists=": it takes', "--property=AssertPathExists="],
+    [
+      `with "${blue}": it binds to "vrfblue", not "vrfred"`,
+      `--property=${blue}`,
+    ],
   ];
-  for (const word of refused) {
-    assertThrows(() => check(word), UserError, "Cannot run");
+  for (const [message, ...words] of refused) {
+    for (const word of words) {
+      assertThrows(() => check(word), UserError, `Cannot run ${message}`);
+    }
   }
 });
 

@@ -76,7 +76,7 @@ Deno.test("templateOf() knows instances", () => {
   assertEquals(templateOf("a.service"), "a.service");
 });
 
-Deno.test("namesOfDropIns() are a unit's name, its template's and its prefixes", () => {
+Deno.test("namesOfDropIns() gives a unit's name, its template's and its prefixes", () => {
   const cases: [unit: string, template: string, ...prefixes: string[]][] = [
     ["ssh.service", "ssh.service"],
     ["getty@tty1.service", "getty@.service"],

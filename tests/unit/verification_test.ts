@@ -30,7 +30,7 @@ const SOCKETS: [
   [["tcp", "192.0.2.1:40000", "192.0.2.2:80", 0], "outside", "outside"],
 ];
 
-Deno.test("standingOf() a VRF is as a socket's device and its addresses say", () => {
+Deno.test("standingOf() goes by a socket's device and its addresses", () => {
   for (const [[protocol, local, remote, ifindex], plain, loopback] of SOCKETS) {
     const isLoopback = `${local} ${remote}`.includes("127.");
     const socket = { protocol, local, remote, ifindex, isLoopback };
