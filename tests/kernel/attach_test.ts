@@ -16,7 +16,7 @@ import {
 } from "./fixture.ts";
 import { everySocket } from "../sockets/probe.ts";
 
-Deno.test("a new socket of every kind is bound to the interface", async () => {
+Deno.test("sock_create binds a new socket of every kind to the interface", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = await Cgroup.make();
   assertEquals(await cgroup.probe(), everySocket("-"));
@@ -25,13 +25,13 @@ Deno.test("a new socket of every kind is bound to the interface", async () => {
   assertEquals(await cgroup.probe(), everySocket("vt0"));
 });
 
-Deno.test("an interface with a dot in its name is bound as any other", async () => {
+Deno.test("sock_create binds to an interface with a dot in its name as to any other", async () => {
   await using cgroup = await boundCgroup("vt0.100");
   assertEquals(await cgroup.probe(), everySocket("vt0.100"));
   stop("vt0.100", true);
 });
 
-Deno.test("a socket that an inner cgroup has bound stays in its VRF", async () => {
+Deno.test("sock_create leaves a socket in the VRF that an inner cgroup has bound it to", async () => {
   await using outer = await boundCgroup("vt0");
   await using _netdev = await makeNetdev("vt1");
   await using inner = outer.child("inner");
@@ -41,7 +41,7 @@ Deno.test("a socket that an inner cgroup has bound stays in its VRF", async () =
   assertEquals(await outer.probe(), everySocket("vt0"));
 });
 
-Deno.test("sockets in another network namespace are left alone", async () => {
+Deno.test("sock_create leaves sockets in another network namespace alone", async () => {
   await using cgroup = await boundCgroup("vt0");
   const probe = ["unshare", "--net", "sh", "-c"];
   assertEquals(

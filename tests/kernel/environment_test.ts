@@ -81,7 +81,7 @@ Deno.test("exec without PATH finds the command where execvp(3) does, and sets no
   await untilNoExecCgroup();
 });
 
-Deno.test("keys and a terminal that is closed reach the command", async () => {
+Deno.test("exec's command gets keys, and the end of its terminal", async () => {
   await using _netdev = await makeNetdev("vt0");
   const cases: [key: string, script: string, end: string][] = [
     ["c", "echo ready; exec sleep 1000", "ended by SIGINT"],

@@ -102,7 +102,7 @@ Deno.test("exec is replaced by the command: same process, and none besides", asy
   await untilNoExecCgroup();
 });
 
-Deno.test("a cgroup of exec stays for as long as the command's children do", async () => {
+Deno.test("exec's cgroup stays for as long as the command's children do", async () => {
   await using _netdev = await makeNetdev("vt0");
   const script =
     'sh -c "read line; exec python3 tests/sockets/probe.py" <&3 & echo started';
@@ -128,7 +128,7 @@ Deno.test("a cgroup of exec stays for as long as the command's children do", asy
   await untilNoExecCgroup();
 });
 
-Deno.test("50 commands at once are each bound, and no cgroup is left", async () => {
+Deno.test("exec binds each of 50 commands at once, and leaves no cgroup", async () => {
   await using _netdev = await makeNetdev("vt0");
   const one = "import socket as s; print(s.socket().getsockopt(1, 62))";
   const results = await Promise.all(

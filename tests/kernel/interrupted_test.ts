@@ -62,7 +62,7 @@ Deno.test("start() and stop() leave no descriptor open", async () => {
   assertEquals(descriptors(), before);
 });
 
-Deno.test("ten starts and stops at once all succeed, and end consistent", async () => {
+Deno.test("start and stop, ten at once, all succeed, and end consistent", async () => {
   await using _netdev = await makeNetdev("vt0");
   const actions = Array.from(
     { length: 10 },

@@ -107,7 +107,7 @@ Deno.test("start --all and stop --all take every VRF, and ask iproute2 once", as
   assertEquals(await list(), []);
 });
 
-Deno.test("--all and VRFs together are refused", async () => {
+Deno.test("start refuses --all and VRFs together", async () => {
   const { code, stderr } = await denovrf(["start", "--all", "vt0"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "Both VRFs and --all given");
@@ -130,7 +130,7 @@ Deno.test("identify and pids know the processes of exec", async () => {
   assertEquals((await denovrf(["identify", "1"])).stdout, "");
 });
 
-Deno.test("names that hold control characters are shown without them", async () => {
+Deno.test("pids, doctor and identify show names without the control characters in them", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = await Cgroup.make();
   await using iproute2 = cgroup.child("vrf");
@@ -155,7 +155,7 @@ Deno.test("names that hold control characters are shown without them", async () 
   assertStringIncludes(stderr, 'Unknown command "?[1m"');
 });
 
-Deno.test("what only looks tells its errors at full length with --verbose", async () => {
+Deno.test("list, identify, pids and verify tell their errors at full length with --verbose", async () => {
   const settings = { env: { DENOVRF_LIBBPF: "/nosuch/libbpf.so" } };
   for (
     const args of [["list"], ["identify", "1"], ["pids", "vt0"], ["verify"]]

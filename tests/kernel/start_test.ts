@@ -48,7 +48,7 @@ Deno.test("start() after the interface was made again moves what is attached", a
   assertEquals(await cgroup.probe(), everySocket("vt0"));
 });
 
-Deno.test("a binding is not moved to another network namespace", async () => {
+Deno.test("start moves no binding to another network namespace", async () => {
   await using _netdev = await makeNetdev("vt0");
   start("vt0");
   const ifindex = boundIfindex("vt0");
@@ -121,7 +121,7 @@ Deno.test("start() refuses a foreign map or program in the place of a pin", asyn
   }
 });
 
-Deno.test("a refused program is reported with the verifier's reason, and all it said", () => {
+Deno.test("loadProgram() reports a refused program with the verifier's reason, and all it said", () => {
   using map = createMap("denovrf_map", 16);
   const spec = { ...SOCK_CREATE, instructions: () => [exit()] };
   const error = assertThrows(() => loadProgram(spec, map), UserError);

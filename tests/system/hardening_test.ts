@@ -92,7 +92,7 @@ Deno.test("denovrf@ has what it needs, and little else", async () => {
   }
 });
 
-Deno.test("a locked unit starts, and comes back with its VRF", async () => {
+Deno.test("bind --lock lets a unit start, and come back with its VRF", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();

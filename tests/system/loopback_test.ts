@@ -20,7 +20,7 @@ const IN_SERVICE = [
   ...["-p", "DynamicUser=yes", "--"],
 ];
 
-Deno.test("a service's sockets are bound when they turn elsewhere", async () => {
+Deno.test("run --loopback binds a service's sockets when they turn elsewhere", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await mustSh(`
 ip link add inside up type dummy; ip link set inside master vrfred
@@ -38,7 +38,7 @@ done`);
   }
 });
 
-Deno.test("a unit bound with --loopback follows its VRF, and list and verify know the mode", async () => {
+Deno.test("bind --loopback has a unit follow its VRF, and list and verify know the mode", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();

@@ -179,7 +179,7 @@ Deno.test("systemd-run takes the line that start prints, also for a name with a 
   }
 });
 
-Deno.test("an instance may be named raw or escaped", async () => {
+Deno.test("denovrf@ takes a name raw or escaped", async () => {
   await using _vrf = await makeVrf("vrf-red", 10);
   for (const instance of ["vrf-red", "vrf\\x2dred"]) {
     await must(["systemctl", "start", `denovrf@${instance}`]);
@@ -193,7 +193,7 @@ Deno.test("an instance may be named raw or escaped", async () => {
   }
 });
 
-Deno.test("an enabled instance starts when its VRF comes", async () => {
+Deno.test("denovrf@ starts when its VRF comes if it is enabled", async () => {
   await must(["systemctl", "enable", "--quiet", "denovrf@vrf\\x2dlate"]);
   await using _vrf = await makeVrf("vrf-late", 10);
   await until(
@@ -211,7 +211,7 @@ Deno.test("an enabled instance starts when its VRF comes", async () => {
   ]);
 });
 
-Deno.test("an instance whose VRF does not exist fails with iproute2's words in the journal", async () => {
+Deno.test("denovrf@ of a VRF that does not exist fails with iproute2's words in the journal", async () => {
   const { code } = await run(["systemctl", "start", "denovrf@nosuch"]);
   assertEquals(code, 1);
   assertStringIncludes(

@@ -121,7 +121,7 @@ Deno.test("run --socket-property listens in the VRF", async () => {
   assertStringIncludes(sockets, "*%vrfred:7009");
 });
 
-Deno.test("what run started stays in its VRF through a daemon-reload", async () => {
+Deno.test("run starts what stays in its VRF through a daemon-reload", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const loop = ["/usr/bin/python3", "/payload/tests/system/probe_loop.py"];
   for (const [mode, log] of [["--quiet", "/run/a"], ["--scope", "/run/b"]]) {
@@ -237,7 +237,7 @@ Deno.test("run holds both its own BPFProgram= and another of the user's", async 
   assertEquals([code, stdout], [7, "vrfred"], stderr);
 });
 
-Deno.test("without the units, run binds directly, and scopes are exec's", async () => {
+Deno.test("run binds directly without the units, and scopes are exec's", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await must(["systemctl", "stop", "denovrf@vrfred"]);
   await must(["denovrf", "uninstall"]);
@@ -277,7 +277,7 @@ Deno.test("exec runs in a scope that is gone with the command", async () => {
   );
 });
 
-Deno.test("every option with a value that systemd-run has is known", async () => {
+Deno.test("run knows every option with a value that systemd-run has", async () => {
   const help = await must(["systemd-run", "--help"]);
   const names = [...help.matchAll(/--([a-z-]+)(?:=|\[)/g)].map(([, name]) =>
     name ?? ""

@@ -7,7 +7,7 @@ import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
-Deno.test("an alias is bound, verified and unbound as the unit that it stands for", async () => {
+Deno.test("bind, verify and unbind take an alias for the unit that it stands for", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
