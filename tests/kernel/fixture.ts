@@ -3,6 +3,7 @@
  * bpffs of their own; tests/run.ts sees to both.
  */
 
+import { assertEquals } from "@std/assert";
 import { start, stopEach } from "../../src/binding/binding.ts";
 import { pinPath } from "../../src/binding/pin_path.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
@@ -181,4 +182,18 @@ export async function pins(): Promise<string[]> {
     "1",
   ]);
   return stdout.split("\n").filter((path) => path !== "").sort();
+}
+
+/** Fails unless denovrf said just this, and left nothing behind. */
+export async function assertRefused(
+  { code, stdout, stderr }: Result,
+  lines: string[],
+  status = 1,
+): Promise<void> {
+  assertEquals({ code, stdout, stderr: stderr.split("\n") }, {
+    code: status,
+    stdout: "",
+    stderr: lines,
+  });
+  assertEquals(await pins(), []);
 }
