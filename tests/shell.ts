@@ -40,3 +40,10 @@ export async function must(command: string[]): Promise<string> {
 export function mustSh(script: string): Promise<string> {
   return must(["sh", "-ec", script]);
 }
+
+/** Runs a command that has to fail. @returns How it did. */
+export async function mustFail(command: string[]): Promise<Result> {
+  const result = await run(command);
+  if (result.code !== 0) return result;
+  throw new Error(`${command.join(" ")} succeeded: ${result.stdout}`);
+}

@@ -53,7 +53,7 @@ Deno.test("doctor tells root of a right that it lacks as of a problem", async ()
   }
 });
 
-Deno.test("root who may not read a drop-in is not told to be root", async () => {
+Deno.test("doctor does not tell root to be root who may not read a drop-in", async () => {
   const { of } = await doctor(
     ...withUnits(UNREADABLE),
     ...["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
@@ -76,7 +76,7 @@ Deno.test("doctor has not seen what an ordinary user may not see", async () => {
   }
 });
 
-Deno.test("a drop-in that cannot be understood hides nothing about the others", async () => {
+Deno.test("doctor hides nothing of other drop-ins behind one that cannot be understood", async () => {
   await using fake = await fakePrograms({
     systemctl: "echo systemd 257; echo LoadState=not-found",
   });

@@ -3,7 +3,8 @@
  * bpffs of their own; tests/run.ts sees to both.
  */
 
-import { stopEach } from "../../src/binding/binding.ts";
+import { assertEquals } from "@std/assert";
+import { start, stopEach } from "../../src/binding/binding.ts";
 import { pinPath } from "../../src/binding/pin_path.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
@@ -11,6 +12,7 @@ import { PERMISSIONS } from "../../src/build/permissions.ts";
 import { open } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
+import { PROBE } from "../sockets/probe.ts";
 
 /** An interface that is gone at the end of its scope, with its binding. */
 export async function makeNetdev(
@@ -78,6 +80,9 @@ export function runIn(
 export class Cgroup implements AsyncDisposable {
   readonly path: string;
 
+  /** What goes after it. */
+  readonly #others = new AsyncDisposableStack();
+
   constructor(parent: string, name: string) {
     this.path = `${parent}/${name}`;
     Deno.mkdirSync(this.path);
@@ -117,12 +122,32 @@ export class Cgroup implements AsyncDisposable {
 
   /** What a program that knows nothing of VRFs says of its sockets in here. */
   probe(): Promise<string> {
-    return this.run(["python3", "tests/sockets/probe.py"]);
+    return this.run(PROBE);
+  }
+
+  /** Has what it needs go when it has gone itself. */
+  outlivedBy(other: AsyncDisposable): void {
+    this.#others.use(other);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await using _others = this.#others;
     await Deno.remove(this.path);
   }
+}
+
+/**
+ * A cgroup to which systemd has attached the program of an interface that was
+ * made and started for it.
+ */
+export async function boundCgroup(ifname: string): Promise<Cgroup> {
+  await using failed = new AsyncDisposableStack();
+  const cgroup = failed.use(await Cgroup.make());
+  cgroup.outlivedBy(await makeNetdev(ifname));
+  start(ifname);
+  cgroup.attach(ifname);
+  failed.move();
+  return cgroup;
 }
 
 /** Runs denovrf as the script form does, with no more permissions. */
@@ -157,4 +182,18 @@ export async function pins(): Promise<string[]> {
     "1",
   ]);
   return stdout.split("\n").filter((path) => path !== "").sort();
+}
+
+/** Fails unless denovrf said just this, and left nothing behind. */
+export async function assertRefused(
+  { code, stdout, stderr }: Result,
+  lines: string[],
+  status = 1,
+): Promise<void> {
+  assertEquals({ code, stdout, stderr: stderr.split("\n") }, {
+    code: status,
+    stdout: "",
+    stderr: lines,
+  });
+  assertEquals(await pins(), []);
 }

@@ -43,7 +43,7 @@ info = struct.pack("=i4s4s", socket.if_nametoindex(sys.argv[1]), bytes(4), bytes
 try: print(s.sendmsg([b"x"], [(0, 8, info)], 0, ("198.51.100.1", 9)))
 except OSError as error: print(errno.errorcode[error.errno])`;
 
-Deno.test("what leaves by a device that is enslaved to the bound one passes the lock", async () => {
+Deno.test("--lock lets pass what leaves by a device that is enslaved to the bound one", async () => {
   await using _ways = await makeWays(["198.51.100.0/24"]);
   await mustSh("ip link add master0 type bridge; ip link set vt0 nomaster");
   try {
@@ -62,7 +62,7 @@ Deno.test("what leaves by a device that is enslaved to the bound one passes the 
   }
 });
 
-Deno.test("a locked process may send what it likes in another network namespace", async () => {
+Deno.test("--lock lets a process send what it likes in another network namespace", async () => {
   await using _netdev = await makeNetdev("vt0");
   const command = [...await denovrfCommand(), "exec", "--lock", "vt0"];
   const reach = ["python3", "tests/sockets/reach.py", "127.0.0.1"];
@@ -84,7 +84,7 @@ s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
 try: s.bind(("ff02::9", 0, 0, socket.if_nametoindex(sys.argv[1]))); print("bound")
 except OSError as error: print(errno.errorcode[error.errno])`;
 
-Deno.test("a locked socket is not bound to a device by a link-local address", async () => {
+Deno.test("--lock has no socket bound to a device by a link-local address", async () => {
   await using _ways = await makeWays([]);
   const command = [...await denovrfCommand(), "exec"];
   const bindAt = ["vt0", "/usr/bin/python3", "-c", BIND_AT, "def"];

@@ -45,7 +45,7 @@ Deno.test("start --loopback pins its programs beside the plain one, and stop tak
   assertEquals(await pins(), []);
 });
 
-Deno.test("a plain start leaves no loopback pins, and renews those that are there", async () => {
+Deno.test("start without --loopback makes no loopback pins, and renews those that are there", async () => {
   await using _netdev = await makeNetdev("vt0");
   start("vt0", LOOPBACK);
   const before = await pins();
@@ -60,7 +60,7 @@ Deno.test("a plain start leaves no loopback pins, and renews those that are ther
   ]);
 });
 
-Deno.test("in loopback mode, sockets are bound when they turn elsewhere", async () => {
+Deno.test("--loopback binds sockets when they turn elsewhere", async () => {
   await using _ways = await makeWays(PREFIXES);
   await assertMatrix("vt0", "def", [
     ...await denovrfCommand(),
@@ -68,7 +68,7 @@ Deno.test("in loopback mode, sockets are bound when they turn elsewhere", async 
   ]);
 });
 
-Deno.test("in loopback mode, every other protocol is bound when a socket is made", async () => {
+Deno.test("--loopback binds sockets of every other protocol when they are made", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = await Cgroup.make();
   start("vt0");
@@ -79,7 +79,7 @@ Deno.test("in loopback mode, every other protocol is bound when a socket is made
   ]);
 });
 
-Deno.test("in loopback mode, nothing gets out where the interface is gone", async () => {
+Deno.test("--loopback lets nothing out where the interface is gone", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = await Cgroup.make();
   start("vt0");
@@ -139,7 +139,7 @@ Deno.test("exec --loopback replaces a plain binding, and the other way round", a
   assertStringIncludes(await cgroup.probe(), "tcp4 -");
 });
 
-Deno.test("the loopback mode is refused inside of a cgroup in the plain one", async () => {
+Deno.test("attachTo() refuses the loopback mode inside of a cgroup in the plain one", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using outer = await Cgroup.make();
   await using inner = outer.child("inner");
@@ -154,7 +154,7 @@ Deno.test("the loopback mode is refused inside of a cgroup in the plain one", as
   attachTo("vt0", inner.path, LOOPBACK);
 });
 
-Deno.test("where a helper is missing, --loopback is refused with the reason", async () => {
+Deno.test("start and exec refuse --loopback with the reason where a helper is missing", async () => {
   await using _netdev = await makeNetdev("vt0");
   // Linux before 5.18 has no bpf_set_retval().
   await using library = await fakeLibbpf(`

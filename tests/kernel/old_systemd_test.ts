@@ -7,7 +7,7 @@ import { run } from "../shell.ts";
 const SYSTEMCTL = `[ "$1" = --version ] && echo "systemd 247 (247.3-7+deb11u6)"
 exit 0`;
 
-Deno.test("a systemd that attaches no programs is refused by bind and run, and told by doctor", async () => {
+Deno.test("bind and run refuse a systemd that attaches no programs, and doctor tells of it", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using fake = await fakePrograms({ systemctl: SYSTEMCTL });
   const underOldSystemd = async (...args: string[]) =>

@@ -20,7 +20,7 @@ import { must, run } from "../shell.ts";
 
 const EVERY_MODE = { loopback: true, lock: true };
 
-Deno.test("nothing leaves a descriptor open", async () => {
+Deno.test("start, attachTo() and all that looks leave no descriptor open", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = await Cgroup.make();
   // What is opened once stays: the libraries are.
@@ -46,7 +46,7 @@ function openFiles(): string[] {
   return [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name).sort();
 }
 
-Deno.test("100 starts and stops of 20 interfaces at once leave each whole", async () => {
+Deno.test("start and stop, 100 at once of 20 interfaces, leave each whole", async () => {
   const names = Array.from({ length: 20 }, (_, at) => `many${at}`);
   await using stack = new AsyncDisposableStack();
   for (const name of names) stack.use(await makeNetdev(name));

@@ -1,3 +1,6 @@
+/** The command that tells of its sockets, see probe.py. */
+export const PROBE = ["python3", "tests/sockets/probe.py"];
+
 /** The kinds of sockets that probe.py makes. */
 const KINDS = "tcp4 tcp6 udp4 udp6 raw4 raw6 ping4 ping6".split(" ");
 

@@ -40,7 +40,7 @@ Deno.test("bind writes one drop-in and unbind takes out exactly what bind put in
   assertEquals(await unitFiles(), before);
 });
 
-Deno.test("binding again to another VRF replaces the binding", async () => {
+Deno.test("bind to another VRF replaces the binding", async () => {
   await using _red = await makeBareVrf("vrfred", 10);
   await using _blue = await makeBareVrf("vrf-blue", 20);
   const probe = new Probe("probe");
@@ -99,7 +99,7 @@ Deno.test("bind refuses what cannot be bound, and writes nothing", async () => {
   await must(["systemctl", "unmask", "--quiet", "--runtime", "masked.service"]);
 });
 
-Deno.test("with --force, a unit waits for a VRF that does not exist yet", async () => {
+Deno.test("bind --force has a unit wait for a VRF that does not exist yet", async () => {
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   await must(["denovrf", "bind", "--force", "probe", "vrfred"]);
@@ -115,7 +115,7 @@ Deno.test("with --force, a unit waits for a VRF that does not exist yet", async 
   await assertNeverOutside(probe);
 });
 
-Deno.test("a bound socket unit listens in the VRF, also when it is started again", async () => {
+Deno.test("bind has a socket unit listen in the VRF, also when it is started again", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await using _socket = await unit(
     "listen.socket",
@@ -138,7 +138,7 @@ Deno.test("a bound socket unit listens in the VRF, also when it is started again
   await must(["denovrf", "unbind", "listen.socket"]);
 });
 
-Deno.test("a unit in a bound slice is in the VRF, also after a daemon-reload", async () => {
+Deno.test("bind of a slice has its units in the VRF, also after a daemon-reload", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await using _slice = await unit("tenants.slice", "[Slice]\n");
   const probe = new Probe("probe");
@@ -155,7 +155,7 @@ Deno.test("a unit in a bound slice is in the VRF, also after a daemon-reload", a
   await must(["denovrf", "unbind", "tenants.slice"]);
 });
 
-Deno.test("a template is bound with all its instances", async () => {
+Deno.test("bind of a template binds all its instances", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await using _template = await unit(
     "many@.service",

@@ -114,6 +114,14 @@ export async function until(
   throw new Error(`Not within ${seconds} s: ${what}`);
 }
 
+/** Waits until a unit is active. */
+export function untilActive(name: string): Promise<void> {
+  return until(
+    `${name} is active`,
+    async () => (await run(["systemctl", "is-active", name])).code === 0,
+  );
+}
+
 /** Waits until systemd has done all that it was asked for. */
 export function untilNoJobs(): Promise<void> {
   return until(

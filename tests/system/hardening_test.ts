@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh } from "../shell.ts";
 import { until } from "./guest.ts";
-import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
+import { assertNeverOutside, makeBareVrf, Probe, remakeVrf } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
@@ -92,15 +92,13 @@ Deno.test("denovrf@ has what it needs, and little else", async () => {
   }
 });
 
-Deno.test("a locked unit starts, and comes back with its VRF", async () => {
+Deno.test("bind --lock lets a unit start, and come back with its VRF", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   await must(["denovrf", "bind", "--now", "--lock", "probe", "vrfred"]);
   await probe.untilOn("vrfred");
-  await mustSh(
-    "ip link delete vrfred; ip link add vrfred up type vrf table 10",
-  );
+  await remakeVrf("vrfred", 10);
   await until(
     "it has started again",
     async () => (await probe.pids()).length > 1,

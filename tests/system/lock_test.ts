@@ -48,7 +48,7 @@ done`);
   }
 });
 
-Deno.test("a locked process reaches what is in its VRF", async () => {
+Deno.test("--lock lets a process reach what is in its VRF", async () => {
   await using vrf = await makeVrf("vrfred", 10);
   const linkLocal = await mustSh(
     `ip -n ${vrf.peer} -6 -o address show dev eth0 scope link | sed 's/.* inet6 \\([^/]*\\).*/\\1/'`,
@@ -89,7 +89,7 @@ const OWN_LISTS: Record<string, string> = {
     "~AF_INET6 AF_PACKET AF_RDS AF_TIPC AF_XDP",
 };
 
-Deno.test("what a locked unit may not use is taken from whatever it may", async () => {
+Deno.test("--lock takes what a locked unit may not use from whatever it may", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
   await using _unit = await unit(
     "lists.service",
@@ -121,7 +121,7 @@ function inOrder(list: string): string {
     list.slice(isDenied ? 1 : 0).split(" ").sort().join(" ");
 }
 
-Deno.test("a locked unit stays locked, also after a restart and a daemon-reload", async () => {
+Deno.test("--lock stays, also after a restart and a daemon-reload", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
   const log = "/run/locked.log";
   await Deno.writeTextFile(

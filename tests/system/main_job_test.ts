@@ -46,13 +46,20 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
   }
 });
 
-Deno.test("install writes a rule of which udevadm has nothing to say", async () => {
-  await must(["denovrf", "install"]);
-  const rules = "/etc/udev/rules.d/99-denovrf.rules";
-  const { code, stdout, stderr } = await run(["udevadm", "verify", rules]);
-  // udevadm came to know the verb with systemd 254.
-  if (stderr.includes("Unknown command verb")) return;
-  assertEquals([code, stderr], [0, ""], stdout);
+/** Whether this systemd's udevadm can verify rules, as it does since 254. */
+const VERIFIES_RULES = !(await run(["udevadm", "verify", "--help"])).stderr
+  .includes("Unknown command verb");
+
+Deno.test({
+  name:
+    "install writes a rule of which udevadm verify, new in systemd 254, has nothing to say",
+  ignore: !VERIFIES_RULES,
+  async fn() {
+    await must(["denovrf", "install"]);
+    const rules = "/etc/udev/rules.d/99-denovrf.rules";
+    const { code, stdout, stderr } = await run(["udevadm", "verify", rules]);
+    assertEquals([code, stderr], [0, ""], stdout);
+  },
 });
 
 Deno.test("every socket of a sandboxed service is in the VRF, and none without the setting", async () => {
@@ -159,7 +166,7 @@ Deno.test("systemd-run takes the line that start prints, also for a name with a 
   }
 });
 
-Deno.test("an instance may be named raw or escaped", async () => {
+Deno.test("denovrf@ takes a name raw or escaped", async () => {
   await using _vrf = await makeVrf("vrf-red", 10);
   for (const instance of ["vrf-red", "vrf\\x2dred"]) {
     await must(["systemctl", "start", `denovrf@${instance}`]);
@@ -173,7 +180,7 @@ Deno.test("an instance may be named raw or escaped", async () => {
   }
 });
 
-Deno.test("an enabled instance starts when its VRF comes", async () => {
+Deno.test("denovrf@ starts when its VRF comes if it is enabled", async () => {
   await must(["systemctl", "enable", "--quiet", "denovrf@vrf\\x2dlate"]);
   await using _vrf = await makeVrf("vrf-late", 10);
   await until(
@@ -191,7 +198,7 @@ Deno.test("an enabled instance starts when its VRF comes", async () => {
   ]);
 });
 
-Deno.test("an instance whose VRF does not exist fails with iproute2's words in the journal", async () => {
+Deno.test("denovrf@ of a VRF that does not exist fails with iproute2's words in the journal", async () => {
   const { code } = await run(["systemctl", "start", "denovrf@nosuch"]);
   assertEquals(code, 1);
   assertStringIncludes(

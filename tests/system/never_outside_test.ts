@@ -1,12 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
 import { replacePin } from "../../src/binding/pins.ts";
 import { movImm, R0 } from "../../src/bpf/insn.ts";
 import { loadProgram, openPin, programInfo } from "../../src/bpf/libbpf.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { must, mustSh, run } from "../shell.ts";
-import { SANDBOX, until } from "./guest.ts";
-import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
+import { SANDBOX, until, untilActive } from "./guest.ts";
+import { assertNeverOutside, makeBareVrf, Probe, remakeVrf } from "./probe.ts";
 
 const PIN_FOLDER = "/sys/fs/bpf/denovrf/vrfred";
 
@@ -87,14 +87,12 @@ Deno.test("an upgrade puts its program in the place of the old one, under runnin
   await must(["systemctl", "start", "probe"]);
   await probe.untilOn("vrfred");
   const pid = await probe.pid();
-  assert(pinnedTag() !== current);
+  assertNotEquals(pinnedTag(), current);
 
   await must(["denovrf", "install"]);
   await must(["systemctl", "restart", "denovrf@vrfred"]);
   assertEquals(pinnedTag(), current);
-  await mustSh(
-    "ip link delete vrfred; ip link add vrfred up type vrf table 10",
-  );
+  await remakeVrf("vrfred", 10);
   await until(
     "it was told of the new interface",
     async () => (await probe.devices()).length > 2,
@@ -105,20 +103,35 @@ Deno.test("an upgrade puts its program in the place of the old one, under runnin
   await must(["denovrf", "unbind", "probe"]);
 });
 
-Deno.test("units follow a VRF through 200 recreations without a socket outside", async () => {
-  await using _vrf = await makeBareVrf("vrfred", 10);
+/** Two that run in a VRF: one comes and goes with it, the other runs on. */
+async function boundUnits(
+  vrf: string,
+): Promise<AsyncDisposable & { requires: Probe; follows: Probe }> {
+  await using failed = new AsyncDisposableStack();
   const requires = new Probe("requires");
   const follows = new Probe("follows");
-  await using _requires = await requires.unit();
-  await using _follows = await follows.unit();
-  await must(["denovrf", "bind", "--now", "requires", "vrfred"]);
-  await must(["denovrf", "bind", "--now", "--follow", "follows", "vrfred"]);
+  failed.use(await requires.unit());
+  failed.use(await follows.unit());
+  await must(["denovrf", "bind", "--now", requires.name, vrf]);
+  await must(["denovrf", "bind", "--now", "--follow", follows.name, vrf]);
+  await requires.untilOn(vrf);
+  await follows.untilOn(vrf);
+  const units = failed.move();
+  return {
+    requires,
+    follows,
+    [Symbol.asyncDispose]: () => units.disposeAsync(),
+  };
+}
+
+Deno.test("units follow a VRF through 200 recreations without a socket outside", async () => {
+  await using _vrf = await makeBareVrf("vrfred", 10);
+  await using units = await boundUnits("vrfred");
+  const { requires, follows } = units;
   const [pidOfRequires, pidOfFollows] = [
     await requires.pid(),
     await follows.pid(),
   ];
-  await requires.untilOn("vrfred");
-  await follows.untilOn("vrfred");
 
   // Bursts of 1 to 19 with pauses in which units come back, or do not quite.
   for (const burst of [1, 2, 3, 5, 9, 20, 60, 100]) {
@@ -131,20 +144,13 @@ done`);
   const ifindex = JSON.parse(
     await must(["ip", "-json", "link", "show", "dev", "vrfred"]),
   )[0].ifindex;
-  await until(
-    "the instance is active",
-    async () =>
-      (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
-  );
-  await until(
-    "the unit with Requires= runs",
-    async () => (await run(["systemctl", "is-active", "requires"])).code === 0,
-  );
+  await untilActive("denovrf@vrfred");
+  await untilActive("requires");
   await requires.untilOn("vrfred");
   await follows.untilOn("vrfred");
   // A socket on the device of that name is on the live one, or it is ENODEV.
   assert(ifindex > 0);
-  assert(await requires.pid() !== pidOfRequires);
+  assertNotEquals(await requires.pid(), pidOfRequires);
   assertEquals(await follows.pid(), pidOfFollows);
   await assertNeverOutside(requires);
   await assertNeverOutside(follows);
@@ -154,19 +160,11 @@ done`);
 
 Deno.test("units of a VRF with a dash in its name follow it too, and are told when it goes", async () => {
   await using _vrf = await makeBareVrf("vrf-red", 10);
-  const requires = new Probe("requires");
-  const follows = new Probe("follows");
-  await using _requires = await requires.unit();
-  await using _follows = await follows.unit();
-  await must(["denovrf", "bind", "--now", "requires", "vrf-red"]);
-  await must(["denovrf", "bind", "--now", "--follow", "follows", "vrf-red"]);
-  await requires.untilOn("vrf-red");
-  await follows.untilOn("vrf-red");
+  await using units = await boundUnits("vrf-red");
+  const { requires, follows } = units;
   const pid = await requires.pid();
   for (const _round of [1, 2]) {
-    await mustSh(
-      "ip link delete vrf-red; ip link add vrf-red up type vrf table 10",
-    );
+    await remakeVrf("vrf-red", 10);
     await until(
       "a unit with Requires= was restarted",
       async () => !["0", pid].includes(await requires.pid()),
@@ -177,7 +175,7 @@ Deno.test("units of a VRF with a dash in its name follow it too, and are told wh
   await must(["ip", "link", "delete", "vrf-red"]);
   await follows.untilOn("EPERM");
   for (const probe of [requires, follows]) {
-    assertEquals((await probe.devices()).includes("UNBOUND"), false);
+    await assertNeverOutside(probe, "vrf-red");
     await must(["denovrf", "unbind", probe.name]);
   }
 });
@@ -284,11 +282,7 @@ Deno.test("a name that another kind of interface takes over is bound to that one
   await must(["denovrf", "bind", "--now", "--follow", "probe", "vrfred"]);
   await probe.untilOn("vrfred");
   await mustSh("ip link delete vrfred; ip link add vrfred type dummy");
-  await until(
-    "it follows",
-    async () =>
-      (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
-  );
+  await untilActive("denovrf@vrfred");
   await probe.untilOn("vrfred");
   await assertNeverOutside(probe);
   await must(["denovrf", "unbind", "probe"]);

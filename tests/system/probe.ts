@@ -1,7 +1,7 @@
 /** A service that logs its sockets' devices, and VRFs for it. */
 
 import { assertEquals } from "@std/assert";
-import { must, run } from "../shell.ts";
+import { must, mustSh, run } from "../shell.ts";
 import { unit, until } from "./guest.ts";
 
 /** A service that logs its sockets' devices, and what it has logged. */
@@ -88,4 +88,11 @@ export async function makeBareVrf(
       await must(["rm", "-rf", `/sys/fs/bpf/denovrf/${name}`]);
     },
   };
+}
+
+/** Deletes a VRF and recreates it at once, with another ifindex. */
+export async function remakeVrf(name: string, table: number): Promise<void> {
+  await mustSh(
+    `ip link delete ${name}; ip link add ${name} up type vrf table ${table}`,
+  );
 }

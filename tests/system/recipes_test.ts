@@ -1,6 +1,6 @@
 /** The recipes of README.md, with the packages that they name. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import {
   connect,
@@ -32,7 +32,7 @@ Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
     await must(["denovrf", "bind", "--now", "ssh", "mgmt"]);
     const { stdout, stderr } = await connect(atPeer(vrf.peer), 22);
     assertStringIncludes(stdout, "SSH-2.0", stderr);
-    assert((await connect([], 22)).stderr.includes("ConnectionRefused"));
+    assertStringIncludes((await connect([], 22)).stderr, "ConnectionRefused");
 
     await must([
       ...["denovrf", "bind", "--now", "prometheus-node-exporter", "mgmt"],
@@ -70,7 +70,7 @@ Deno.test("a daemon runs twice on one port, in a VRF each", async () => {
     );
   }
   assertEquals((await connect(atPeer(red.peer), 7010)).stdout, "of-vrfred");
-  assert((await connect([], 7010)).stderr.includes("ConnectionRefused"));
+  assertStringIncludes((await connect([], 7010)).stderr, "ConnectionRefused");
   for (const { name } of [red, blue]) {
     await must(["denovrf", "unbind", `daemon@of-${name}`]);
     await must(["systemctl", "stop", `daemon@of-${name}`]);

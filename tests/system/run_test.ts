@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
 import { must, mustSh, type Result, run } from "../shell.ts";
 import { until } from "./guest.ts";
-import { makeBareVrf } from "./probe.ts";
+import { makeBareVrf, remakeVrf } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
@@ -121,7 +121,7 @@ Deno.test("run --socket-property listens in the VRF", async () => {
   assertStringIncludes(sockets, "*%vrfred:7009");
 });
 
-Deno.test("what run started stays in its VRF through a daemon-reload", async () => {
+Deno.test("run starts what stays in its VRF through a daemon-reload", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const loop = ["/usr/bin/python3", "/payload/tests/system/probe_loop.py"];
   for (const [mode, log] of [["--quiet", "/run/a"], ["--scope", "/run/b"]]) {
@@ -138,9 +138,7 @@ Deno.test("what run started stays in its VRF through a daemon-reload", async () 
     );
     await must(["systemctl", "daemon-reload"]);
     await must(["systemctl", "daemon-reexec"]);
-    await mustSh(
-      "ip link delete vrfred; ip link add vrfred up type vrf table 10",
-    );
+    await remakeVrf("vrfred", 10);
     await until(
       "it follows",
       async () => / vrfred$/.test((await Deno.readTextFile(log ?? "")).trim()),
@@ -239,7 +237,7 @@ Deno.test("run holds both its own BPFProgram= and another of the user's", async 
   assertEquals([code, stdout], [7, "vrfred"], stderr);
 });
 
-Deno.test("without the units, run binds directly, and scopes are exec's", async () => {
+Deno.test("run binds directly without the units, and scopes are exec's", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   await must(["systemctl", "stop", "denovrf@vrfred"]);
   await must(["denovrf", "uninstall"]);
@@ -279,7 +277,7 @@ Deno.test("exec runs in a scope that is gone with the command", async () => {
   );
 });
 
-Deno.test("every option with a value that systemd-run has is known", async () => {
+Deno.test("run knows every option with a value that systemd-run has", async () => {
   const help = await must(["systemd-run", "--help"]);
   const names = [...help.matchAll(/--([a-z-]+)(?:=|\[)/g)].map(([, name]) =>
     name ?? ""

@@ -209,7 +209,7 @@ Deno.test("the sessions of one user are in a VRF, and what sshd is bound to has 
   );
 });
 
-Deno.test("with --follow, the sessions of everyone run on when their VRF is made again", async () => {
+Deno.test("bind --follow has the sessions of everyone run on when their VRF is made again", async () => {
   await using vrf = await makeVrf("mgmt", 10);
   await using _answers = await answerEverywhere(vrf);
   await using _slices = await bound("--follow", "user-.slice", "mgmt");

@@ -1,13 +1,13 @@
 /** Units that are named, made or taken apart in uncommon ways. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must, mustSh, run } from "../shell.ts";
-import { unit, unitFiles, until, untilNoJobs } from "./guest.ts";
+import { must, mustFail, mustSh, run } from "../shell.ts";
+import { unit, unitFiles, until, untilActive, untilNoJobs } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
 
 await must(["denovrf", "install"]);
 
-Deno.test("an alias is bound, verified and unbound as the unit that it stands for", async () => {
+Deno.test("bind, verify and unbind take an alias for the unit that it stands for", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
@@ -122,11 +122,7 @@ Deno.test("a unit that only a timer starts is not started when its VRF comes", a
   await must(["denovrf", "bind", "--force", "probe", "vrfred"]);
   {
     await using _vrf = await makeBareVrf("vrfred", 10);
-    await until(
-      "the VRF is bound",
-      async () =>
-        (await run(["systemctl", "is-active", "denovrf@vrfred"])).code === 0,
-    );
+    await untilActive("denovrf@vrfred");
     await untilNoJobs();
     assertEquals(await stateOf("probe"), "inactive");
     await must(["systemctl", "start", "probe"]);
@@ -146,7 +142,7 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
     "echo > /etc/systemd/system/probe.service.d/50-denovrf.conf",
   );
   assertStringIncludes(
-    (await run(["denovrf", "unbind", "probe"])).stderr,
+    (await mustFail(["denovrf", "unbind", "probe"])).stderr,
     'Cannot unbind "probe.service"',
   );
   await mustSh("rm /etc/systemd/system/probe.service.d/50-denovrf.conf");
@@ -163,7 +159,7 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
   await must(["denovrf", "bind", "probe", "vrf-red"]);
   const { stderr } = await run(["denovrf", "uninstall"]);
   assertStringIncludes(stderr, '"probe.service" does not start any more');
-  assertEquals((await run(["systemctl", "start", "probe"])).code !== 0, true);
+  await mustFail(["systemctl", "start", "probe"]);
   await must(["denovrf", "unbind", "probe"]);
   await must(["denovrf", "install"]);
   assertEquals(await unitFiles(), before);

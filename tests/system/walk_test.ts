@@ -3,7 +3,7 @@
  * newcomer types, as it stands there.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import { connect, makeOutside, OUR_ADDRESS, PEER_ADDRESS } from "./guest.ts";
 
@@ -71,7 +71,7 @@ Deno.test("README.md leads from a fresh Debian to an sshd that is bound", async 
   await using _outside = await makeOutside();
   const { stdout, stderr } = await connect(eth1.atPeer, 22);
   assertStringIncludes(stdout, "SSH-2.0", stderr);
-  assert((await connect([], 22)).stderr.includes("ConnectionRefused"));
+  assertStringIncludes((await connect([], 22)).stderr, "ConnectionRefused");
 
   const dropIn = block("ini", section);
   const path = /^# (\/.*)$/m.exec(dropIn)?.[1] ?? "";

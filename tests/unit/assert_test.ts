@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertNotEquals,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -26,6 +27,8 @@ const CASES: [name: string, act: () => void, fails: boolean][] = [
   ["assert(0)", () => assert(0), true],
   ["assertEquals of equals", () => assertEquals({ a: [1] }, { a: [1] }), false],
   ["assertEquals of others", () => assertEquals([1, 2], [2, 1]), true],
+  ["assertNotEquals of equals", () => assertNotEquals([{}], [{}]), true],
+  ["assertNotEquals of others", () => assertNotEquals([1], [2]), false],
   ["assertMatch that matches", () => assertMatch("abc", /b/), false],
   ["assertMatch that does not", () => assertMatch("abc", /x/), true],
   ["assertStringIncludes within", () => assertStringIncludes("ab", "b"), false],

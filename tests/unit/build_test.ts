@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { run } from "../shell.ts";
 
-Deno.test("a build that there is not is refused, with exit status 1", async () => {
+Deno.test("build refuses what it cannot build, with exit status 1", async () => {
   const cases: Record<string, string> = {
     "compile foo": 'Cannot compile for "foo": it is none of x86_64, aarch64',
     "compile constructor":

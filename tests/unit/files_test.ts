@@ -19,7 +19,7 @@ Deno.test("isThere() says in a person's words why a path cannot be looked at", (
   );
 });
 
-Deno.test("a failure inside of an attempt is told once, as that of the attempt", () => {
+Deno.test("readIfThere() and removeFolderIfEmpty() tell a failure once, as that of the attempt", () => {
   const cases: [act: (path: string) => unknown, what: string][] = [
     [readIfThere, "read"],
     [removeFolderIfEmpty, "remove folder"],

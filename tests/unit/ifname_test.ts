@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
 import { assertIfname, faultOfIfname } from "../../src/iproute2/ifname.ts";
 import { UserError } from "../../src/messages/errors.ts";
 
@@ -31,26 +30,10 @@ Deno.test("faultOfIfname() names what the kernel would refuse", () => {
   }
 });
 
-Deno.test("an error quotes a name so that it cannot play with the terminal", () => {
+Deno.test("assertIfname() quotes a name so that it cannot play with the terminal", () => {
   const error = assertThrows(() => assertIfname("\x1b[2J /"), UserError);
   assertEquals(
     error.message,
     'Cannot use "\\u001b[2J /" as interface name: it holds a "/"',
   );
-});
-
-Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
-  const cases: Record<string, string> = {
-    "vrfred": "vrfred",
-    "vrf-red": "vrf-red",
-    "vrf\\x2dred": "vrf-red",
-    "eth0.100": "eth0.100",
-    "\\x2ea": ".a",
-    "a\\x5cb": "a\\b",
-    "\\xc3\\xbc": "ü", // escaped a byte at a time
-    "a\\x": "a\\x",
-  };
-  for (const [instance, ifname] of Object.entries(cases)) {
-    assertEquals(ifnameOfInstance(instance), ifname);
-  }
 });

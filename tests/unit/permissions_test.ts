@@ -10,7 +10,7 @@ const REFUSED = [
   "Deno.systemMemoryInfo()",
 ];
 
-Deno.test("denovrf may not do what it has no use for", async () => {
+Deno.test("PERMISSIONS let denovrf do nothing that it has no use for", async () => {
   const path = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     for (const call of REFUSED) {

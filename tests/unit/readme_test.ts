@@ -11,14 +11,14 @@ b
 <!-- the end of it -->
 `;
 
-Deno.test("text takes the place of what comes after a comment, and of nothing else", () => {
+Deno.test("replaceAfter() puts text in the place of what comes after a comment, and of nothing else", () => {
   assertEquals(
     replaceAfter("two", TEXT, "new"),
     TEXT.replace("\n2\n", "\n\nnew\n\n"),
   );
 });
 
-Deno.test("a comment that is not there, or has no end, is an error", () => {
+Deno.test("replaceAfter() throws where the comment is not there, or has no end", () => {
   for (const text of ["a", "<!-- the end of it -->\n<!-- one -->"]) {
     assertThrows(() => replaceAfter("one", text, "new"), Error);
   }

@@ -7,7 +7,7 @@ const counts = (passed: number, failed: number) => ({
   skipped: 0,
 });
 
-Deno.test("the table of results has a column a suite and a row a topic", () => {
+Deno.test("resultsTable() has a column a suite and a row a topic", () => {
   const results = [
     ...[{ suite: "a", topic: "run", versions: "x 1", counts: counts(3, 0) }],
     ...[{ suite: "a", topic: "bind", versions: "x 1", counts: counts(2, 1) }],
@@ -22,7 +22,7 @@ Deno.test("the table of results has a column a suite and a row a topic", () => {
   ]);
 });
 
-Deno.test("the versions are what a guest printed", () => {
+Deno.test("versionsIn() reads what a guest printed", () => {
   assertEquals(versionsIn("x\nversions: systemd 252\ny"), "systemd 252");
   assertEquals(versionsIn("x"), "unknown");
 });

@@ -18,18 +18,28 @@ function check(...words: string[]): void {
   assertKeepsBinding(optionsOf(...words), "vrfred");
 }
 
-Deno.test("options by which a command would not be in its VRF are refused", () => {
-  const refused = [
-    ...["--user", "--host=other", "--machine=other"],
-    ...["--property=BPFProgram=", "--socket-property=AssertPathExists="],
-    "--property=BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create",
+Deno.test("assertKeepsBinding() refuses options by which a command would not be in its VRF", () => {
+  const blue = "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create";
+  const refused: [message: string, ...words: string[]][] = [
+    ["as a unit of the user's manager", "--user"],
+    ["with --capsule:", "--capsule=other"],
+    ["with --host:", "--host=other"],
+    ["with --machine:", "--machine=other"],
+    ['with "BPFProgram=": it takes', "--property=BPFProgram="],
+    ['with "AssertPathExists=": it takes', "--property=AssertPathExists="],
+    [
+      `with "${blue}": it binds to "vrfblue", not "vrfred"`,
+      `--property=${blue}`,
+    ],
   ];
-  for (const word of refused) {
-    assertThrows(() => check(word), UserError, "Cannot run");
+  for (const [message, ...words] of refused) {
+    for (const word of words) {
+      assertThrows(() => check(word), UserError, `Cannot run ${message}`);
+    }
   }
 });
 
-Deno.test("options that leave a command in its VRF are let through", () => {
+Deno.test("assertKeepsBinding() lets options through that leave a command in its VRF", () => {
   check(
     ...["--uid=me", "--pty", "--property=RootDirectory=/srv"],
     ...["--property=ExecCondition=", "--property=ExecCondition=/bin/true"],

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/messages/errors.ts";
-import { shellWord } from "../../src/messages/shell_word.ts";
 import {
   namesOfDropIns,
   parseUnitName,
@@ -77,7 +76,7 @@ Deno.test("templateOf() knows instances", () => {
   assertEquals(templateOf("a.service"), "a.service");
 });
 
-Deno.test("drop-ins apply by a unit's name, its template's and its prefixes", () => {
+Deno.test("namesOfDropIns() gives a unit's name, its template's and its prefixes", () => {
   const cases: [unit: string, template: string, ...prefixes: string[]][] = [
     ["ssh.service", "ssh.service"],
     ["getty@tty1.service", "getty@.service"],
@@ -86,14 +85,4 @@ Deno.test("drop-ins apply by a unit's name, its template's and its prefixes", ()
     ["", ""],
   ];
   for (const names of cases) assertEquals(namesOfDropIns(names[0]), names);
-});
-
-Deno.test("shellWord() quotes what a shell would take for more", async () => {
-  assertEquals(shellWord("denovrf@red.service"), "denovrf@red.service");
-  for (const word of ["a\\x2db.slice", "it's", "$x *", "a;b", ""]) {
-    const { stdout } = await new Deno.Command("sh", {
-      args: ["-c", `printf %s ${shellWord(word)}`],
-    }).output();
-    assertEquals(new TextDecoder().decode(stdout), word);
-  }
 });

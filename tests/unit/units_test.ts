@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { installedFiles, quoteExecutable } from "../../src/install/units.ts";
-import { parseProperties } from "../../src/systemd/systemctl.ts";
 
-Deno.test("every unit runs the executable that installs it", () => {
+Deno.test("installedFiles() run the executable that installs them", () => {
   const files = installedFiles("/opt/vrf tools/100%/denovrf");
-  for (const { text } of files) {
-    assertEquals(text.includes("/usr/local/bin/denovrf"), false);
-  }
+  assertEquals(
+    files.filter(({ text }) => text.includes("/usr/local/bin/denovrf")),
+    [],
+  );
   const services = files.filter(({ text }) => text.includes("vrf tools"));
   assertEquals(services.length, 3);
   for (const { text } of services) {
@@ -17,7 +17,7 @@ Deno.test("every unit runs the executable that installs it", () => {
   }
 });
 
-Deno.test("every unit says where it is documented", () => {
+Deno.test("installedFiles() say where units are documented", () => {
   for (const { path, text } of installedFiles("/x")) {
     if (path.endsWith(".service")) {
       assertStringIncludes(text, "\nDocumentation=man:denovrf(8)\n");
@@ -37,11 +37,4 @@ Deno.test("quoteExecutable() quotes only what has to be", () => {
   for (const [path, word] of Object.entries(cases)) {
     assertEquals(quoteExecutable(path), word);
   }
-});
-
-Deno.test("parseProperties() keeps every value of a property", () => {
-  assertEquals(
-    parseProperties("BPFProgram=b:/2\nSlice=a.slice\nBPFProgram=a:/1=x\n\n"),
-    new Map([["BPFProgram", "b:/2 a:/1=x"], ["Slice", "a.slice"]]),
-  );
 });

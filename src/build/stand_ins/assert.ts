@@ -19,6 +19,15 @@ export function assertEquals<T>(
   assertStrict.deepStrictEqual(actual, expected, message);
 }
 
+/** Fails if the values are deeply equal. */
+export function assertNotEquals<T>(
+  actual: T,
+  expected: T,
+  message?: string,
+): void {
+  assertStrict.notDeepStrictEqual(actual, expected, message);
+}
+
 /** Fails unless the text matches. */
 export function assertMatch(
   actual: string,

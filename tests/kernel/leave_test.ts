@@ -1,0 +1,122 @@
+/** exec where something binds already: from one VRF to another, and out of all. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attachTo } from "../../src/binding/attachment.ts";
+import { start } from "../../src/binding/binding.ts";
+import {
+  exit,
+  type Insn,
+  movImm,
+  movReg,
+  R0,
+  R1,
+  R6,
+  storeMem,
+} from "../../src/bpf/insn.ts";
+import { attach, createMap, loadProgram } from "../../src/bpf/libbpf.ts";
+import { open } from "../../src/os/files.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import {
+  Cgroup,
+  denovrf,
+  denovrfCommand,
+  ifindexOf,
+  makeNetdev,
+} from "./fixture.ts";
+import { untilNoExecCgroup } from "./exec_cgroups.ts";
+import { everySocket, PROBE } from "../sockets/probe.ts";
+
+Deno.test("exec inside exec: the innermost VRF wins, and default leaves it", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  const denovrfWords = await denovrfCommand();
+  const inner = await denovrf(
+    ["exec", "vt0", ...denovrfWords, "exec", "vt1", ...PROBE],
+  );
+  assertEquals(inner.stdout, everySocket("vt1"), inner.stderr);
+  const left = await denovrf(
+    ["exec", "vt0", ...denovrfWords, "exec", "default", ...PROBE],
+  );
+  assertEquals(left.stdout, everySocket("-"), left.stderr);
+  const never = await denovrf(["exec", "default", ...PROBE]);
+  assertEquals(never.stdout, everySocket("-"), never.stderr);
+  await untilNoExecCgroup();
+});
+
+Deno.test("exec in a bound cgroup binds to another VRF, and cannot leave for default", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using cgroup = await Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path);
+  const denovrfWords = await denovrfCommand();
+  assertEquals(
+    await cgroup.run([...denovrfWords, "exec", "vt1", ...PROBE]),
+    everySocket("vt1"),
+  );
+  await untilNoExecCgroup();
+  const message = await cgroup.run([
+    ...["sh", "-c", '"$@" 2>&1 && echo left || true', "sh"],
+    ...[...denovrfWords, "exec", "default", "true"],
+  ]);
+  assertStringIncludes(message, "denovrf: Cannot leave the VRF: the cgroup");
+  assertStringIncludes(message, "bound unit");
+});
+
+/** Binds whatever comes, as iproute2's program does. */
+function bindsTo(ifindex: number): Insn[] {
+  return [
+    movReg(R6, R1),
+    movImm(R1, ifindex),
+    storeMem("u32", R6, 0, R1),
+    movImm(R0, 1),
+    exit(),
+  ];
+}
+
+Deno.test("exec refuses to run where another program has the last word", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using cgroup = await Cgroup.make();
+  const ifindex = await ifindexOf("vt1");
+  {
+    using map = createMap("foreign", 16);
+    using program = loadProgram({
+      ...SOCK_CREATE,
+      kernelName: "foreign",
+      instructions: () => bindsTo(ifindex),
+    }, map);
+    using outer = open(cgroup.path);
+    attach(program, outer, SOCK_CREATE.attachType);
+  }
+  const denovrfWords = await denovrfCommand();
+  for (const vrf of ["vt0", "default"]) {
+    const message = await cgroup.run([
+      ...["sh", "-c", '"$@" 2>&1 && echo ran || true', "sh"],
+      ...[...denovrfWords, "exec", vrf, "true"],
+    ]);
+    assertStringIncludes(
+      message,
+      `another program binds sockets here to ifindex ${ifindex}`,
+    );
+  }
+  await untilNoExecCgroup();
+});
+
+Deno.test("exec inside ip vrf exec's cgroup is in the VRF that it says", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using outer = await Cgroup.make();
+  await using vrf = outer.child("vrf");
+  await using cgroup = vrf.child("vt1");
+  start("vt1");
+  cgroup.attach("vt1");
+  const denovrfWords = await denovrfCommand();
+  for (const [name, device] of [["vt0", "vt0"], ["default", "-"]] as const) {
+    assertEquals(
+      await cgroup.run([...denovrfWords, "exec", name, ...PROBE]),
+      everySocket(device),
+    );
+  }
+  await untilNoExecCgroup();
+});

@@ -1,0 +1,133 @@
+/** What start pins, and what it finds pinned already. */
+
+import {
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { start } from "../../src/binding/binding.ts";
+import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
+import { createMap, loadProgram, openPin, pin } from "../../src/bpf/libbpf.ts";
+import { UserError } from "../../src/messages/errors.ts";
+import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import {
+  boundCgroup,
+  Cgroup,
+  denovrfCommand,
+  makeNetdev,
+  pins,
+  remakeNetdev,
+} from "./fixture.ts";
+import { boundIfindex, objectIds } from "./objects.ts";
+import { must, run } from "../shell.ts";
+import { everySocket } from "../sockets/probe.ts";
+
+const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+
+Deno.test("start() twice changes nothing", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  const before = objectIds("vt0");
+  start("vt0");
+  assertEquals(objectIds("vt0"), before);
+  assertEquals(await pins(), [
+    FOLDER,
+    `${FOLDER}/binding`,
+    `${FOLDER}/sock_create`,
+  ]);
+});
+
+Deno.test("start() after the interface was made again moves what is attached", async () => {
+  await using cgroup = await boundCgroup("vt0");
+  const before = objectIds("vt0");
+  const ifindex = await remakeNetdev("vt0");
+  start("vt0");
+  assertEquals(objectIds("vt0"), before);
+  assertEquals(boundIfindex("vt0"), ifindex);
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("start moves no binding to another network namespace", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  const ifindex = boundIfindex("vt0");
+  const { code, stderr } = await run([
+    ...["unshare", "--net", "sh", "-c"],
+    'ip link add vt0 index 4321 type veth; exec "$@"',
+    "sh",
+    ...await denovrfCommand(),
+    ...["start", "vt0"],
+  ]);
+  assertEquals([code, boundIfindex("vt0")], [1, ifindex]);
+  assertEquals(
+    stderr.split("\n")[0],
+    'denovrf: Cannot start "vt0": its binding belongs to another network namespace',
+  );
+});
+
+Deno.test("start() puts its program in the place of an older one of ours", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  const before = objectIds("vt0");
+  {
+    using map = openPin(`${FOLDER}/binding`);
+    using older = loadProgram(
+      { ...SOCK_CREATE, instructions: () => [movImm(R0, 1), exit()] },
+      map,
+    );
+    await must(["rm", `${FOLDER}/sock_create`]);
+    pin(older, `${FOLDER}/sock_create`);
+  }
+  const older = objectIds("vt0");
+  start("vt0");
+  const after = objectIds("vt0");
+  assertEquals(after.map, before.map);
+  assertNotEquals(after.program, older.program);
+  await using cgroup = await Cgroup.make();
+  cgroup.attach("vt0");
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("start() puts a program that reads another map out of its place", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  await must(["rm", `${FOLDER}/binding`]);
+  start("vt0");
+  await using cgroup = await Cgroup.make();
+  cgroup.attach("vt0");
+  const ifindex = await remakeNetdev("vt0");
+  start("vt0");
+  assertEquals(boundIfindex("vt0"), ifindex);
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
+});
+
+Deno.test("start() refuses a foreign map or program in the place of a pin", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  for (const name of ["binding", "sock_create"]) {
+    await must(["mkdir", "-p", FOLDER]);
+    {
+      using foreign = createMap("foreign", 16);
+      pin(foreign, `${FOLDER}/${name}`);
+    }
+    const error = assertThrows(() => start("vt0"), UserError);
+    const what = name === "binding" ? "binding map" : "program";
+    assertEquals(
+      error.message,
+      `Cannot use "${FOLDER}/${name}": it is not a ${what} of denovrf`,
+    );
+    assertEquals(await pins(), [FOLDER, `${FOLDER}/${name}`]);
+    await must(["rm", "-r", FOLDER]);
+  }
+});
+
+Deno.test("loadProgram() reports a refused program with the verifier's reason, and all it said", () => {
+  using map = createMap("denovrf_map", 16);
+  const spec = { ...SOCK_CREATE, instructions: () => [exit()] };
+  const error = assertThrows(() => loadProgram(spec, map), UserError);
+  assertEquals(
+    error.message,
+    'Cannot load program "sock_create": Permission denied (R0 !read_ok)',
+  );
+  assertStringIncludes(error.detail ?? "", "processed 1 insns");
+});

@@ -1,0 +1,139 @@
+/** Sockets that are not in the VRF of their process. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { start } from "../../src/binding/binding.ts";
+import { Cgroup, denovrf, denovrfCommand, makeNetdev } from "./fixture.ts";
+
+/** Runs Python in a VRF with sockets of its own and one from outside. */
+async function verifyIn(
+  vrf: string,
+  outside: string,
+  inside: string,
+  mode = "--verbose",
+) {
+  const script = `
+import socket, os, subprocess, sys
+${outside}
+for s in list(globals().values()):
+    if isinstance(s, socket.socket): os.set_inheritable(s.fileno(), True)
+inner = """
+import socket, subprocess, sys
+${inside}
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+words = sys.argv[1:]
+sys.exit(subprocess.run([*words, "exec", "${mode}", "${vrf}", "python3", "-c", inner,
+    *words, "verify", "--json"], close_fds=False).returncode)`;
+  const output = await new Deno.Command("python3", {
+    args: ["-c", script, ...await denovrfCommand()],
+    stdin: "null",
+  }).output();
+  const stdout = new TextDecoder().decode(output.stdout);
+  return { code: output.code, findings: JSON.parse(stdout) };
+}
+
+Deno.test("verify finds nothing where every socket is in its VRF", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    "u, v = socket.socketpair()",
+    "s = socket.socket(); u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)",
+  );
+  assertEquals([code, findings], [0, []]);
+});
+
+Deno.test("verify finds sockets that were inherited, bound, connected or neither", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    `
+a = socket.create_server(("127.0.0.1", 7001))
+b = socket.create_connection(("127.0.0.1", 7001))
+c = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
+    "s = socket.socket()",
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    findings.map((
+      { protocol, local, remote, device, vrf, process }: Record<string, string>,
+    ) => [
+      protocol,
+      local?.replace(/:\d{5}$/, ":PORT"),
+      remote,
+      device,
+      vrf,
+      process,
+    ]),
+    [
+      ["tcp", "127.0.0.1:7001", "*", null, "vt0", "python3"],
+      ["tcp", "127.0.0.1:PORT", "127.0.0.1:7001", null, "vt0", "python3"],
+      ["udp", "[::]:*", "*", null, "vt0", "python3"],
+      ["tcp", "0.0.0.0:*", "*", "lo", "vt0", "python3"],
+    ],
+  );
+});
+
+Deno.test("verify takes the name of a scope, and tells of one that is in no VRF", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using cgroup = await Cgroup.make();
+  await using scope = cgroup.child("denovrf-exec-7-abc.scope");
+  start("vt0");
+  scope.attach("vt0");
+  const words = await denovrfCommand();
+  const name = "denovrf-exec-7-abc.scope";
+  assertStringIncludes(
+    await scope.run([...words, "verify", name]),
+    "All sockets are in their VRFs",
+  );
+  const { code, stderr } = await denovrf(["verify", "other.scope"]);
+  assertEquals([code, stderr], [
+    1,
+    'denovrf: Cannot verify "other.scope": it is not in a VRF',
+  ]);
+  assertStringIncludes(
+    (await denovrf(["verify", "other"])).stderr,
+    "Bind it first: denovrf bind other.service VRF",
+  );
+});
+
+Deno.test("verify tells what is unused in the loopback mode from what is outside", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const { code, findings } = await verifyIn(
+    "vt0",
+    `
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); a.bind(("0.0.0.0", 7003))`,
+    `
+b = socket.create_server(("127.0.0.1", 7001))
+c = socket.create_connection(("127.0.0.1", 7001))
+d = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+e = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); e.sendto(b"x", ("127.0.0.1", 9))
+f = socket.create_server(("0.0.0.0", 7002))`,
+    "--loopback",
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    findings.map((
+      { state, protocol, local }: Record<string, string>,
+    ) => [state, protocol, local]).toSorted(),
+    [
+      ["outside", "udp", "0.0.0.0:7003"],
+      ["unused", "udp", "[::]:*"],
+    ],
+  );
+});
+
+Deno.test("verify leaves sockets in other network namespaces alone", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  const words = (await denovrfCommand()).join(" ");
+  const { code, stdout, stderr } = await denovrf([
+    ...["exec", "vt0", "sh", "-c"],
+    `unshare --net python3 -c '
+import signal, socket
+s = socket.socket()
+signal.pause()' &
+until ls -l /proc/$!/fd 2>/dev/null | grep -q socket:; do :; done
+${words} verify; status=$?; kill $!; exit $status`,
+  ]);
+  assertEquals([code, stderr], [0, ""], stdout);
+});

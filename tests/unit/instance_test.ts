@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
+
+Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
+  const cases: Record<string, string> = {
+    "vrfred": "vrfred",
+    "vrf-red": "vrf-red",
+    "vrf\\x2dred": "vrf-red",
+    "eth0.100": "eth0.100",
+    "\\x2ea": ".a",
+    "a\\x5cb": "a\\b",
+    "\\xc3\\xbc": "ü", // escaped a byte at a time
+    "a\\x": "a\\x",
+  };
+  for (const [instance, ifname] of Object.entries(cases)) {
+    assertEquals(ifnameOfInstance(instance), ifname);
+  }
+});

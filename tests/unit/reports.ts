@@ -1,0 +1,56 @@
+/** Reports on VRFs, for the tests of what is made of them. Pure. */
+
+import { vrfReports } from "../../src/inspect/vrf_report.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
+
+const LOOPBACK = { loopback: true, lock: false };
+
+/** Every state, with units, cgroups without, and one that is not attached. */
+export const REPORTS = vrfReports(
+  [
+    { ifname: "lo", ifindex: 1, kind: "", altnames: [] },
+    { ifname: "mgmt", ifindex: 4, kind: "vrf", altnames: [], table: 100 },
+    { ifname: "vrf-blue", ifindex: 12, kind: "vrf", altnames: [], table: 20 },
+    { ifname: "vrfred", ifindex: 1007, kind: "vrf", altnames: [], table: 10 },
+    { ifname: "wan0", ifindex: 3, kind: "", altnames: [] },
+  ],
+  [
+    { ifname: "mgmt", ifindex: 4, mapId: 71, programId: 3301 },
+    { ifname: "vrfred", ifindex: 0, mapId: 72, programId: undefined },
+    { ifname: "vrfgone", ifindex: 9, mapId: 73, programId: 12 },
+    { ifname: "wan0", ifindex: 3, mapId: 74, programId: 13 },
+  ],
+  [
+    {
+      cgroup: "/system.slice/ssh.service",
+      mapId: 71,
+      mode: PLAIN_MODE,
+      processes: 1,
+    },
+    {
+      cgroup:
+        "/system.slice/system-a\\x2dlong\\x2dname.slice/a-long-name@with-a-very-long-instance-name.service",
+      mapId: 71,
+      mode: PLAIN_MODE,
+      processes: 24,
+    },
+    {
+      cgroup: "/user.slice/user-1000.slice",
+      mapId: 71,
+      mode: PLAIN_MODE,
+      processes: 130,
+    },
+    {
+      cgroup: "/denovrf-exec-812-abc",
+      mapId: 74,
+      mode: LOOPBACK,
+      processes: 2,
+    },
+    { cgroup: "/elsewhere", mapId: 99, mode: PLAIN_MODE, processes: 2 },
+  ],
+  [
+    { cgroup: "/system.slice/ssh.service", ifname: "mgmt", processes: 1 },
+    { cgroup: "/system.slice/nginx.service", ifname: "mgmt", processes: 5 },
+    { cgroup: "/system.slice/x.service", ifname: "vrfother", processes: 0 },
+  ],
+);

@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { parseSocketCgroups } from "../../src/iproute2/ss.ts";
+
+Deno.test("parseSocketCgroups() reads what ss says of sockets' cgroups as far as it says it", () => {
+  const text = `
+UNCONN 0      0      0.0.0.0:37111 0.0.0.0:* ino:813223 sk:1007 cgroup:/system.slice/a.service <-> cgroup:/
+UNCONN 0      0      127.0.0.53%lo:53 0.0.0.0:* uid:101 ino:7 sk:2 cgroup:/system.slice/b\\x2dc.service <->
+UNCONN 0      0      0.0.0.0:68 0.0.0.0:* ino:8 sk:3 cgroup:unreachable:1 <->
+UNCONN 0      0      0.0.0.0:69 0.0.0.0:* ino:9 sk:4 <->
+`;
+  assertEquals(
+    parseSocketCgroups(text),
+    new Map([
+      ["813223", "/system.slice/a.service"],
+      ["7", "/system.slice/b\\x2dc.service"],
+    ]),
+  );
+});

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { REPORTS } from "./reports.ts";
+
+Deno.test("vrfReports() tells every state from the others", () => {
+  assertEquals(
+    REPORTS.map(({ ifname, state }) => [ifname, state]),
+    [
+      ["mgmt", "bound"],
+      ["vrf-blue", "unbound"],
+      ["vrfgone", "absent"],
+      ["vrfother", "absent"],
+      ["vrfred", "stale"],
+      ["wan0", "bound"],
+    ],
+  );
+});
+
+Deno.test("vrfReports() keeps the shape that list --json prints", () => {
+  assertEquals(REPORTS.find(({ ifname }) => ifname === "vrfother"), {
+    ifname: "vrfother",
+    kind: null,
+    ifindex: null,
+    table: null,
+    state: "absent",
+    bound: null,
+    program: null,
+    cgroups: [{
+      path: "/system.slice/x.service",
+      unit: "x.service",
+      attached: false,
+      loopback: false,
+      lock: false,
+      processes: 0,
+    }],
+  });
+});
