@@ -16,6 +16,7 @@ import {
 import { dropInTexts } from "../bound_units/drop_in.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";
 import { bindCommand } from "./bind_command.ts";
+import { complaintsAboutBindings } from "./binding_rules.ts";
 import {
   type Check,
   type Complaint,
@@ -25,7 +26,7 @@ import {
   warning,
 } from "./check.ts";
 import { lookAtNameServers } from "./name_servers.ts";
-import { type Survey, survey } from "../inspect/survey.ts";
+import { survey } from "../inspect/survey.ts";
 import { faultOfExecutable } from "../install/executable.ts";
 import { executableIn, installedFiles } from "../install/units.ts";
 import { shellWord } from "../messages/shell_word.ts";
@@ -39,7 +40,7 @@ const INSTALL = "Install them: denovrf install";
 export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "units", look: () => isBooted() ? lookAtUnits() : NOT_BOOTED },
   { name: "pins", look: lookAtPins },
-  { name: "bindings", look: () => lookAtBindings(survey()) },
+  { name: "bindings", look: lookAtBindings },
   { name: "bound units", look: () => isBooted() ? lookAtBoundUnits() : "none" },
   { name: "name servers", look: lookAtNameServers },
 ];
@@ -72,60 +73,12 @@ function lookAtPins() {
   );
 }
 
-function lookAtBindings({ vrfs, orphans }: Survey): Complaint[] {
-  const wanted = new Map(
-    SCOPES.flatMap(boundUnitsIn).map(({ ifname, instance }) =>
-      [ifname, instance] as const
-    ),
+function lookAtBindings() {
+  const bound = SCOPES.flatMap(boundUnitsIn);
+  return complaintsAboutBindings(
+    survey(),
+    new Map(bound.map(({ ifname, instance }) => [ifname, instance])),
   );
-  return [
-    ...vrfs.flatMap(({ ifname, state, bound, program }): Complaint[] => {
-      const word = shellWord(ifname);
-      const instance = wanted.get(ifname);
-      if (state === "stale") {
-        return [problem(
-          `"${ifname}" is bound to an interface that it is not any more`,
-          `Start it again: denovrf start ${word}`,
-        )];
-      }
-      if (state === "absent" && bound !== null && instance === undefined) {
-        return [warning(
-          `"${ifname}" is bound, and there is no such interface`,
-          `If it does not come again: denovrf stop --purge ${word}`,
-        )];
-      }
-      if (state === "absent" && instance !== undefined) {
-        return [warning(
-          `Units wait for "${ifname}", and there is no such interface`,
-          `Make it: ip link add ${word} type vrf table TABLE`,
-        )];
-      }
-      if (program === null && instance !== undefined) {
-        return [problem(
-          `Units are bound to "${ifname}", and it is not started`,
-          `Start it: ${restartCommand(instance)}`,
-        )];
-      }
-      return [];
-    }),
-    ...orphans.map(({ unit, path }) =>
-      problem(
-        `"${
-          unit ?? path
-        }" is bound to what was purged, and can make no sockets`,
-        unit === null ? "End its processes" : restartCommand(unit),
-      )
-    ),
-    ...vrfs.flatMap(({ ifname, cgroups }) =>
-      cgroups.filter(({ attached, processes }) => !attached && processes > 0)
-        .map(({ unit }) =>
-          problem(
-            `"${unit}" is to be in "${ifname}", and runs outside`,
-            `Start it again: ${restartCommand(unit ?? "")}`,
-          )
-        )
-    ),
-  ];
 }
 
 function lookAtBoundUnits() {
@@ -205,8 +158,4 @@ function complaintsAboutSettings(
       `Write it again: ${bindCommand(bound)}`,
     )],
   ];
-}
-
-function restartCommand(unit: string): string {
-  return `systemctl restart ${shellWord(unit)}`;
 }
