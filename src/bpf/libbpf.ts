@@ -60,6 +60,40 @@ export interface ProgramInfo {
 /** `BPF_MAP_TYPE_ARRAY` */
 export const MAP_TYPE_ARRAY = 2;
 
+/** Fields of `struct bpf_prog_load_opts` of libbpf 1.x, up to `log_buf`. */
+const LOAD_OPTS = {
+  sz: 0,
+  expectedAttachType: 12,
+  logLevel: 88,
+  logSize: 92,
+  logBuf: 96,
+  size: 104,
+} as const;
+
+/** Fields of `struct bpf_map_info` of uapi/linux/bpf.h. */
+const MAP_INFO = { type: 0, id: 4, valueSize: 12, name: 24, size: 80 } as const;
+
+/** Fields of `struct bpf_prog_info` of uapi/linux/bpf.h, up to `name`. */
+const PROG_INFO = {
+  id: 4,
+  tag: 8,
+  nrMapIds: 52,
+  mapIds: 56,
+  name: 64,
+  size: 80,
+} as const;
+
+/** `BPF_TAG_SIZE` */
+const TAG_SIZE = 8;
+
+/** `BPF_OBJ_NAME_LEN` */
+const NAME_SIZE = 16;
+
+/** How many maps of a program are asked for; ours have one. */
+const MAX_MAPS = 16;
+
+const BPF_F_ALLOW_MULTI = 2;
+
 /** `BPF_CGROUP_MAX_PROGS` of linux/bpf-cgroup.h */
 const MAX_ATTACHED = 64;
 
@@ -137,7 +171,7 @@ export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const log = new Uint8Array(1 << 20);
   const again = tryLoad(spec, insns, log);
   if (again >= 0) return new Fd(again);
-  throw loadError(spec, -again, textIn(log, 0, log.length));
+  throw loadError(spec, -again, textIn(log));
 }
 
 function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
@@ -179,19 +213,17 @@ function tryLoad(
   );
 }
 
-/** `struct bpf_prog_load_opts` of libbpf 1.x, as far as `log_buf`. */
 function loadOptions(
   attachType: number,
   log: Uint8Array<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const options = new DataView(new ArrayBuffer(104));
-  options.setBigUint64(0, 104n, true); // size_t sz
-  options.setUint32(12, attachType, true); // expected_attach_type
+  const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
+  options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
+  options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
   if (log !== undefined) {
-    const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(log));
-    options.setUint32(88, 1, true); // log_level
-    options.setUint32(92, log.length, true); // log_size
-    options.setBigUint64(96, address, true); // log_buf
+    options.setUint32(LOAD_OPTS.logLevel, 1, true);
+    options.setUint32(LOAD_OPTS.logSize, log.length, true);
+    options.setBigUint64(LOAD_OPTS.logBuf, addressOf(log), true);
   }
   return new Uint8Array(options.buffer);
 }
@@ -220,12 +252,12 @@ export function openPin(path: string): Fd {
  * things in the same place; the name is then none that a map of ours has.
  */
 export function mapInfo(map: Fd): MapInfo {
-  const info = objectInfo(map, new DataView(new ArrayBuffer(80)));
+  const info = objectInfo(map, new DataView(new ArrayBuffer(MAP_INFO.size)));
   return {
-    type: info.getUint32(0, true),
-    id: info.getUint32(4, true),
-    valueSize: info.getUint32(12, true),
-    name: textIn(new Uint8Array(info.buffer), 24, 16),
+    type: info.getUint32(MAP_INFO.type, true),
+    id: info.getUint32(MAP_INFO.id, true),
+    valueSize: info.getUint32(MAP_INFO.valueSize, true),
+    name: textIn(new Uint8Array(info.buffer, MAP_INFO.name, NAME_SIZE)),
   };
 }
 
@@ -234,17 +266,16 @@ export function mapInfo(map: Fd): MapInfo {
  * things in the same place; the name is then none that a program of ours has.
  */
 export function programInfo(program: Fd): ProgramInfo {
-  const mapIds = new Uint32Array(16);
-  const info = new DataView(new ArrayBuffer(80));
-  info.setUint32(52, mapIds.length, true); // nr_map_ids
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(mapIds));
-  info.setBigUint64(56, address, true); // map_ids
+  const mapIds = new Uint32Array(MAX_MAPS);
+  const info = new DataView(new ArrayBuffer(PROG_INFO.size));
+  info.setUint32(PROG_INFO.nrMapIds, mapIds.length, true);
+  info.setBigUint64(PROG_INFO.mapIds, addressOf(mapIds), true);
   objectInfo(program, info);
   return {
-    id: info.getUint32(4, true),
-    tag: new Uint8Array(info.buffer, 8, 8).toHex(),
-    mapIds: [...mapIds.subarray(0, info.getUint32(52, true))],
-    name: textIn(new Uint8Array(info.buffer), 64, 16),
+    id: info.getUint32(PROG_INFO.id, true),
+    tag: new Uint8Array(info.buffer, PROG_INFO.tag, TAG_SIZE).toHex(),
+    mapIds: [...mapIds.subarray(0, info.getUint32(PROG_INFO.nrMapIds, true))],
+    name: textIn(new Uint8Array(info.buffer, PROG_INFO.name, NAME_SIZE)),
   };
 }
 
@@ -284,7 +315,6 @@ export function attach(
   cgroup: Fd,
   attachType: number,
 ): void {
-  const BPF_F_ALLOW_MULTI = 2;
   unwrap(
     "attach program to cgroup",
     "bpf_prog_attach",
@@ -325,10 +355,15 @@ export function attachedPrograms(
   });
 }
 
-function textIn(bytes: Uint8Array, start: number, length: number): string {
-  const field = bytes.subarray(start, start + length);
-  const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+/** The C string that bytes begin with. */
+function textIn(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** The address of `memory`, good for as long as something refers to that. */
+function addressOf(memory: BufferSource): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
 }
 
 /** The verifier's reason: the last line of its log that is not statistics. */
