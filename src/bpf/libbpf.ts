@@ -6,35 +6,31 @@ import type { LIBBPF_SYMBOLS } from "./symbols.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { cString } from "../os/ffi.ts";
-import { describeErrno, Fd, isRoot, remedyFor } from "../os/libc.ts";
+import { errnoMessage, errnoName, Fd, isRoot, remedyFor } from "../os/libc.ts";
 
 /** A call of libbpf that failed. */
 export class BpfError extends SystemError {
   override name = "BpfError";
-  /** libbpf's function, such as `bpf_prog_load`. */
-  readonly operation: string;
-  /** What the verifier said, where the failure was a load. */
-  readonly log: string;
 
+  /**
+   * @param operation libbpf's function, such as `bpf_prog_load`.
+   * @param options.log The verifier's log, if the failure was a load.
+   */
   constructor(
     attempt: string,
-    operation: string,
+    operation: keyof typeof LIBBPF_SYMBOLS,
     errno: number,
     { log = "", remedy = bpfRemedy(errno) }: {
       log?: string;
       remedy?: string | undefined;
     } = {},
   ) {
-    const { name, message } = describeErrno(errno);
     const summary = lastLineOfReason(log);
-    super(
-      `Cannot ${attempt}: ${message}${summary === "" ? "" : ` (${summary})`}`,
-      errno,
-      name,
-      { remedy, detail: log === "" ? undefined : log },
-    );
-    this.operation = operation;
-    this.log = log;
+    const reason = summary === "" ? "" : ` (${summary})`;
+    super(`Cannot ${attempt}: ${errnoMessage(errno)}${reason}`, errno, {
+      remedy,
+      detail: `${operation}: ${errnoName(errno)}\n${log}`.trimEnd(),
+    });
   }
 }
 

@@ -7,18 +7,10 @@ export class SystemError extends UserError {
   override name = "SystemError";
   /** The errno, positive. */
   readonly errno: number;
-  /** The errno's name, such as `EPERM`. */
-  readonly errnoName: string;
 
-  constructor(
-    message: string,
-    errno: number,
-    errnoName: string,
-    options: UserErrorOptions = {},
-  ) {
+  constructor(message: string, errno: number, options: UserErrorOptions = {}) {
     super(message, options);
     this.errno = errno;
-    this.errnoName = errnoName;
   }
 }
 

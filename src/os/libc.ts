@@ -5,16 +5,16 @@ import { LIBC_SYMBOLS } from "./symbols.ts";
 /** The C library; glibc, for Deno runs on no other. */
 export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
 
-/** What libc calls an errno: its name, and its message without a full stop. */
-export function describeErrno(
-  errno: number,
-): { name: string; message: string } {
+/** What an errno means in words, without a full stop: strerror(3). */
+export function errnoMessage(errno: number): string {
   const message = libc.strerror(errno);
+  return message === null ? `errno ${errno}` : textAt(message);
+}
+
+/** The name of an errno, such as `EPERM`; before glibc 2.32, its number. */
+export function errnoName(errno: number): string {
   const name = libc.strerrorname_np?.(errno) ?? null;
-  return {
-    name: name === null ? `errno ${errno}` : textAt(name),
-    message: message === null ? `errno ${errno}` : textAt(message),
-  };
+  return name === null ? `errno ${errno}` : textAt(name);
 }
 
 /**
@@ -57,8 +57,7 @@ export function lastErrno(): number {
 
 function lastError(attempt: string): SystemError {
   const errno = lastErrno();
-  const { name, message } = describeErrno(errno);
-  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
+  return new SystemError(`Cannot ${attempt}: ${errnoMessage(errno)}`, errno, {
     remedy: remedyFor(errno),
   });
 }

@@ -4,7 +4,7 @@ import { LaunchError } from "../messages/errors.ts";
 import { ERRNO } from "./errno.ts";
 import { cString } from "./ffi.ts";
 import { readBytes } from "./files.ts";
-import { describeErrno, lastErrno, libc } from "./libc.ts";
+import { errnoMessage, lastErrno, libc } from "./libc.ts";
 
 const SIGPIPE = 13;
 
@@ -51,8 +51,8 @@ export function replaceProcess(
   }
   libc.execvp(words[0] ?? cString(""), argv);
   const errno = lastErrno();
-  const { message } = describeErrno(errno);
-  throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
+  const isFound = errno !== ERRNO.ENOENT;
+  throw new LaunchError(program, isFound, errnoMessage(errno));
 }
 
 /** The last words of our own command line: Deno replaces what is not UTF-8. */

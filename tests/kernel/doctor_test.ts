@@ -159,6 +159,7 @@ int bpf_prog_load(int a, char *b, char *c, void *d, long e, char *options) {
   assertStringIncludes(
     stdout,
     `Permission denied (R0 !read_ok)
+bpf_prog_load: EACCES
 0: (95) exit
 R0 !read_ok
 processed 1 insns

@@ -265,6 +265,15 @@ Deno.test("a kernel without CGROUP_BPF is told from a refused program", async ()
   ]);
 });
 
+Deno.test("start --verbose names libbpf's function and the errno of a failure", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using fake = await fakeLibbpf("int bpf_map_create() { return -1; }");
+  const { stderr } = await denovrf(["start", "--verbose", "vt0"], {
+    env: { DENOVRF_LIBBPF: fake.path },
+  });
+  assertEquals(stderr.split("\n").at(-1), "bpf_map_create: EPERM");
+});
+
 Deno.test("start that fails half way takes back what it did", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using fake = await fakeLibbpf(`
