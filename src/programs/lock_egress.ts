@@ -21,6 +21,7 @@ import {
   R3,
   R8,
   R9,
+  type Reg,
   type Size,
 } from "../bpf/insn.ts";
 import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
@@ -43,8 +44,8 @@ const BYTES = { u32: 4, u64: 8 } as const;
 /** Emits `dst = *(size *)(base + offset)` of the kernel's own memory. */
 function readKernel(
   size: Size,
-  dst: number,
-  base: number,
+  dst: Reg,
+  base: Reg,
   offset: number,
 ): Insn[] {
   return [
