@@ -87,7 +87,9 @@ function assertNoneAround(path: string): void {
   for (let at = folderOf(path); at.length >= root.length; at = folderOf(at)) {
     if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
     throw new UserError(
-      `Cannot attach in loopback mode: "${at}", around it, is bound in the plain mode`,
+      `Cannot attach in loopback mode: ${
+        quote(at)
+      }, around it, is bound in the plain mode`,
       { remedy: "Bind what is around it with --loopback too" },
     );
   }

@@ -10,6 +10,8 @@ import {
   writeMap,
 } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
 import { showChange } from "../messages/verbose.ts";
 import { exists } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
@@ -59,8 +61,8 @@ export function isBindingMap(object: Fd): boolean {
 /** The error for a pin that somebody else has put in our place. */
 export function foreignObject(path: string, what: string): UserError {
   return new UserError(
-    `Cannot use "${path}": it is not a ${what} of denovrf`,
-    { remedy: `See what it is, and remove it: rm "${path}"` },
+    `Cannot use ${quote(path)}: it is not a ${what} of denovrf`,
+    { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
   );
 }
 

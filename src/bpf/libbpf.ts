@@ -3,6 +3,7 @@ import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./spec.ts";
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { cString } from "../os/ffi.ts";
@@ -227,7 +228,7 @@ function loadOptions(
 /** Pins a map or a program: it lives on in bpffs under that name. */
 export function pin(object: Fd, path: string): void {
   unwrap(
-    `pin at "${path}"`,
+    `pin at ${quote(path)}`,
     "bpf_obj_pin",
     libbpf.bpf_obj_pin(object.number, cString(path)),
   );
@@ -237,7 +238,7 @@ export function pin(object: Fd, path: string): void {
 /** Opens what is pinned at `path`. */
 export function openPin(path: string): Fd {
   return new Fd(unwrap(
-    `open pin "${path}"`,
+    `open pin ${quote(path)}`,
     "bpf_obj_get",
     libbpf.bpf_obj_get(cString(path)),
   ));

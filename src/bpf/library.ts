@@ -2,6 +2,7 @@
 
 import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { lazyLibrary } from "../os/ffi.ts";
 
 const DEFAULT_NAMES = ["libbpf.so.1", "libbpf.so"];
@@ -47,7 +48,7 @@ function findLibrary(): string {
     }
   }
   throw new UserError(
-    `Cannot open libbpf: tried ${names.map((name) => `"${name}"`).join(", ")}`,
+    `Cannot open libbpf: tried ${names.map(quote).join(", ")}`,
     { remedy: INSTALL_LIBBPF, detail: reasons.join("\n") },
   );
 }
@@ -61,7 +62,7 @@ function assertUsable(name: string, major: number | undefined): void {
   if (major === 1) return;
   const version = major === undefined ? "older than 0.6" : `version ${major}`;
   throw new UserError(
-    `Cannot use "${name}": it is libbpf ${version}, and 1.x is needed`,
+    `Cannot use ${quote(name)}: it is libbpf ${version}, and 1.x is needed`,
     { remedy: INSTALL_LIBBPF },
   );
 }

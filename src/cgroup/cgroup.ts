@@ -3,6 +3,7 @@
 import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
 import { cgroup2Of } from "./proc_cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import {
   exists,
   makeDirectory,
@@ -28,7 +29,9 @@ export function cgroupPath(cgroup: string): string {
   const path = pathBelow(mount, cgroup);
   if (path !== undefined) return path;
   throw new UserError(
-    `Cannot find cgroup "${cgroup}": "${mount.mountPoint}" does not show it`,
+    `Cannot find cgroup ${quote(cgroup)}: ${
+      quote(mount.mountPoint)
+    } does not show it`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { type Complaint, problem, warning } from "./check.ts";
 import type { Survey } from "../inspect/survey.ts";
 import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 
 /**
@@ -49,7 +50,7 @@ function complaintsAbout(
 function stale({ ifname, state }: VrfReport): Complaint | undefined {
   if (state !== "stale") return undefined;
   return problem(
-    `"${ifname}" is bound to an interface that it is not any more`,
+    `${quote(ifname)} is bound to an interface that it is not any more`,
     `Start it again: denovrf start ${shellWord(ifname)}`,
   );
 }
@@ -62,7 +63,7 @@ function leftBehind(
     return undefined;
   }
   return warning(
-    `"${ifname}" is bound, and there is no such interface`,
+    `${quote(ifname)} is bound, and there is no such interface`,
     `If it does not come again: denovrf stop --purge ${shellWord(ifname)}`,
   );
 }
@@ -73,7 +74,7 @@ function awaited(
 ): Complaint | undefined {
   if (state !== "absent" || instance === undefined) return undefined;
   return warning(
-    `Units wait for "${ifname}", and there is no such interface`,
+    `Units wait for ${quote(ifname)}, and there is no such interface`,
     `Make it: ip link add ${shellWord(ifname)} type vrf table TABLE`,
   );
 }
@@ -85,14 +86,15 @@ function notStarted(
   if (state === "stale" || state === "absent") return undefined;
   if (program !== null || instance === undefined) return undefined;
   return problem(
-    `Units are bound to "${ifname}", and it is not started`,
+    `Units are bound to ${quote(ifname)}, and it is not started`,
     `Start it: ${restartCommand(instance)}`,
   );
 }
 
 function orphaned({ unit, path }: BoundCgroup): Complaint {
+  const name = quote(unit ?? path);
   return problem(
-    `"${unit ?? path}" is bound to what was purged, and can make no sockets`,
+    `${name} is bound to what was purged, and can make no sockets`,
     unit === null ? "End its processes" : restartCommand(unit),
   );
 }
@@ -104,7 +106,7 @@ function isOutside({ attached, processes }: BoundCgroup): boolean {
 
 function outside({ unit, path }: BoundCgroup, ifname: string): Complaint {
   return problem(
-    `"${unit ?? path}" is to be in "${ifname}", and runs outside`,
+    `${quote(unit ?? path)} is to be in ${quote(ifname)}, and runs outside`,
     unit === null
       ? "End its processes"
       : `Start it again: ${restartCommand(unit)}`,

@@ -10,6 +10,7 @@ import {
   type BoundUnit,
   boundUnitsIn,
   dropInPath,
+  type LinkedUnit,
   linkedUnitsIn,
   SCOPES,
 } from "../bound_units/bound_units.ts";
@@ -29,6 +30,7 @@ import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { faultOfExecutable } from "../install/executable.ts";
 import { executableIn, installedFiles } from "../install/units.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { readIfThere } from "../systemd/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
@@ -56,10 +58,13 @@ function lookAtUnits() {
   const changed = installedFiles(executable)
     .filter(({ path, text }) => readIfThere(path) !== text)
     .map(({ path }) =>
-      problem(`"${path}" is missing, changed or of another version`, INSTALL)
+      problem(
+        `${quote(path)} is missing, changed or of another version`,
+        INSTALL,
+      )
     );
   return fault === undefined ? changed : [
-    problem(`They run "${executable}", and ${fault}`, INSTALL),
+    problem(`They run ${quote(executable)}, and ${fault}`, INSTALL),
     ...changed,
   ];
 }
@@ -67,8 +72,8 @@ function lookAtUnits() {
 function lookAtPins() {
   return unfinishedPins().map((path) =>
     warning(
-      `"${path}" is left of a start that was interrupted`,
-      `Remove it: rm "${path}"`,
+      `${quote(path)} is left of a start that was interrupted`,
+      `Remove it: rm ${shellWord(path)}`,
     )
   );
 }
@@ -87,16 +92,17 @@ function lookAtBoundUnits() {
   const complaints = [
     ...lookAtEach(units, complaintsAbout),
     ...SCOPES.flatMap(linkedUnitsIn).filter(({ unit }) => !names.has(unit))
-      .map(({ unit, ifname }) =>
-        problem(
-          `"${unit}" comes back with "${ifname}", and its drop-in is gone`,
-          `Bind it: denovrf bind ${shellWord(unit)} ${
-            shellWord(ifname)
-          }; or take it out: denovrf unbind ${shellWord(unit)}`,
-        )
-      ),
+      .map(withoutDropIn),
   ];
   return complaints.length > 0 ? complaints : `${units.length} units`;
+}
+
+function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {
+  const [unitWord, vrfWord] = [shellWord(unit), shellWord(ifname)];
+  return problem(
+    `${quote(unit)} comes back with ${quote(ifname)}, and its drop-in is gone`,
+    `Bind it: denovrf bind ${unitWord} ${vrfWord}; or take it out: denovrf unbind ${unitWord}`,
+  );
 }
 
 function complaintsAbout(bound: BoundUnit): Complaint[] {
@@ -106,7 +112,7 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const complaints: Complaint[] = state === "loaded"
     ? complaintsAboutSettings(bound, unitName)
     : [problem(
-      `"${unit}" is bound to "${ifname}", and is ${state}`,
+      `${quote(unit)} is bound to ${quote(ifname)}, and is ${state}`,
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
     )];
   const texts = dropInTexts(
@@ -118,19 +124,19 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     const path = dropInPath(scope, unit, name);
     if (readIfThere(path) === text) continue;
     complaints.push(problem(
-      `"${path}" is not what denovrf bind writes`,
+      `${quote(path)} is not what denovrf bind writes`,
       `Write it again: ${bindCommand(bound)}`,
     ));
   }
   if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
     complaints.push(problem(
-      `"${instance}", which "${unit}" needs, has failed`,
+      `${quote(instance)}, which ${quote(unit)} needs, has failed`,
       `See why: journalctl -u ${shellWord(instance)}`,
     ));
   }
   if (!enablementOf(instance).startsWith("enabled")) {
     complaints.push(problem(
-      `"${instance}", which "${unit}" needs, is not enabled`,
+      `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
       `Enable it: systemctl enable ${shellWord(instance)}`,
     ));
   }
@@ -143,18 +149,19 @@ function complaintsAboutSettings(
   unitName: UnitName,
 ): Complaint[] {
   const { unit, ifname, scope } = bound;
+  const [name, vrf] = [quote(unit), quote(ifname)];
   const setting = otherRootOf(unitName);
   const isLinked = linkedUnitsIn(scope)
     .some((linked) => linked.unit === unit && linked.ifname === ifname);
   return [
     ...setting === undefined ? [] : [problem(
-      `"${unit}" has ${setting}=, and what attaches would be run in there`,
+      `${name} has ${setting}=, and what attaches would be run in there`,
       BIND_ITS_SLICE,
     )],
     ...isLinked === comesWithVrf(unitName) ? [] : [warning(
       isLinked
-        ? `"${unit}" comes with "${ifname}", and something else starts it`
-        : `"${unit}" does not come with "${ifname}", and nothing else starts it`,
+        ? `${name} comes with ${vrf}, and something else starts it`
+        : `${name} does not come with ${vrf}, and nothing else starts it`,
       `Write it again: ${bindCommand(bound)}`,
     )],
   ];

@@ -3,8 +3,8 @@
 import { assertBpffs } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
-import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
-import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
+import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
+import { controllersOfV1 } from "../cgroup/mountinfo.ts";
 import {
   type Check,
   complaintOf,
@@ -13,6 +13,7 @@ import {
   warning,
 } from "./check.ts";
 import { iproute2Version, listNetdevs } from "../iproute2/netdev.ts";
+import { quote } from "../messages/quote.ts";
 import { exists, readText } from "../os/files.ts";
 import { PLAIN_MODE } from "../programs/modes.ts";
 import {
@@ -67,11 +68,13 @@ function lookAtCgroups() {
       ),
     ];
   }
-  const { mountPoint } = findCgroup2Mount(mountinfo) ?? {};
+  const mountPoint = cgroupPath(visibleRoot());
   if (mountPoint === "/sys/fs/cgroup") return "the only hierarchy";
   return [
     warning(
-      `cgroup2 is at "${mountPoint}", beside cgroup v1, and systemd attaches programs only to cgroup2`,
+      `cgroup2 is at ${
+        quote(mountPoint)
+      }, beside cgroup v1, and systemd attaches programs only to cgroup2`,
       "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
     ),
   ];

@@ -15,6 +15,7 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { quote } from "../messages/quote.ts";
 import { isThere, readIfThere } from "../systemd/files.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
@@ -33,16 +34,17 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { unit, ifname, nameServers } = bound;
   const file = resolvConfOf(nameServers);
   const ofVrf = resolvConfOfVrf(ifname);
+  const name = quote(unit);
   if (file !== undefined && !isThere(file)) {
     return [problem(
-      `"${unit}" is to have "${file}" as resolv.conf, and that is not there`,
+      `${name} is to have ${quote(file)} as resolv.conf, and that is not there`,
       `Make it, or bind the unit to another: ${bindCommand(bound)}`,
     )];
   }
   const { section } = parseUnitName(unit);
   if (file === undefined && hasOwnFiles(section) && isThere(ofVrf)) {
     return [warning(
-      `"${unit}" asks the host's name servers, and not those of "${ofVrf}"`,
+      `${name} asks the host's name servers, and not those of ${quote(ofVrf)}`,
       `Bind it again: ${bindCommand(bound)}`,
     )];
   }

@@ -1,5 +1,7 @@
 /** The errors that are meant for a person. Pure. */
 
+import { quote } from "./quote.ts";
+
 /** What a {@linkcode UserError} says beside its message. */
 export interface UserErrorOptions extends ErrorOptions {
   /** What the person can do about it; printed on a line of its own. */
@@ -36,7 +38,7 @@ export class LaunchError extends UserError {
   readonly status: 126 | 127;
 
   constructor(command: string, isFound: boolean, state: string) {
-    super(`Cannot run ${JSON.stringify(command)}: ${state}`);
+    super(`Cannot run ${quote(command)}: ${state}`);
     this.status = isFound ? 126 : 127;
   }
 }

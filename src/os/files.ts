@@ -1,3 +1,4 @@
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO } from "./errno.ts";
 import { cString } from "./ffi.ts";
@@ -36,7 +37,7 @@ const AT_FDCWD = -100;
 export function exists(path: string): boolean {
   const found = checkedUnless(
     [ERRNO.ENOENT, ERRNO.ENOTDIR],
-    `look at "${path}"`,
+    `look at ${quote(path)}`,
     libc.access(cString(path), F_OK),
   );
   return found !== undefined;
@@ -45,16 +46,16 @@ export function exists(path: string): boolean {
 /** Opens a file or a directory for reading. */
 export function open(path: string): Fd {
   const fd = libc.open(cString(path), O_RDONLY | O_CLOEXEC);
-  return new Fd(checked(`open "${path}"`, fd));
+  return new Fd(checked(`open ${quote(path)}`, fd));
 }
 
 /** Writes to a file of /proc or /sys, which takes a text as a whole. */
 export function writeText(path: string, text: string): void {
   const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
-  using file = new Fd(checked(`open "${path}"`, fd));
+  using file = new Fd(checked(`open ${quote(path)}`, fd));
   const bytes = new TextEncoder().encode(text);
   checked(
-    `write "${text}" to "${path}"`,
+    `write ${quote(text)} to ${quote(path)}`,
     libc.write(file.number, bytes, BigInt(bytes.length)),
   );
   showChange(`echo ${text} > ${path}`);
@@ -71,7 +72,7 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array[] = [];
   while (true) {
     const length = Number(checked(
-      `read "${path}"`,
+      `read ${quote(path)}`,
       libc.read(fd.number, BUFFER, BigInt(BUFFER.length)),
     ));
     if (length === 0) return concat(chunks);
@@ -97,7 +98,7 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
  */
 export function lock(path: string): Fd {
   const fd = open(path);
-  checked(`lock "${path}"`, libc.flock(fd.number, LOCK_EX));
+  checked(`lock ${quote(path)}`, libc.flock(fd.number, LOCK_EX));
   return fd;
 }
 
@@ -109,7 +110,7 @@ export function fileSystemMagic(path: string): number | undefined {
   const statfs = new Uint8Array(STATFS_SIZE);
   const result = checkedUnless(
     [ERRNO.ENOENT],
-    `look at the file system of "${path}"`,
+    `look at the file system of ${quote(path)}`,
     libc.statfs(cString(path), statfs),
   );
   if (result === undefined) return undefined;
@@ -121,7 +122,7 @@ export function ownerOf(path: string): number | undefined {
   const statx = new Uint8Array(STATX_SIZE);
   const result = checkedUnless(
     [ERRNO.ENOENT],
-    `look at "${path}"`,
+    `look at ${quote(path)}`,
     libc.statx(AT_FDCWD, cString(path), 0, STATX_UID, statx),
   );
   if (result === undefined) return undefined;
@@ -130,7 +131,7 @@ export function ownerOf(path: string): number | undefined {
 
 /** Makes a directory; by default one that only its owner can enter. */
 export function makeDirectory(path: string, mode = 0o700): void {
-  checked(`create directory "${path}"`, libc.mkdir(cString(path), mode));
+  checked(`create directory ${quote(path)}`, libc.mkdir(cString(path), mode));
   showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
 }
 
@@ -148,7 +149,7 @@ export function readDirectory(path: string): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   while (true) {
     const length = Number(checked(
-      `read directory "${path}"`,
+      `read directory ${quote(path)}`,
       libc.getdents64(fd.number, BUFFER, BigInt(BUFFER.length)),
     ));
     if (length === 0) return entries;
@@ -166,7 +167,7 @@ export function readDirectory(path: string): DirectoryEntry[] {
 export function readLink(path: string): string {
   const target = new Uint8Array(PATH_MAX);
   const length = checked(
-    `read link "${path}"`,
+    `read link ${quote(path)}`,
     libc.readlink(cString(path), target, BigInt(target.length)),
   );
   return new TextDecoder().decode(target.subarray(0, Number(length)));
@@ -176,7 +177,7 @@ export function readLink(path: string): string {
 export function removeEmptyDirectory(path: string): boolean {
   const result = checkedUnless(
     [ERRNO.ENOENT, ERRNO.ENOTEMPTY],
-    `remove directory "${path}"`,
+    `remove directory ${quote(path)}`,
     libc.rmdir(cString(path)),
   );
   if (result === undefined) return false;
@@ -186,14 +187,14 @@ export function removeEmptyDirectory(path: string): boolean {
 
 /** Removes a file; for a pin, that is what unpins it. */
 export function removeFile(path: string): void {
-  checked(`remove "${path}"`, libc.unlink(cString(path)));
+  checked(`remove ${quote(path)}`, libc.unlink(cString(path)));
   showChange(`rm ${path}`);
 }
 
 /** Renames, replacing what was at `to` in one step. */
 export function rename(from: string, to: string): void {
   checked(
-    `rename "${from}" to "${to}"`,
+    `rename ${quote(from)} to ${quote(to)}`,
     libc.rename(cString(from), cString(to)),
   );
   showChange(`mv ${from} ${to}`);

@@ -1,4 +1,5 @@
 import { LaunchError, UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 
 /** How a program ended and what it printed. */
 export interface Output {
@@ -55,7 +56,7 @@ export function leaveBehind(
     stderr: "null",
   });
   if (code === 0) return;
-  throw new UserError(`Cannot run "${program}": it exited with ${code}`, {
+  throw new UserError(`Cannot run ${quote(program)}: it exited with ${code}`, {
     remedy,
   });
 }
@@ -76,7 +77,7 @@ function spawn(
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new UserError(`Cannot run "${program}": ${state}`, {
+    throw new UserError(`Cannot run ${quote(program)}: ${state}`, {
       remedy,
       cause: error,
     });
