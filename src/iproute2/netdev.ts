@@ -112,12 +112,10 @@ function noSuchNetdev(name: string): UserError {
     .filter((ifname) => ifname !== name);
   const near = nearest(name, others);
   return new UserError(
-    `Cannot find interface ${quote(name)}: iproute2 says: Device ${
-      quote(name)
-    } does not exist.`,
+    `Cannot find interface ${quote(name)}: it does not exist`,
     {
       remedy: near === undefined
-        ? "Make it first; bind takes --force where it comes later"
+        ? "Create it first, or use bind --force"
         : `Did you mean ${quote(near)}?`,
     },
   );
