@@ -3,9 +3,9 @@
 import { attachUnpinned } from "./attachment.ts";
 import { cgroupPath, inNewCgroup, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import type { Mode } from "../programs/modes.ts";
-import { LOOPBACK_IFINDEX } from "../programs/parts.ts";
 
 /**
  * Loads the programs of a mode, attaches them to a cgroup that is gone

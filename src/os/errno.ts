@@ -1,4 +1,4 @@
-/** Calls of the kernel and of C libraries that fail with an errno. */
+/** Calls of the kernel and of C libraries that fail with an errno. Pure. */
 
 import { UserError, type UserErrorOptions } from "../messages/errors.ts";
 
@@ -19,12 +19,14 @@ export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EINTR: 4,
   EBADF: 9,
   EACCES: 13,
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,
   ENOTEMPTY: 39,
+  ENOTSOCK: 88,
   EOPNOTSUPP: 95,
 } as const;
 

@@ -4,6 +4,7 @@
  * each is borrowed with pidfd_getfd(2), Linux 5.6, and asked itself.
  */
 
+import { AF_INET, AF_INET6 } from "./constants.ts";
 import { ERRNO, unlessErrno } from "./errno.ts";
 import { readDirectory, readLink } from "./files.ts";
 import { checked, Fd, libc } from "./libc.ts";
@@ -15,15 +16,9 @@ const SYS_PIDFD_OPEN = 434n;
 
 const SYS_PIDFD_GETFD = 438n;
 
-const AF_INET = 2;
-
-const AF_INET6 = 10;
-
 const SO_PROTOCOL = 38;
 
 const SO_DOMAIN = 39;
-
-const ENOTSOCK = 88;
 
 /** `sizeof(struct sockaddr_in6)`, which is the longer one. */
 const SOCKADDR_SIZE = 28;
@@ -70,7 +65,7 @@ export function ipSocketsOf(pid: number): IpSocket[] {
       if (inode === undefined) return [];
       // It may have been closed, or become another file, since.
       return unlessErrno(
-        [ERRNO.EBADF, ENOTSOCK],
+        [ERRNO.EBADF, ERRNO.ENOTSOCK],
         () => ipSocket(pid, process, name, inode),
       ) ?? [];
     });

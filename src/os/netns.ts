@@ -1,9 +1,8 @@
+import { SOCK_DGRAM_CLOEXEC } from "./constants.ts";
 import { checked, Fd, libc } from "./libc.ts";
 import { option } from "./socket.ts";
 
 const AF_UNIX = 1;
-
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 
 /** `SO_NETNS_COOKIE`, Linux 5.14. */
 const SO_NETNS_COOKIE = 71;

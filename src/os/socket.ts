@@ -1,13 +1,10 @@
+import {
+  AF_INET,
+  SO_BINDTOIFINDEX,
+  SOCK_DGRAM_CLOEXEC,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { checked, Fd, libc } from "./libc.ts";
-
-const AF_INET = 2;
-
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
-const SOL_SOCKET = 1;
-
-/** `SO_BINDTOIFINDEX`, to be read since Linux 5.1. */
-const SO_BINDTOIFINDEX = 62;
 
 /** `sizeof(struct sockaddr_in)` */
 const SOCKADDR_IN_SIZE = 16;

@@ -13,6 +13,7 @@ import {
   R3,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
 import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_egress.ts";
 import {
   ADDRESS_HOOKS,
@@ -20,10 +21,9 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
-  SO_BINDTOIFINDEX,
+  SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
-  SOL_SOCKET,
   VERDICTS,
 } from "./parts.ts";
 
@@ -33,9 +33,6 @@ const SOCKOPT = { sk: 0, level: 24, optname: 28 } as const;
 const IPPROTO_IP = 0;
 
 const IPPROTO_IPV6 = 41;
-
-/** For bpf_set_retval(); seen to work with 6.1, 6.12 and 6.18. */
-const SINCE = "5.18";
 
 /** What a locked socket may not be told. */
 const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
@@ -97,7 +94,7 @@ export const LOCK_SETSOCKOPT: ProgramSpec = {
   name: "lock/setsockopt",
   hook: "setsockopt",
   ...HOOKS.setsockopt,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lk_so`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -124,7 +121,7 @@ const NOT_LINK_LOCAL: ProgramSpec = {
   name: "lock/link_local",
   hook: "bind6",
   ...HOOKS.bind6,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lk_ll`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -156,6 +153,10 @@ export const LOCK_PLAIN: readonly ProgramSpec[] = [
   NOT_LINK_LOCAL,
   EGRESS,
   ...ADDRESS_HOOKS.map((hook) =>
-    bindAtAddress(hook, { folder: "lock", since: SINCE, shortName: "lk" }, [])
+    bindAtAddress(hook, {
+      folder: "lock",
+      since: SINCE_SET_RETVAL,
+      shortName: "lk",
+    }, [])
   ),
 ];

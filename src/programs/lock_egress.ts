@@ -25,11 +25,12 @@ import {
   type Size,
 } from "../bpf/insn.ts";
 import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import {
   BINDING,
   CTX,
   KERNEL_NAME_PREFIX,
-  LOOPBACK_IFINDEX,
+  SINCE_NETNS_COOKIE,
   VALUE,
   VERDICTS,
 } from "./parts.ts";
@@ -120,7 +121,7 @@ function egress(
     name,
     hook: "egress",
     ...HOOKS.egress,
-    since: "5.14", // as all of ours; what it reads is older
+    since: SINCE_NETNS_COOKIE,
     kernelName: `${KERNEL_NAME_PREFIX}${shortName}`,
     instructions: (bindingFd, offsetOf) => [
       movReg(CTX, R1),

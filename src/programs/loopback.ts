@@ -15,6 +15,7 @@ import {
   storeMem,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { AF_INET } from "../os/constants.ts";
 import {
   ADDRESS_HOOKS,
   type AddressHook,
@@ -23,6 +24,7 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
+  SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
   VERDICTS,
@@ -38,8 +40,6 @@ const SOCK_OPS = {
   sk: 184,
 } as const;
 
-const AF_INET = 2;
-
 const IPPROTO_TCP = 6;
 
 const IPPROTO_UDP = 17;
@@ -50,15 +50,12 @@ const TCP_LISTEN_CB = 11;
 /** The highest ifindex, which no interface comes to have. */
 const NOWHERE = 0x7fff_ffff;
 
-/** For bpf_set_retval(); seen to work with 6.1, 6.12, 6.18 and 7.2. */
-const SINCE = "5.18";
-
 /** As in the plain mode, but for TCP and UDP sockets, which are bound later. */
 const SOCK_CREATE_LATE: ProgramSpec = {
   name: "loopback/sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_cr`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -148,7 +145,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
   name: "loopback/sock_ops",
   hook: "sock_ops",
   ...HOOKS.sock_ops,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
   instructions: (bindingFd) => [
     loadMem("u32", R2, R1, SOCK_OPS.op),
@@ -172,7 +169,7 @@ export const LOOPBACK: readonly ProgramSpec[] = [
   ...ADDRESS_HOOKS.map((hook) =>
     bindAtAddress(
       hook,
-      { folder: "loopback", since: SINCE, shortName: "lo" },
+      { folder: "loopback", since: SINCE_SET_RETVAL, shortName: "lo" },
       unlessHosts(hook),
     )
   ),

@@ -26,6 +26,8 @@ import {
   storeMem,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
+import { ERRNO } from "../os/errno.ts";
 
 /**
  * Every program of ours has a kernel name that begins with this, and so has
@@ -50,23 +52,25 @@ export const SOCK_ADDR = {
   sk: 64,
 } as const;
 
-/** The ifindex of lo, in every network namespace. */
-export const LOOPBACK_IFINDEX = 1;
-
-export const SOL_SOCKET = 1;
-
-export const SO_BINDTOIFINDEX = 62;
-
-const EINTR = 4;
-
 /** Helpers, by their numbers in uapi/linux/bpf.h. */
 const SETSOCKOPT = 49;
 
 /** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later. */
 const GET_NETNS_COOKIE = 122;
 
-/** Since Linux 5.18. */
 const SET_RETVAL = 187;
+
+/**
+ * The first Linux of programs that call nothing newer: it takes SO_NETNS_COOKIE
+ * to write the map.
+ */
+export const SINCE_NETNS_COOKIE = "5.14";
+
+/**
+ * The first Linux of the loopback mode and of the lock, for bpf_set_retval();
+ * seen to work with 6.1, 6.12, 6.18 and 7.2.
+ */
+export const SINCE_SET_RETVAL = "5.18";
 
 /** What a program works with, from its second instruction on. */
 export const CTX = R6;
@@ -133,7 +137,7 @@ export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
  * before it asked us, for the datagram in hand. The program's next try is bound.
  */
 const NOT_THIS_DATAGRAM: readonly Insn[] = [
-  movImm(R1, -EINTR),
+  movImm(R1, -ERRNO.EINTR),
   call(SET_RETVAL),
   jump("deny"),
 ];

@@ -14,6 +14,7 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
+  SINCE_NETNS_COOKIE,
   SOCK,
   VALUE,
   VERDICTS,
@@ -53,7 +54,7 @@ export const SOCK_CREATE: ProgramSpec = {
   name: "sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
-  since: "5.14", // for the cookie that it compares
+  since: SINCE_NETNS_COOKIE,
   kernelName: `${KERNEL_NAME_PREFIX}create`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
