@@ -5,13 +5,13 @@ import { UserError } from "../messages/errors.ts";
 import {
   exists,
   fileSystemMagic,
-  lock,
-  makeDirectory,
-  ownerOf,
+  flock,
+  makeDirectories,
   readDirectory,
-  removeEmptyDirectory,
-  removeFile,
+  removeFolderIfEmpty,
+  removeIfThere,
   rename,
+  statusOf,
 } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { folderOf } from "../os/path.ts";
@@ -41,10 +41,10 @@ export function assertBpffs(): void {
  * have made it.
  */
 function assertOurs(): void {
-  const owner = ownerOf(PINS);
-  if (owner === undefined || owner === 0) return;
+  const status = statusOf(PINS);
+  if (status === undefined || status.owner === 0) return;
   throw new UserError(
-    `Cannot use "${PINS}": it belongs to the user ${owner}`,
+    `Cannot use "${PINS}": it belongs to the user ${status.owner}`,
     { remedy: `See what it is, and remove it: rm -r ${PINS}` },
   );
 }
@@ -57,7 +57,7 @@ function assertOurs(): void {
 export function lockPins(): Fd {
   assertBpffs();
   using stack = new DisposableStack();
-  const held = stack.use(lock(BPFFS));
+  const held = stack.use(flock(BPFFS));
   assertOurs();
   stack.move();
   return held;
@@ -81,13 +81,13 @@ export function pinnedIfnames(): string[] {
  * replacePin() left of them.
  */
 export function pinNames(ifname: string): string[] {
-  return hasPins(ifname) ? namesIn(pinFolder(ifname)) : [];
+  return hasPins(ifname) ? pinsBelow(pinFolder(ifname)) : [];
 }
 
-function namesIn(folder: string): string[] {
+function pinsBelow(folder: string): string[] {
   return readDirectory(folder).flatMap(({ name, isDirectory }) =>
     isDirectory && !name.endsWith(UNFINISHED)
-      ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
+      ? pinsBelow(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
       : [name]
   );
 }
@@ -102,12 +102,9 @@ function unfinishedPinsOf(ifname: string): string[] {
     .map((name) => pinPath(ifname, name));
 }
 
-/** Makes the folders that lead to a pin of an interface, as far as they lack. */
+/** Creates the folder of a pin of an interface, with missing parents. */
 export function makePinFolder(ifname: string, pinName: string): void {
-  const path = pinPath(ifname, pinName);
-  for (const folder of [PINS, pinFolder(ifname), folderOf(path)]) {
-    if (!exists(folder)) makeDirectory(folder);
-  }
+  makeDirectories(folderOf(pinPath(ifname, pinName)));
 }
 
 /** Pins an object in the place of whatever is pinned there, in one step. */
@@ -124,15 +121,15 @@ export function replacePin(object: Fd, path: string): void {
 export function removePins(ifname: string, names: readonly string[]): void {
   const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
   for (const name of pinNames(ifname)) {
-    if (doomed.includes(name)) removeFile(pinPath(ifname, name));
+    if (doomed.includes(name)) removeIfThere(pinPath(ifname, name));
   }
   const folders = names.map((name) => folderOf(pinPath(ifname, name)));
   const innermostFirst = [...new Set([PINS, pinFolder(ifname), ...folders])]
     .sort().reverse();
-  for (const folder of innermostFirst) removeEmptyDirectory(folder);
+  for (const folder of innermostFirst) removeFolderIfEmpty(folder);
 }
 
 /** Removes what interrupted calls of replacePin() left of an interface's pins. */
 export function removeUnfinishedPins(ifname: string): void {
-  for (const path of unfinishedPinsOf(ifname)) removeFile(path);
+  for (const path of unfinishedPinsOf(ifname)) removeIfThere(path);
 }

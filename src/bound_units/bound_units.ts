@@ -17,7 +17,7 @@ import { UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { folderOf } from "../os/path.ts";
 import {
-  isThere,
+  exists,
   linkTo,
   namesIn,
   readIfThere,
@@ -25,7 +25,7 @@ import {
   removeIfThere,
   unfinishedOf,
   writeWhole,
-} from "../systemd/files.ts";
+} from "../os/files.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 import type { UnitName } from "../systemd/unit_name.ts";
 
@@ -183,7 +183,7 @@ export function removeDropIn(scope: Scope, unit: string): string[] {
 
 /** Refuses a file that is in the place of a drop-in of bind's. */
 function assertNotThere(unit: string, path: string): void {
-  if (!isThere(path)) return;
+  if (!exists(path)) return;
   throw new UserError(
     `Cannot unbind "${unit}": "${path}" is not what denovrf bind writes`,
     { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },

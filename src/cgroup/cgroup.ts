@@ -5,13 +5,11 @@ import { cgroup2Of } from "./proc_cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import {
-  exists,
-  makeDirectory,
+  makeDirectories,
   readText,
-  removeEmptyDirectory,
+  removeFolderIfEmpty,
   writeText,
 } from "../os/files.ts";
-import { folderOf } from "../os/path.ts";
 
 /**
  * The path in the file system of a cgroup.
@@ -47,11 +45,9 @@ export function ownCgroup(): string {
   throw new UserError("Cannot find cgroups: the kernel has no cgroup2");
 }
 
-/** Makes a cgroup and those that it is in, as far as they lack. */
+/** Creates a cgroup, with missing parents. */
 export function makeCgroup(path: string): void {
-  if (exists(path)) return;
-  makeCgroup(folderOf(path));
-  makeDirectory(path, 0o755);
+  makeDirectories(path, 0o755);
 }
 
 /**
@@ -67,7 +63,7 @@ export function inNewCgroup<T>(path: string, act: () => T): T {
     return act();
   } finally {
     enterCgroup(home);
-    removeEmptyDirectory(path);
+    removeFolderIfEmpty(path);
   }
 }
 

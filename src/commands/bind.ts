@@ -18,7 +18,7 @@ import { findNetdev } from "../iproute2/netdev.ts";
 import { UsageError, UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { isPlain } from "../programs/modes.ts";
-import { isThere } from "../systemd/files.ts";
+import { exists } from "../os/files.ts";
 import { assertAttachesPrograms, systemctl } from "../systemd/systemctl.ts";
 import {
   assertRestartable,
@@ -55,7 +55,7 @@ export function run({ operands, flags, values }: Arguments): number {
     .flatMap((scope) =>
       [unit, named].map(({ name }) => dropInPath(scope, name))
     )
-    .find((path) => path !== dropInPath(scope, unit.name) && isThere(path));
+    .find((path) => path !== dropInPath(scope, unit.name) && exists(path));
   if (other !== undefined) {
     throw new UserError(
       `Cannot bind "${unit.name}": it is bound already, by "${other}"`,

@@ -2,7 +2,7 @@ import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";
 import { installedFiles } from "../install/units.ts";
-import { writeWhole } from "../systemd/files.ts";
+import { writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf install` */

@@ -96,7 +96,6 @@ export function complaintOf(error: unknown): Complaint {
 
 /** Whether an error is for want of privileges, and tells nothing else. */
 function isDenied(error: UserError): boolean {
-  return error instanceof SystemError
-    ? [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno)
-    : error.cause instanceof Deno.errors.PermissionDenied;
+  return error instanceof SystemError &&
+    (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES);
 }

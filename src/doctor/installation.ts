@@ -32,7 +32,7 @@ import { faultOfExecutable } from "../install/executable.ts";
 import { executableIn, installedFiles } from "../install/units.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
-import { readIfThere } from "../systemd/files.ts";
+import { readIfThere } from "../os/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";

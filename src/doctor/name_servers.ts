@@ -16,7 +16,7 @@ import {
   warning,
 } from "./check.ts";
 import { quote } from "../messages/quote.ts";
-import { isThere, readIfThere } from "../systemd/files.ts";
+import { exists, readIfThere } from "../os/files.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
 export function lookAtNameServers(): Outcome {
@@ -35,14 +35,14 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const file = resolvConfOf(nameServers);
   const ofVrf = resolvConfOfVrf(ifname);
   const name = quote(unit);
-  if (file !== undefined && !isThere(file)) {
+  if (file !== undefined && !exists(file)) {
     return [problem(
       `${name} is to have ${quote(file)} as resolv.conf, and that is not there`,
       `Make it, or bind the unit to another: ${bindCommand(bound)}`,
     )];
   }
   const { section } = parseUnitName(unit);
-  if (file === undefined && hasOwnFiles(section) && isThere(ofVrf)) {
+  if (file === undefined && hasOwnFiles(section) && exists(ofVrf)) {
     return [warning(
       `${name} asks the host's name servers, and not those of ${quote(ofVrf)}`,
       `Bind it again: ${bindCommand(bound)}`,

@@ -25,6 +25,7 @@ export const ERRNO = {
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,
+  EROFS: 30,
   ENOTEMPTY: 39,
   ENOTSOCK: 88,
   EOPNOTSUPP: 95,

@@ -1,28 +1,37 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/messages/errors.ts";
 import {
-  isThere,
+  exists,
+  linkTo,
+  makeDirectories,
+  namesIn,
   readIfThere,
   removeFolderIfEmpty,
-} from "../../src/systemd/files.ts";
+  removeIfThere,
+  statusOf,
+  writeWhole,
+} from "../../src/os/files.ts";
+import { folderOf } from "../../src/os/path.ts";
 
 const TOO_LONG = `/${"x".repeat(300)}`;
 
-Deno.test("isThere() says in a person's words why a path cannot be looked at", () => {
-  assertEquals(isThere("/proc/self"), true);
-  assertEquals(isThere("/nosuch"), false);
-  assertEquals(isThere("/proc/self/comm/x"), false);
-  const error = assertThrows(() => isThere(TOO_LONG), UserError);
+Deno.test("exists() says in a person's words why a path cannot be looked at", () => {
+  assertEquals(exists("/proc/self"), true);
+  assertEquals(exists("/nosuch"), false);
+  assertEquals(exists("/proc/self/comm/x"), false);
+  const error = assertThrows(() => exists(TOO_LONG), UserError);
   assertEquals(
     error.message,
     `Cannot look at "${TOO_LONG}": File name too long`,
   );
 });
 
-Deno.test("a failure inside of an attempt is told once, as that of the attempt", () => {
+Deno.test("a path that cannot be used is told with what was to be done", () => {
   const cases: [act: (path: string) => unknown, what: string][] = [
     [readIfThere, "read"],
-    [removeFolderIfEmpty, "remove folder"],
+    [namesIn, "read directory"],
+    [removeFolderIfEmpty, "remove directory"],
+    [(path) => writeWhole(path, ""), "write"],
   ];
   for (const [act, what] of cases) {
     const error = assertThrows(() => act(TOO_LONG), UserError);
@@ -31,4 +40,61 @@ Deno.test("a failure inside of an attempt is told once, as that of the attempt",
       `Cannot ${what} "${TOO_LONG}": File name too long`,
     );
   }
+});
+
+/** A folder that is gone at the end of its scope. */
+function makeFolder(): Disposable & { path: string } {
+  const path = Deno.makeTempDirSync({ prefix: "denovrf-files-" });
+  return {
+    path,
+    [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
+  };
+}
+
+Deno.test("writeWhole() leaves the file alone in its folder, which it creates", () => {
+  using folder = makeFolder();
+  const path = `${folder.path}/x.service.d/50-denovrf.conf`;
+  for (const text of ["first", "then\n"]) {
+    writeWhole(path, text);
+    assertEquals(readIfThere(path), text);
+    assertEquals(namesIn(folderOf(path)), ["50-denovrf.conf"]);
+  }
+  const status = statusOf(path);
+  assertEquals([status?.isFile, status?.owner], [true, Deno.uid()]);
+});
+
+Deno.test("a link that leads nowhere exists, and there is nothing to read", () => {
+  using folder = makeFolder();
+  const path = `${folder.path}/wants/x.service`;
+  linkTo("../nosuch", path);
+  linkTo("/proc", path);
+  assertEquals(Deno.readLinkSync(path), "../nosuch");
+  assertEquals(exists(path), true);
+  assertEquals(statusOf(path), undefined);
+  assertEquals(readIfThere(path), undefined);
+  assertEquals([removeIfThere(path), removeIfThere(path)], [true, false]);
+});
+
+Deno.test("removeFolderIfEmpty() removes nothing else", () => {
+  using folder = makeFolder();
+  makeDirectories(`${folder.path}/a/b`);
+  removeFolderIfEmpty(`${folder.path}/a`);
+  assertEquals(namesIn(folder.path), ["a"]);
+  for (const name of ["a/b", "a", "nosuch"]) {
+    removeFolderIfEmpty(`${folder.path}/${name}`);
+  }
+  assertEquals(namesIn(folder.path), []);
+  assertEquals(namesIn(`${folder.path}/nosuch`), []);
+});
+
+Deno.test("makeDirectories() lets only the owner in by default", () => {
+  using folder = makeFolder();
+  makeDirectories(`${folder.path}/a/b`);
+  makeDirectories(`${folder.path}/a/c`, 0o755);
+  assertEquals(
+    ["a", "a/b", "a/c"].map((name) =>
+      statusOf(`${folder.path}/${name}`)?.mode.toString(8)
+    ),
+    ["700", "700", "755"],
+  );
 });
