@@ -1,7 +1,7 @@
 /** What attaches a binding to cgroups, and what is attached there. */
 
 import { createBindingMap, isBindingMap, openMap, readBinding } from "./map.ts";
-import { lockPins } from "./pins.ts";
+import { holdPins } from "./pins.ts";
 import {
   attach,
   attachedPrograms,
@@ -48,7 +48,7 @@ export function attachTo(
   path: string,
   mode: Mode = PLAIN_MODE,
 ): void {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined) {
     throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {

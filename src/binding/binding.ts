@@ -14,7 +14,7 @@ import {
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
-  lockPins,
+  holdPins,
   makePinFolder,
   pinNames,
   pinnedIfnames,
@@ -67,15 +67,15 @@ import { SOCK_CREATE } from "../programs/plain.ts";
  */
 export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
   // Under the lock, so that nobody can write an older answer over ours.
-  using _lock = lockPins();
-  return startLocked(ifname, mode, queryNetdev);
+  using _held = holdPins();
+  return startOne(ifname, mode, queryNetdev);
 }
 
 /** The same, but only where the interface has no binding. */
 export function startUnlessBound(ifname: string, mode: Mode): void {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
-  if (map === undefined) startLocked(ifname, mode, queryNetdev);
+  if (map === undefined) startOne(ifname, mode, queryNetdev);
 }
 
 /**
@@ -89,12 +89,12 @@ export function startEach(
   mode: Mode,
   ifnames?: readonly string[],
 ): (Netdev | UserError)[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  return names.map((name) => attempt(() => startLocked(name, mode, query)));
+  return names.map((name) => orUserError(() => startOne(name, mode, query)));
 }
 
 /**
@@ -110,19 +110,19 @@ export function stopEach(
   purge: boolean,
   ifnames?: readonly string[],
 ): UserError[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   const names = ifnames ?? pinnedIfnames();
   const query = names.length === 1 ? queryNetdev : findIn(listNetdevs());
   return names.flatMap((name) =>
-    attempt(() => {
+    orUserError(() => {
       assertIfname(name);
-      stopLocked(name, purge, query);
+      stopOne(name, purge, query);
       return [];
     })
   );
 }
 
-function startLocked(
+function startOne(
   ifname: string,
   mode: Mode,
   query: QueryNetdev,
@@ -141,7 +141,7 @@ function startLocked(
   return netdev;
 }
 
-function stopLocked(ifname: string, purge: boolean, query: QueryNetdev): void {
+function stopOne(ifname: string, purge: boolean, query: QueryNetdev): void {
   if (!hasPins(ifname)) return;
   using map = openMap(ifname);
   if (map !== undefined && (purge || isOutdated(map, ifname, query))) deny(map);
@@ -150,7 +150,7 @@ function stopLocked(ifname: string, purge: boolean, query: QueryNetdev): void {
 }
 
 /** What `act` gives, or the error that a person is to see. */
-function attempt<T>(act: () => T): T | UserError {
+function orUserError<T>(act: () => T): T | UserError {
   try {
     return act();
   } catch (error) {
@@ -172,7 +172,7 @@ export interface Binding {
 
 /** Every binding that has pins. @throws {UserError} Where no bpffs is mounted. */
 export function bindings(): Binding[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   return pinnedIfnames().flatMap((ifname) => {
     using map = openMap(ifname);
     if (map === undefined) return [];
@@ -189,7 +189,7 @@ export function bindings(): Binding[] {
  * @returns What it says now; 0 denies.
  */
 export function follow(ifname: string): number | undefined {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined) return undefined;
   if (readBinding(map).cookie !== netnsCookie()) return undefined;

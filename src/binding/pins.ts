@@ -54,7 +54,7 @@ function assertOurs(): void {
  *
  * @throws {UserError} Where no bpffs is mounted.
  */
-export function lockPins(): Fd {
+export function holdPins(): Fd {
   assertBpffs();
   using stack = new DisposableStack();
   const held = stack.use(flock(BPFFS));

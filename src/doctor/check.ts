@@ -9,7 +9,7 @@ import { isRoot } from "../os/libc.ts";
 export type Level = "ok" | "warning" | "problem" | "unseen";
 
 /** One line of the doctor's. The shape of `doctor --json`. */
-export interface Finding {
+export interface Diagnosis {
   readonly check: string;
   readonly level: Level;
   /** The state of things. */
@@ -24,7 +24,7 @@ export interface Finding {
 export type Outcome = string | readonly Complaint[];
 
 /** Something that is not as it should be. */
-export interface Complaint extends Omit<Finding, "check"> {
+export interface Complaint extends Omit<Diagnosis, "check"> {
   readonly level: Exclude<Level, "ok">;
 }
 
@@ -48,7 +48,7 @@ export function warning(message: string, remedy: string): Complaint {
 }
 
 /** Runs a check. */
-export function examine({ name, look }: Check): Finding[] {
+export function examine({ name, look }: Check): Diagnosis[] {
   const outcome = lookSafely(look);
   if (typeof outcome !== "string") {
     return outcome.map((complaint) => ({ check: name, ...complaint }));

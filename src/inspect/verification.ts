@@ -15,7 +15,7 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 export type Standing = "inside" | "outside" | "unused";
 
 /** A socket that is not inside its process's VRF. The shape of `verify --json`. */
-export interface Finding {
+export interface StraySocket {
   readonly state: Exclude<Standing, "inside">;
   /** The unit, or where there is none, the cgroup. */
   readonly unit: string;
@@ -34,7 +34,7 @@ export interface Finding {
 export interface Verification {
   readonly processes: number;
   readonly sockets: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StraySocket[];
 }
 
 /**
@@ -53,7 +53,7 @@ export function verifySockets(
   const cookie = netnsCookie();
   const inodes = new Set<string>();
   const checked = new Set<string>();
-  const findings: Finding[] = [];
+  const findings: StraySocket[] = [];
   for (const member of chosen) {
     for (const socket of ipSocketsOf(member.pid)) {
       const key = `${socket.inode} ${member.ifname}`;
@@ -123,7 +123,7 @@ function finding(
   { protocol, local, remote, ifindex }: IpSocket,
   { pid, cgroup, ifname }: Member,
   netdevs: readonly Netdev[],
-): Omit<Finding, "state"> {
+): Omit<StraySocket, "state"> {
   const device = netdevs.find((netdev) => netdev.ifindex === ifindex);
   return {
     unit: unitOfCgroup(cgroup) ?? cgroup,

@@ -1,6 +1,7 @@
 /** What is in which VRF, put together from what the kernel and systemd say. Pure. */
 
 import type { Binding } from "../binding/binding.ts";
+import type { Placement } from "./placement.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
 import type { Mode } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
@@ -42,18 +43,10 @@ export interface VrfReport {
   readonly cgroups: readonly BoundCgroup[];
 }
 
-/** A cgroup to which the binding with a map is attached. */
-export interface Attachment {
-  readonly cgroup: string;
-  readonly mapId: number;
-  readonly mode: Mode;
-  readonly processes: number;
-}
-
-/** A cgroup of which a drop-in says that it is bound. */
-export interface Declaration {
-  readonly cgroup: string;
-  readonly ifname: string;
+/** A cgroup that is bound, or of which a drop-in says so. */
+export interface PlacedCgroup
+  extends Pick<Placement, "cgroup" | "bindings" | "declared"> {
+  /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
 
@@ -63,7 +56,7 @@ export interface Declaration {
  * @param mode In which the binding is attached; `undefined` where it is not.
  */
 export function boundCgroup(
-  { cgroup, processes }: Pick<Attachment, "cgroup" | "processes">,
+  { cgroup, processes }: Pick<PlacedCgroup, "cgroup" | "processes">,
   mode?: Mode,
 ): BoundCgroup {
   return {
@@ -83,27 +76,31 @@ const NO_MAP = 0;
 export function vrfReports(
   netdevs: readonly Netdev[],
   bindings: readonly Binding[],
-  attachments: readonly Attachment[],
-  declarations: readonly Declaration[],
+  placed: readonly PlacedCgroup[],
 ): VrfReport[] {
   const names = new Set([
     ...netdevs.filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname),
     ...bindings.map(({ ifname }) => ifname),
-    ...declarations.map(({ ifname }) => ifname),
+    ...placed.flatMap(({ declared }) => declared ?? []),
   ]);
   const netdevOf = new Map(netdevs.map((netdev) => [netdev.ifname, netdev]));
   const bindingOf = new Map(
     bindings.map((binding) => [binding.ifname, binding]),
   );
-  const attachedBy = Map.groupBy(attachments, ({ mapId }) => mapId);
-  const declaredFor = Map.groupBy(declarations, ({ ifname }) => ifname);
+  const attachedBy = Map.groupBy(
+    placed.flatMap((cgroup) =>
+      cgroup.bindings.map(({ mapId, mode }) => ({ ...cgroup, mapId, mode }))
+    ),
+    ({ mapId }) => mapId,
+  );
+  const declaredFor = Map.groupBy(placed, ({ declared }) => declared);
   return [...names].sort().map((ifname) => {
     const netdev = netdevOf.get(ifname);
     const binding = bindingOf.get(ifname);
-    const attached = attachedBy.get(binding?.mapId ?? NO_MAP) ?? [];
-    const cgroups = new Set(attached.map(({ cgroup }) => cgroup));
+    const mapId = binding?.mapId ?? NO_MAP;
+    const attached = attachedBy.get(mapId) ?? [];
     const missing = (declaredFor.get(ifname) ?? [])
-      .filter(({ cgroup }) => !cgroups.has(cgroup));
+      .filter(({ bindings }) => bindings.every((each) => each.mapId !== mapId));
     return {
       ifname,
       kind: netdev?.kind ?? null,
@@ -113,8 +110,8 @@ export function vrfReports(
       bound: binding?.ifindex ?? null,
       program: binding?.programId ?? null,
       cgroups: [
-        ...attached.map((place) => boundCgroup(place, place.mode)),
-        ...missing.map((place) => boundCgroup(place)),
+        ...attached.map((cgroup) => boundCgroup(cgroup, cgroup.mode)),
+        ...missing.map((cgroup) => boundCgroup(cgroup)),
       ],
     };
   });

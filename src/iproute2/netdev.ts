@@ -5,7 +5,7 @@ import { type Netdev, parseNetdevs } from "./ip_json.ts";
 import { UserError } from "../messages/errors.ts";
 import { nearest } from "../messages/nearest.ts";
 import { quote } from "../messages/quote.ts";
-import { type Output, run } from "../os/subprocess.ts";
+import { type Output, runProgram } from "../os/subprocess.ts";
 
 export type { Netdev };
 
@@ -63,7 +63,7 @@ export function queryNetdev(name: string): Netdev | undefined {
 
 /** The version of iproute2, such as `iproute2-6.1.0`. */
 export function iproute2Version(): string {
-  const { stdout } = run("ip", ["-V"], INSTALL_IPROUTE2);
+  const { stdout } = runProgram("ip", ["-V"], INSTALL_IPROUTE2);
   return /iproute2[^\s,]*/.exec(stdout)?.[0] ?? firstLine(stdout);
 }
 
@@ -92,7 +92,7 @@ export function listNetdevs(): Netdev[] {
 }
 
 function runIp(args: readonly string[]): Output {
-  return run("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
+  return runProgram("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
 }
 
 /**

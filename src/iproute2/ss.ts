@@ -1,7 +1,7 @@
 /** What ss(8) of iproute2 knows of sockets. */
 
 import { INSTALL_IPROUTE2 } from "./netdev.ts";
-import { run } from "../os/subprocess.ts";
+import { runProgram } from "../os/subprocess.ts";
 
 /** The cgroup in which a socket was made, by its inode. */
 export type CgroupOfSocket = (inode: string) => string | undefined;
@@ -18,7 +18,7 @@ export function socketCgroups(): CgroupOfSocket {
 function ask(): ReadonlyMap<string, string> {
   const args = ["-H", "-n", "-t", "-u", "-a", "-e", "--cgroup"];
   // An ss that is too old tells of none, and every socket stays a finding.
-  return parseSocketCgroups(run("ss", args, INSTALL_IPROUTE2).stdout);
+  return parseSocketCgroups(runProgram("ss", args, INSTALL_IPROUTE2).stdout);
 }
 
 /** Reads what `ss --extended --cgroup` prints: the cgroups, by inode. */

@@ -20,7 +20,7 @@ const DEFAULT_FOLDERS = [
  * @param remedy What to do when there is no such program.
  * @throws {UserError} Where the program cannot be run at all.
  */
-export function run(
+export function runProgram(
   program: string,
   args: readonly string[],
   remedy: string,
