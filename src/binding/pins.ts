@@ -1,4 +1,4 @@
-/** How pins are put into bpffs and taken away. */
+/** The pins in bpffs: which exist, and how they are replaced and removed. */
 
 import { pin } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
@@ -21,8 +21,9 @@ import { BPFFS, pinFolder, pinPath, PINS } from "./pin_path.ts";
 const BPF_FS_MAGIC = 0xcafe4a11;
 
 /**
- * A pin that is not in its place yet ends with this. bpffs takes no dot in a
- * name (bpf_lookup() in kernel/bpf/inode.c), and no interface's holds a colon.
+ * The end of the name of a pin that is not in its place yet. bpffs allows no
+ * dot in a name (bpf_lookup() in kernel/bpf/inode.c), and names of interfaces
+ * contain no colon.
  */
 const UNFINISHED = ":new";
 
@@ -36,9 +37,8 @@ export function assertBpffs(): void {
 }
 
 /**
- * Refuses a folder for pins that is another user's: whoever owns it could give
- * one VRF's pins another's name. Where bpffs was mounted by hand, anyone may
- * have made it.
+ * Refuses a folder for pins that another user owns, who could rename the pins
+ * of VRFs. If bpffs was mounted by hand, anyone may have created it.
  */
 function assertOurs(): void {
   const status = statusOf(PINS);
@@ -50,9 +50,10 @@ function assertOurs(): void {
 }
 
 /**
- * Keeps other denovrf processes from changing pins until it is disposed of.
+ * Keeps other denovrf processes from changing pins until the returned
+ * descriptor is closed.
  *
- * @throws {UserError} Where no bpffs is mounted.
+ * @throws {UserError} If no bpffs is mounted.
  */
 export function holdPins(): Fd {
   assertBpffs();
@@ -77,8 +78,8 @@ export function pinnedIfnames(): string[] {
 }
 
 /**
- * The names of an interface's pins, and of what interrupted calls of
- * replacePin() left of them.
+ * The names of an interface's pins, including those that interrupted calls of
+ * replacePin() left.
  */
 export function pinNames(ifname: string): string[] {
   return hasPins(ifname) ? pinsBelow(pinFolder(ifname)) : [];
@@ -92,7 +93,7 @@ function pinsBelow(folder: string): string[] {
   );
 }
 
-/** The paths of what interrupted calls of replacePin() left. */
+/** The paths of pins that interrupted calls of replacePin() left. */
 export function unfinishedPins(): string[] {
   return pinnedIfnames().flatMap(unfinishedPinsOf);
 }
@@ -107,7 +108,7 @@ export function makePinFolder(ifname: string, pinName: string): void {
   makeDirectories(folderOf(pinPath(ifname, pinName)));
 }
 
-/** Pins an object in the place of whatever is pinned there, in one step. */
+/** Pins an object in one step, replacing what is pinned at `path`. */
 export function replacePin(object: Fd, path: string): void {
   const unfinished = `${path}${UNFINISHED}`;
   pin(object, unfinished);
@@ -115,8 +116,8 @@ export function replacePin(object: Fd, path: string): void {
 }
 
 /**
- * Removes pins of an interface, as far as they are there, what interrupted
- * calls of replacePin() left of them, and the folders that are empty then.
+ * Removes those pins of an interface that exist, what interrupted calls of
+ * replacePin() left of them, and the folders that are empty then.
  */
 export function removePins(ifname: string, names: readonly string[]): void {
   const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
@@ -129,7 +130,9 @@ export function removePins(ifname: string, names: readonly string[]): void {
   for (const folder of innermostFirst) removeFolderIfEmpty(folder);
 }
 
-/** Removes what interrupted calls of replacePin() left of an interface's pins. */
+/**
+ * Removes what interrupted calls of replacePin() left of an interface's pins.
+ */
 export function removeUnfinishedPins(ifname: string): void {
   for (const path of unfinishedPinsOf(ifname)) removeIfThere(path);
 }

@@ -30,16 +30,16 @@ export const R8: Reg = { reg: 8 };
 
 export const R9: Reg = { reg: 9 };
 
-/** The address where the stack ends, read-only; what is below it is free. */
+/** The end of the stack, read-only; what is below it is free. */
 export const R10: Reg = { reg: 10 };
 
-/** Access sizes, as they stand in a load's or store's opcode. */
+/** Access sizes, as the opcode of a load or a store has them. */
 const SIZE = { u32: 0x00, u64: 0x18 } as const;
 
 /** The width of a memory access. */
 export type Size = keyof typeof SIZE;
 
-/** One instruction, or two slots of one, or a place to jump to. */
+/** A slot of an instruction, or a place to jump to. */
 export type Insn =
   | { readonly label: string }
   | {
@@ -142,7 +142,7 @@ export function storeMem(
 /**
  * Emits `dst = &value of the only entry of the map`, two slots. Linux 5.2.
  *
- * @param mapFd The map's file descriptor; only the load needs it open.
+ * @param mapFd The map's file descriptor; it has to be open only for the load.
  */
 export function loadMapValue(dst: Reg, mapFd: number): Insn[] {
   return [
@@ -172,8 +172,8 @@ export function jumpIfNotImm(dst: Reg, imm: number, target: string): Insn {
 }
 
 /**
- * Emits `if ((u32)dst == imm) goto target`, where the other extends the sign of
- * the immediate. Linux 5.1.
+ * Emits `if ((u32)dst == imm) goto target`; jumpIfImm() extends the sign of the
+ * immediate. Linux 5.1.
  */
 export function jumpIfImm32(dst: Reg, imm: number, target: string): Insn {
   return { opcode: BPF_JMP32 | BPF_JEQ | BPF_K, dst, imm, off: target };
@@ -200,10 +200,10 @@ export function exit(): Insn {
 }
 
 /**
- * Resolves the labels and gives the bytes that BPF_PROG_LOAD takes:
+ * Resolves the labels and returns the bytes that BPF_PROG_LOAD takes:
  * `struct bpf_insn` in little-endian order, 8 bytes a slot.
  *
- * @throws {TypeError} On a label that is missing or stands twice.
+ * @throws {TypeError} If a label is missing, or set twice.
  */
 export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   const places = new Map<string, number>();
@@ -234,7 +234,7 @@ export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A jump counts from the instruction after it. */
+/** The offset of an instruction; a jump counts from the next instruction. */
 function offset(
   off: number | string,
   slot: number,

@@ -97,12 +97,12 @@ const MAX_ATTACHED = 64;
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 
 /**
- * Both halves: our sources are MIT, and helpers that the kernel keeps for GPL
- * programs accept it (include/linux/license.h).
+ * Our sources are MIT; with this, the kernel also allows the helpers that it
+ * keeps for GPL programs (include/linux/license.h).
  */
 const PROGRAM_LICENSE = "Dual MIT/GPL";
 
-/** Passes a result on unless it is one of libbpf's negative errnos. */
+/** Returns `result`, unless it is one of libbpf's negative errnos. */
 function unwrap(
   attempt: string,
   operation: keyof typeof LIBBPF_SYMBOLS,
@@ -112,14 +112,14 @@ function unwrap(
   return result;
 }
 
-/** What helps against an errno of bpf(2), if anything does. */
+/** The remedy for an errno of bpf(2), if there is one. */
 function bpfRemedy(errno: number): string | undefined {
   return errno === ERRNO.EPERM && isRoot()
     ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
     : remedyFor(errno);
 }
 
-/** Makes an array map of one entry. It lives until its last user is gone. */
+/** Creates an array map of one entry. It lives until its last user is gone. */
 export function createMap(name: string, valueSize: number): Fd {
   return new Fd(unwrap(
     "create map",
@@ -158,7 +158,7 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
 /**
  * Loads a program into the kernel. It lives until its last user is gone.
  *
- * @throws {BpfError} With the verifier's log, where the verifier refused it.
+ * @throws {BpfError} With the verifier's log, if the verifier refused it.
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const insns = encode(spec.instructions(binding.number, fieldOffset));
@@ -183,8 +183,8 @@ function loadRemedy(
   errno: number,
   log: string,
 ): { remedy?: string } {
-  // The kernel knows the program's type only if it is built with
-  // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
+  // A kernel without CONFIG_CGROUP_BPF does not know the program's type and
+  // answers EINVAL before the verifier runs.
   if (errno === ERRNO.EINVAL && log === "") {
     return {
       remedy:
@@ -225,7 +225,7 @@ function loadOptions(
   return new Uint8Array(options.buffer);
 }
 
-/** Pins a map or a program: it lives on in bpffs under that name. */
+/** Pins a map or a program, which keeps it alive. */
 export function pin(object: Fd, path: string): void {
   unwrap(
     `pin at ${quote(path)}`,
@@ -245,8 +245,8 @@ export function openPin(path: string): Fd {
 }
 
 /**
- * What the kernel says of a map. Of an object of another kind it says other
- * things in the same place; the name is then none that a map of ours has.
+ * What the kernel says of a map. For an object of another kind the fields mean
+ * something else; the name is then not one of ours.
  */
 export function mapInfo(map: Fd): MapInfo {
   const info = objectInfo(map, new DataView(new ArrayBuffer(MAP_INFO.size)));
@@ -259,8 +259,8 @@ export function mapInfo(map: Fd): MapInfo {
 }
 
 /**
- * What the kernel says of a program. Of an object of another kind it says other
- * things in the same place; the name is then none that a program of ours has.
+ * What the kernel says of a program. For an object of another kind the fields
+ * mean something else; the name is then not one of ours.
  */
 export function programInfo(program: Fd): ProgramInfo {
   const mapIds = new Uint32Array(MAX_MAPS);
@@ -292,21 +292,23 @@ function objectInfo(
   return info;
 }
 
-/** Opens a program by its id; `undefined` where it is gone. */
+/** Opens a program by its id; `undefined` if it is gone. */
 export function openProgramById(id: number): Fd | undefined {
   const fd = libbpf.bpf_prog_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
   return new Fd(unwrap("open program by id", "bpf_prog_get_fd_by_id", fd));
 }
 
-/** Opens a map by its id; `undefined` where it is gone. */
+/** Opens a map by its id; `undefined` if it is gone. */
 export function openMapById(id: number): Fd | undefined {
   const fd = libbpf.bpf_map_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
   return new Fd(unwrap("open map by id", "bpf_map_get_fd_by_id", fd));
 }
 
-/** Attaches a program to a cgroup, beside what is attached there and below. */
+/**
+ * Attaches a program to a cgroup, beside others there and in cgroups inside.
+ */
 export function attach(
   program: Fd,
   cgroup: Fd,
@@ -333,7 +335,7 @@ export function detach(program: Fd, cgroup: Fd, attachType: number): void {
   );
 }
 
-/** The programs that are attached to a cgroup itself, in their order. */
+/** The programs that are attached to a cgroup itself, in the order they run. */
 export function attachedPrograms(
   cgroup: Fd,
   attachType: number,
@@ -346,7 +348,7 @@ export function attachedPrograms(
     libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
   );
   return [...ids.subarray(0, count[0])].flatMap((id) => {
-    // One that systemd has detached since is gone.
+    // systemd may have detached it since.
     using program = openProgramById(id);
     return program === undefined ? [] : [programInfo(program)];
   });

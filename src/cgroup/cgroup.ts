@@ -14,8 +14,9 @@ import {
 /**
  * The path in the file system of a cgroup.
  *
- * @param cgroup Its path below the root of the hierarchy, as in /proc/PID/cgroup.
- * @throws {UserError} Where cgroup2 is not mounted, or does not show it.
+ * @param cgroup Its path below the root of the hierarchy, as in
+ * /proc/PID/cgroup.
+ * @throws {UserError} If cgroup2 is not mounted, or its mount does not show it.
  */
 export function cgroupPath(cgroup: string): string {
   const mount = findCgroup2Mount(readText("/proc/self/mountinfo"));
@@ -33,7 +34,7 @@ export function cgroupPath(cgroup: string): string {
   );
 }
 
-/** The cgroup that is the root of what the mount of cgroup2 shows. */
+/** The cgroup at the mount point of cgroup2: not "/" in some containers. */
 export function visibleRoot(): string {
   return findCgroup2Mount(readText("/proc/self/mountinfo"))?.root ?? "/";
 }
@@ -51,7 +52,7 @@ export function makeCgroup(path: string): void {
 }
 
 /**
- * Does something in a new cgroup, which is gone afterwards.
+ * Runs `act` in a new cgroup, which is removed afterwards.
  *
  * @param path The path of the cgroup in the file system.
  */

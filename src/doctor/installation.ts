@@ -1,4 +1,4 @@
-/** Checks of what denovrf itself has put into place. */
+/** Checks of what denovrf itself has installed, pinned and written. */
 
 import { unfinishedPins } from "../binding/pins.ts";
 import {

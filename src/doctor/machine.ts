@@ -1,4 +1,4 @@
-/** Checks of what the machine brings along. */
+/** Checks of what denovrf needs of the machine. */
 
 import { assertBpffs } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
@@ -22,7 +22,7 @@ import {
   systemdVersion,
 } from "../systemd/systemctl.ts";
 
-/** In the order in which one thing needs the other. */
+/** In this order, for each needs those before it. */
 export const MACHINE_CHECKS: readonly Check[] = [
   { name: "libbpf", look: () => libbpfVersion() },
   {
@@ -80,9 +80,9 @@ function lookAtCgroups() {
   ];
 }
 
-/** Nobody needs it who does not use it. */
+/** A mode that does not work is only a warning, for it may not be needed. */
 function lookAtModes() {
-  // Whoever may not load programs at all does not see whether these work.
+  // If not even these can be loaded, nothing is known of the others.
   assertWorks(PLAIN_MODE);
   try {
     assertWorks({ loopback: true, lock: true });
@@ -123,7 +123,7 @@ function lookAtUdev() {
 }
 
 function lookAtSysctls() {
-  // Of raw sockets it is the kernel's default.
+  // Not raw_l3mdev_accept, which is 1 by default.
   return ["tcp", "udp"].flatMap((protocol) => {
     const name = `net.ipv4.${protocol}_l3mdev_accept`;
     const path = `/proc/sys/${name.replaceAll(".", "/")}`;

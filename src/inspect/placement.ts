@@ -1,4 +1,4 @@
-/** What says of each cgroup of this machine that it is in a VRF. */
+/** Walks the cgroups of this machine, and says what places each in a VRF. */
 
 import {
   type AttachedBinding,
@@ -8,7 +8,7 @@ import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 import { namesOfDropIns } from "../systemd/unit_name.ts";
 
-/** A cgroup, and what says of it that it is in a VRF. */
+/** A cgroup, and what places it in a VRF. */
 export interface Placement extends CgroupNode {
   /** The bindings that are attached to it. */
   readonly bindings: readonly AttachedBinding[];

@@ -1,4 +1,4 @@
-/** Looks at the whole machine: which cgroups are in which VRF. */
+/** Surveys the machine: which cgroups are in which VRF. */
 
 import { isPurged } from "../binding/attachment.ts";
 import { bindings } from "../binding/binding.ts";
@@ -36,7 +36,7 @@ export function survey(): Survey {
   };
 }
 
-/** The cgroups that are in VRFs, or should be; only there, processes count. */
+/** The cgroups that are in VRFs, or should be. */
 function placedCgroups(): PlacedCgroup[] {
   return [...placements(boundUnits())]
     .filter(({ bindings, declared }) =>

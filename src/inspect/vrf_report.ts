@@ -1,4 +1,4 @@
-/** What is in which VRF, put together from what the kernel and systemd say. Pure. */
+/** What list says of each VRF, from what the kernel and systemd say. Pure. */
 
 import type { Binding } from "../binding/binding.ts";
 import type { Placement } from "./placement.ts";
@@ -18,19 +18,19 @@ export interface BoundCgroup {
   readonly path: string;
   /** `null` for a cgroup that is not a unit of systemd. */
   readonly unit: string | null;
-  /** Whether the binding is attached to it; else, a drop-in only says so. */
+  /** Whether the binding is attached to it; if not, only a drop-in says so. */
   readonly attached: boolean;
-  /** Whether it is attached in the loopback mode, and whether locked. */
+  /** Whether it is attached in loopback mode, and whether with the lock. */
   readonly loopback: boolean;
   readonly lock: boolean;
   /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
 
-/** A VRF, or another interface that is bound to. The shape of `list --json`. */
+/** A VRF, or another interface with a binding. The shape of `list --json`. */
 export interface VrfReport {
   readonly ifname: string;
-  /** iproute2's word, such as `vrf`; `null` where the interface is gone. */
+  /** iproute2's word, such as `vrf`; `null` if the interface is gone. */
   readonly kind: string | null;
   readonly ifindex: number | null;
   /** The routing table; `null` for an interface that is no VRF. */
@@ -38,7 +38,7 @@ export interface VrfReport {
   readonly state: State;
   /** The ifindex that new sockets get, 0 for none; `null` without a binding. */
   readonly bound: number | null;
-  /** The id of the pinned program; `null` where there is none. */
+  /** The id of the pinned program; `null` if there is none. */
   readonly program: number | null;
   readonly cgroups: readonly BoundCgroup[];
 }
@@ -53,7 +53,8 @@ export interface PlacedCgroup
 /**
  * A cgroup as it is reported.
  *
- * @param mode In which the binding is attached; `undefined` where it is not.
+ * @param mode The mode of the attached binding; `undefined` if none is
+ * attached.
  */
 export function boundCgroup(
   { cgroup, processes }: Pick<PlacedCgroup, "cgroup" | "processes">,

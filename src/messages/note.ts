@@ -1,4 +1,4 @@
-/** What a person should know of a command that does its work all the same. */
+/** Notes: what a person should know, although the command does its work. */
 
 import { printable } from "./printable.ts";
 

@@ -4,7 +4,7 @@ import { printable } from "./printable.ts";
 
 let on = false;
 
-/** Shows every change to the system from now on, and errors at full length. */
+/** From now on, shows each change to the system, and errors in full. */
 export function beVerbose(): void {
   on = true;
 }

@@ -14,7 +14,7 @@ export class SystemError extends UserError {
   }
 }
 
-/** The errnos that decisions hang on (the kernel's asm-generic/errno.h). */
+/** The errnos that our code tells apart (the kernel's asm-generic/errno.h). */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
@@ -31,7 +31,7 @@ export const ERRNO = {
   EOPNOTSUPP: 95,
 } as const;
 
-/** Runs `call`, and gives `undefined` where it fails with one of `errnos`. */
+/** Runs `call`; returns `undefined` if it fails with one of `errnos`. */
 export function unlessErrno<T>(
   errnos: readonly number[],
   call: () => T,

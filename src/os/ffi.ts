@@ -7,7 +7,7 @@ export type Functions<T extends Deno.ForeignLibraryInterface> =
  * a trampoline for each (0.3 ms, seen with 2.7.11 and 2.9.6), and a command
  * needs few of them.
  *
- * @param name Says which library it is; asked before a function is bound.
+ * @param name Returns the library's file name; called when a function is bound.
  */
 export function lazyLibrary<T extends Deno.ForeignLibraryInterface>(
   name: () => string,

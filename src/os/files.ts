@@ -1,8 +1,8 @@
 /**
  * Files and directories. Below /proc and /sys only libc reaches them, for Deno
  * refuses its own file API there to a program without --allow-all (seen with
- * 2.7.11 and 2.9.6: "Requires all access"). What writes nothing but files of
- * systemd uses Deno's.
+ * 2.7.11 and 2.9.6: "Requires all access"). Functions that only write
+ * systemd's files use Deno's.
  */
 
 import { UserError } from "../messages/errors.ts";
@@ -47,10 +47,10 @@ const STATFS_SIZE = 120;
 /** Fields of `struct linux_dirent64`; see getdents64(2). */
 const DIRENT = { reclen: 16, type: 18, name: 19 } as const;
 
-/** What is read goes through here, rather than through memory made for it. */
+/** One buffer for all reads, so that none has to allocate its own. */
 const BUFFER = new Uint8Array(1 << 16);
 
-/** How the kernel says that nothing is at a path. */
+/** The errnos for a path at which there is nothing. */
 const NOTHING: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR];
 
 /** What a path leads to. */
@@ -63,8 +63,8 @@ interface Status {
 }
 
 /**
- * Whether anything is at `path`, be it a link that leads nowhere. Nothing is at
- * a path below a file.
+ * Whether anything exists at `path`, even a link that leads nowhere. Nothing
+ * exists below a file.
  */
 export function exists(path: string): boolean {
   return statx(path, AT_SYMLINK_NOFOLLOW) !== undefined;
@@ -114,8 +114,8 @@ export function open(path: string, attempt = `open ${quote(path)}`): Fd {
 
 /**
  * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
- * another process has it. The kernel gives it back when the process ends,
- * however that comes about.
+ * another process has it. The kernel releases it when the process ends, also if
+ * it is killed.
  */
 export function flock(path: string): Fd {
   const fd = open(path);
@@ -133,7 +133,7 @@ export function readIfThere(path: string): string | undefined {
   return unlessErrno(NOTHING, () => readText(path));
 }
 
-/** The bytes of a file. Of one in /proc or /sys, nothing tells the size before. */
+/** The bytes of a file, whose size is unknown before in /proc and /sys. */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
   const attempt = `read ${quote(path)}`;
   using fd = open(path, attempt);
@@ -159,7 +159,7 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Writes to a file of /proc or /sys, which takes a text as a whole. */
+/** Writes to a file of /proc or /sys, in one write(2). */
 export function writeText(path: string, text: string): void {
   const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
   using file = new Fd(checked(`open ${quote(path)}`, fd));
@@ -182,7 +182,7 @@ export function writeWhole(path: string, text: string): void {
   showChange(`write ${path}`);
 }
 
-/** Where writeWhole() writes at first; an interruption may leave it. */
+/** The temporary name that writeWhole() uses; an interruption may leave it. */
 export function unfinishedOf(path: string): string {
   return `${path}.denovrf-new`;
 }

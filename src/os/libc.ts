@@ -2,7 +2,7 @@ import { ERRNO, SystemError } from "./errno.ts";
 import { lazyLibrary } from "./ffi.ts";
 import { LIBC_SYMBOLS } from "./symbols.ts";
 
-/** The C library; glibc, for Deno runs on no other. */
+/** The C library: glibc, for Deno runs on no other. */
 export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
 
 /** What an errno means in words, without a full stop: strerror(3). */
@@ -18,8 +18,7 @@ export function errnoName(errno: number): string {
 }
 
 /**
- * Passes a call's result on unless it is the -1 by which libc says that errno
- * has the reason.
+ * Returns the result of a call, unless it is -1: errno has the reason then.
  *
  * @param attempt What was attempted, in words that follow "Cannot".
  * @throws {SystemError} With the errno of the call that has just failed.
@@ -33,9 +32,9 @@ export function checked<T extends number | bigint>(
 }
 
 /**
- * The same, but `undefined` where the errno is one of `errnos`.
+ * The same, but `undefined` if the errno is one of `errnos`.
  *
- * @throws {SystemError} Where it is another.
+ * @throws {SystemError} If it is another one.
  */
 export function checkedUnless<T extends number | bigint>(
   errnos: readonly number[],
@@ -62,12 +61,12 @@ function lastError(attempt: string): SystemError {
   });
 }
 
-/** Whether root runs this, with whatever rights root has here. */
+/** Whether root runs this, be it with or without capabilities. */
 export function isRoot(): boolean {
   return libc.geteuid() === 0;
 }
 
-/** What helps against an errno whoever met it, if anything does. */
+/** The remedy for an errno, if there is one. */
 export function remedyFor(errno: number): string | undefined {
   const isDenied = errno === ERRNO.EPERM || errno === ERRNO.EACCES;
   return isDenied && !isRoot() ? "Run it as root" : undefined;

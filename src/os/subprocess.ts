@@ -8,7 +8,7 @@ export interface Output {
   stderr: string;
 }
 
-/** Where programs are looked for when the environment has no PATH. */
+/** The folders to look for programs in if the environment has no PATH. */
 const DEFAULT_FOLDERS = [
   ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"],
   ...["/sbin", "/bin"],
@@ -17,8 +17,8 @@ const DEFAULT_FOLDERS = [
 /**
  * Runs a program to its end.
  *
- * @param remedy What to do when there is no such program.
- * @throws {UserError} Where the program cannot be run at all.
+ * @param remedy What to do if the program is not found.
+ * @throws {UserError} If the program cannot be run at all.
  */
 export function runProgram(
   program: string,
@@ -39,10 +39,10 @@ export function runProgram(
 }
 
 /**
- * Runs a program that goes on by itself, with nothing to read or write, and an
- * environment of its own.
+ * Runs a program that leaves a process in the background: without stdin, stdout
+ * and stderr, and in a clean environment.
  *
- * @throws {UserError} Where the program cannot be run, or fails.
+ * @throws {UserError} If the program cannot be run, or fails.
  */
 export function leaveBehind(
   [program = "", ...args]: readonly string[],
@@ -85,7 +85,7 @@ function spawn(
 }
 
 /**
- * Refuses a command that is not there to be run, in the way of execvp(3).
+ * Refuses a command that execvp(3) would not find or run.
  *
  * @throws {LaunchError}
  */
@@ -102,15 +102,15 @@ export function assertRunnable(command: string): void {
   }
 }
 
-/** The folders of PATH, or those that stand in where there is none. */
+/** The folders of PATH, or by default {@linkcode DEFAULT_FOLDERS}. */
 function searchPath(): string[] {
-  // Deno 2.9 sets PATH to a folder of its own where the environment has none.
+  // If the environment has no PATH, Deno 2.9 sets one with a folder of its own.
   const folders = (Deno.env.get("PATH") ?? "").split(":")
     .filter((folder) => folder !== "" && !folder.endsWith("/node_compat_bin"));
   return folders.length > 0 ? folders : DEFAULT_FOLDERS;
 }
 
-/** The mode of a file that is not a directory, `undefined` where there is none. */
+/** The mode of a file, 0 for a directory; `undefined` if it does not exist. */
 function modeOfFile(path: string): number | undefined {
   try {
     const { isDirectory, mode } = Deno.statSync(path);
@@ -120,7 +120,7 @@ function modeOfFile(path: string): number | undefined {
   }
 }
 
-/** Where a program is, unless PATH is there to say so. */
+/** The path of a program; its name, if the environment has a PATH. */
 function locate(program: string): string {
   const folders = searchPath();
   if (folders !== DEFAULT_FOLDERS) return program;
