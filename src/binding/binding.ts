@@ -1,6 +1,6 @@
 /**
- * The binding of an interface: a map that says which ifindex sockets get, and
- * the programs that read it, pinned for systemd to attach.
+ * The binding of a VRF in the kernel: a map that says which ifindex sockets get,
+ * and the programs that read it, pinned for systemd to attach.
  */
 
 import {

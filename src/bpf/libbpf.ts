@@ -1,3 +1,5 @@
+/** BPF as the kernel has it: maps, programs and pins, through libbpf. */
+
 import { fieldOffset } from "./btf.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";

@@ -1,3 +1,5 @@
+/** Removes cgroups after their last process. */
+
 import { leaveBehind } from "../os/subprocess.ts";
 
 /**

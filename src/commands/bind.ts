@@ -1,3 +1,5 @@
+/** Binds a unit to a VRF. */
+
 import { assertWorks } from "../binding/probe.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
 import {

@@ -1,3 +1,5 @@
+/** Prints the completions of a word, for the completion scripts. */
+
 import type { Arguments } from "../cli/command.ts";
 import { complete } from "../cli/completion.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";

@@ -1,3 +1,5 @@
+/** Checks the machine and the installation. */
+
 import type { Arguments } from "../cli/command.ts";
 import { type Diagnosis, examine } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";

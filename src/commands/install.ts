@@ -1,3 +1,5 @@
+/** Installs the files of units/. */
+
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";

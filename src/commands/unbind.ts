@@ -1,3 +1,5 @@
+/** Undoes bind. */
+
 import { detachFrom } from "../binding/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
 import { removeDropIn, SCOPES } from "../bound_units/bound_units.ts";

@@ -1,3 +1,5 @@
+/** Removes the files of units/. */
+
 import { boundUnitsIn, SCOPES } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";

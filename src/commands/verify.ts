@@ -1,3 +1,5 @@
+/** Lists the sockets that are outside the VRFs of their processes. */
+
 import { boundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { type Member, members } from "../inspect/membership.ts";

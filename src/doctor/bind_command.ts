@@ -1,3 +1,5 @@
+/** The command that binds a unit again, for remedies. */
+
 import { type BoundUnit, RUN } from "../bound_units/bound_units.ts";
 import { resolvConfOf } from "../bound_units/name_servers.ts";
 import { shellWord } from "../messages/shell_word.ts";

@@ -1,4 +1,4 @@
-/** What a check of `denovrf doctor` is. */
+/** Checks of the machine and of the installation: here what a check is. */
 
 import { UserError } from "../messages/errors.ts";
 import { isVerbose } from "../messages/verbose.ts";

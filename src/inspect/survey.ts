@@ -1,4 +1,4 @@
-/** Surveys the machine: which cgroups are in which VRF. */
+/** Who is in which VRF: here all VRFs, and the cgroups in them. */
 
 import { isPurged } from "../binding/attachment.ts";
 import { bindings } from "../binding/binding.ts";

@@ -1,3 +1,5 @@
+/** The executable of denovrf: its path, and who can change it. */
+
 import { statusOf } from "../os/files.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** Network interfaces, as iproute2 tells of them. */
+/** What ip and ss print: here the network interfaces. */
 
 import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
 import { type Netdev, parseNetdevs } from "./ip_json.ts";

@@ -1,4 +1,4 @@
-/** The errors that are meant for a person. Pure. */
+/** What a person reads: here the errors, with what to do about them. Pure. */
 
 import { quote } from "./quote.ts";
 

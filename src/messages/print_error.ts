@@ -1,3 +1,5 @@
+/** Prints errors. */
+
 import { UserError } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { isVerbose } from "./verbose.ts";

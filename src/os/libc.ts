@@ -1,3 +1,5 @@
+/** The kernel and the C library: here how functions of libc are called. */
+
 import { ERRNO, SystemError } from "./errno.ts";
 import { lazyLibrary } from "./ffi.ts";
 import { LIBC_SYMBOLS } from "./symbols.ts";

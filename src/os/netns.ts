@@ -1,3 +1,5 @@
+/** Network namespaces, by their cookies. */
+
 import { SOCK_DGRAM_CLOEXEC } from "./constants.ts";
 import { checked, Fd, libc } from "./libc.ts";
 import { option } from "./socket.ts";

@@ -1,3 +1,5 @@
+/** Sockets of this process, and options of any socket. */
+
 import {
   AF_INET,
   SO_BINDTOIFINDEX,

@@ -1,3 +1,5 @@
+/** Runs other programs. */
+
 import { LaunchError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 

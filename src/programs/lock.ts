@@ -40,8 +40,8 @@ const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
     25, // SO_BINDTODEVICE
     SO_BINDTOIFINDEX,
   ],
-  // When a group is joined, the kernel sends a report: by a device of the default
-  // VRF if none is named.
+  // When a group is joined, the kernel sends a report: if no device is named, by
+  // one of the default VRF.
   [IPPROTO_IP]: [
     4, // IP_OPTIONS: a source route goes first elsewhere than to the address
     35, // IP_ADD_MEMBERSHIP

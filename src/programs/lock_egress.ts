@@ -130,8 +130,8 @@ function egress(
     instructions: (bindingFd, offsetOf) => [
       movReg(CTX, R1),
       ...loadMapValue(VALUE, bindingFd),
-      // The context points to a struct sk_buff; only loads of fields of __sk_buff
-      // are translated (convert_ctx_accesses() in kernel/bpf/verifier.c).
+      // The context points to a struct sk_buff; only loads of __sk_buff are
+      // translated (convert_ctx_accesses() in kernel/bpf/verifier.c).
       ...readKernel("u64", DEVICE, CTX, offsetOf("sk_buff", "dev")),
       ...unlessElsewhere(offsetOf),
       loadMem("u32", R1, CTX, SKB_IFINDEX),

@@ -1,4 +1,4 @@
-/** The programs that a binding consists of, by its mode. Pure. */
+/** Our BPF programs: those of each mode. Pure. */
 
 import type { ProgramSpec } from "../bpf/spec.ts";
 import { LOCK_LOOPBACK, LOCK_PLAIN } from "./lock.ts";

@@ -1,4 +1,4 @@
-/** What every program of ours is made of. Pure. */
+/** The parts that our programs share. Pure. */
 
 import {
   addImm,

@@ -1,3 +1,5 @@
+/** Scopes: units for processes that systemd has not started. */
+
 import { ownCgroup } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { showChange } from "../messages/verbose.ts";
