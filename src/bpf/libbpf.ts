@@ -12,7 +12,7 @@ import { cString } from "../os/ffi.ts";
 import { errnoMessage, errnoName, Fd, isRoot, remedyFor } from "../os/libc.ts";
 
 /** A call of libbpf that failed. */
-export class BpfError extends SystemError {
+class BpfError extends SystemError {
   override name = "BpfError";
 
   /**
@@ -38,7 +38,7 @@ export class BpfError extends SystemError {
 }
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
-export interface MapInfo {
+interface MapInfo {
   type: number;
   id: number;
   /** Bytes. */

@@ -29,7 +29,7 @@ export interface ProgramSpec {
 export type FieldOffset = (structure: string, field: string) => number;
 
 /** An attach type of cgroups, by systemd's name. */
-export type Hook = keyof typeof HOOKS;
+type Hook = keyof typeof HOOKS;
 
 const BPF_PROG_TYPE_CGROUP_SKB = 8;
 

@@ -1,7 +1,7 @@
 /** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). Pure. */
 
 /** A mount of the cgroup2 file system. */
-export interface Cgroup2Mount {
+interface Cgroup2Mount {
   /** Where it is mounted. */
   readonly mountPoint: string;
   /** The cgroup that is mounted there: not "/" in some containers. */

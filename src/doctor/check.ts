@@ -6,7 +6,7 @@ import { ERRNO, SystemError } from "../os/errno.ts";
 import { isRoot } from "../os/libc.ts";
 
 /** How bad it is; `unseen`: only root can tell. */
-export type Level = "ok" | "warning" | "problem" | "unseen";
+type Level = "ok" | "warning" | "problem" | "unseen";
 
 /** One line of doctor's. The shape of `doctor --json`. */
 export interface Diagnosis {

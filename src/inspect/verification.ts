@@ -12,7 +12,7 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
  * Whether a socket is in the VRF of its process. `unused`: in loopback mode, a
  * socket is bound when it first uses an address, and this one never has.
  */
-export type Standing = "inside" | "outside" | "unused";
+type Standing = "inside" | "outside" | "unused";
 
 /** A socket outside the VRF of its process. The shape of `verify --json`. */
 export interface StraySocket {
@@ -31,7 +31,7 @@ export interface StraySocket {
 }
 
 /** What was checked, and what was found. */
-export interface Verification {
+interface Verification {
   readonly processes: number;
   readonly sockets: number;
   readonly findings: readonly StraySocket[];

@@ -11,7 +11,7 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
  * or are denied. `absent`: the interface is gone. `unbound`: a VRF without a
  * binding.
  */
-export type State = "bound" | "stale" | "absent" | "unbound";
+type State = "bound" | "stale" | "absent" | "unbound";
 
 /** A cgroup whose processes are in a VRF, or should be. */
 export interface BoundCgroup {

@@ -1,6 +1,9 @@
+/** Calls functions of libraries, through Deno's FFI. */
+
 /** The functions of a library, as `Deno.dlopen` gives them. */
-export type Functions<T extends Deno.ForeignLibraryInterface> =
-  Deno.DynamicLibrary<T>["symbols"];
+type Functions<T extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<
+  T
+>["symbols"];
 
 /**
  * A library whose functions are each bound at their first use: Deno compiles
