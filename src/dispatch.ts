@@ -1,3 +1,5 @@
+/** The door: from the arguments to the exit status. */
+
 import { type Arguments, type Command, HELP } from "./cli/command.ts";
 import {
   type CommandName,

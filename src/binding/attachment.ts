@@ -1,7 +1,7 @@
-/** What attaches a binding to cgroups, and what is attached there. */
+/** Attaches bindings to cgroups, and reads what is attached to them. */
 
 import { createBindingMap, isBindingMap, openMap, readBinding } from "./map.ts";
-import { lockPins } from "./pins.ts";
+import { holdPins } from "./pins.ts";
 import {
   attach,
   attachedPrograms,
@@ -36,19 +36,19 @@ import { KERNEL_NAME_PREFIX } from "../programs/parts.ts";
 import { SOCK_CREATE } from "../programs/plain.ts";
 
 /**
- * Attaches the programs of an interface's binding to a cgroup, where they stay
- * until it is removed. They are copies of the pinned ones: the kernel takes a
- * program only once for a cgroup, and systemd detaches what it has attached.
+ * Attaches the programs of an interface's binding to a cgroup, until it is
+ * removed. They are copies of the pinned ones: the kernel attaches a program
+ * only once to a cgroup, and systemd detaches what it has attached.
  *
  * @param path The path of the cgroup in the file system.
- * @throws {UserError} Also where the interface has no binding.
+ * @throws {UserError} Also if the interface has no binding.
  */
 export function attachTo(
   ifname: string,
   path: string,
   mode: Mode = PLAIN_MODE,
 ): void {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined) {
     throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
@@ -79,23 +79,25 @@ export function attachTo(
 }
 
 /**
- * Refuses the loopback mode inside of a cgroup that binds sockets when they are
- * made: there is nothing left to bind late then, whatever the VRF.
+ * Refuses the loopback mode inside a cgroup that is bound in plain mode,
+ * whatever the VRF: sockets are bound there already when they are created.
  */
 function assertNoneAround(path: string): void {
   const root = cgroupPath(visibleRoot());
   for (let at = folderOf(path); at.length >= root.length; at = folderOf(at)) {
     if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
     throw new UserError(
-      `Cannot attach in loopback mode: "${at}", around it, is bound in the plain mode`,
+      `Cannot attach in loopback mode: ${
+        quote(at)
+      }, around it, is bound in the plain mode`,
       { remedy: "Bind what is around it with --loopback too" },
     );
   }
 }
 
 /**
- * Detaches from a cgroup what attachTo() has attached there. Only a cgroup
- * that outlives a start of its unit has any of it left.
+ * Detaches from a cgroup what attachTo() has attached. Something is left only
+ * in a cgroup that has outlived a restart of its unit.
  *
  * @param path The path of the cgroup in the file system.
  */
@@ -111,15 +113,15 @@ export interface AttachedBinding {
 }
 
 /**
- * The bindings that are attached to a cgroup itself, by whomever; none where
- * it is gone.
+ * The bindings that are attached to a cgroup itself, by us or by systemd; none
+ * if the cgroup is gone.
  *
  * @param path The path of the cgroup in the file system.
  */
 export function attachedBindings(path: string): AttachedBinding[] {
   return unlessErrno([ERRNO.ENOENT], () => {
     using cgroup = open(path);
-    // Whatever else a mode has, it has a program for sockets that are made.
+    // Every mode has a program for new sockets.
     const ours = attachedPrograms(cgroup, SOCK_CREATE.attachType)
       .filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX));
     if (ours.length === 0) return [];
@@ -136,8 +138,8 @@ export function attachedBindings(path: string): AttachedBinding[] {
 }
 
 /**
- * Whether a map that no binding has is that of one that was purged. A map of
- * another network namespace has its pins elsewhere.
+ * Whether an unpinned map belonged to a purged binding. A map pinned in another
+ * network namespace does not count.
  */
 export function isPurged(mapId: number): boolean {
   using map = openMapById(mapId);
@@ -147,7 +149,8 @@ export function isPurged(mapId: number): boolean {
 }
 
 /**
- * Attaches the programs to a cgroup without a binding, to see what they do.
+ * Attaches the programs of a mode to a cgroup, to try them: with a map of their
+ * own, and without pins.
  *
  * @param path The path of the cgroup in the file system.
  */
@@ -164,12 +167,12 @@ export function attachUnpinned(
   }
 }
 
-/** The same program under the kernel name of what we attach ourselves. */
+/** The same program, under the kernel name that marks what we attach. */
 function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };
 }
 
-/** Detaches every copy but those that are to be kept. */
+/** Detaches our copies from a cgroup, except those to keep. */
 function detachCopies(
   cgroup: Fd,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * The binding of an interface: a map that says which ifindex sockets get, and
- * the programs that read it, pinned for systemd to attach.
+ * The binding of a VRF in the kernel: a map that says which ifindex sockets get,
+ * and the programs that read it, pinned for systemd to attach.
  */
 
 import {
@@ -14,7 +14,7 @@ import {
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
-  lockPins,
+  holdPins,
   makePinFolder,
   pinNames,
   pinnedIfnames,
@@ -55,35 +55,35 @@ import { KERNEL_NAME_PREFIX } from "../programs/parts.ts";
 import { SOCK_CREATE } from "../programs/plain.ts";
 
 /**
- * Makes or mends the binding of an interface. What is right already is left
- * as it is; what is not is replaced in one step each, so that whatever
- * interrupts this leaves the old binding or the new one.
+ * Creates or repairs the binding of an interface. What is right already stays
+ * as it is; everything else is replaced in one step each, so that an
+ * interruption leaves the old binding or the new one.
  *
- * @param mode Whose programs it has besides those of the plain mode, which it
- * always has.
+ * @param mode The mode whose programs are pinned besides those of plain mode.
  * @returns The interface to which new sockets are bound from now on.
- * @throws {UserError} Where it cannot be done; a binding that did not exist
- * before does not exist then either.
+ * @throws {UserError} If it fails; a binding that did not exist before does not
+ * exist then either.
  */
 export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
-  // Under the lock, so that nobody can write an older answer over ours.
-  using _lock = lockPins();
-  return startLocked(ifname, mode, queryNetdev);
+  // With the pins held, so that no other process can write an older ifindex.
+  using _held = holdPins();
+  return startOne(ifname, mode, queryNetdev);
 }
 
-/** The same, but only where the interface has no binding. */
+/** Like start(), unless the interface is bound already. */
 export function startUnlessBound(ifname: string, mode: Mode): void {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
-  if (map === undefined) startLocked(ifname, mode, queryNetdev);
+  if (map === undefined) startOne(ifname, mode, queryNetdev);
 }
 
 /**
- * Pins the programs of a mode beside those of a binding that is started. Where
+/**
+ * Pins the programs of a mode beside those of a binding that is started. If
  * there is none, nothing happens: its start pins what its units need.
  */
 export function pinMode(ifname: string, mode: Mode): void {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined || !pinNames(ifname).includes(SOCK_CREATE.name)) return;
   using stack = new DisposableStack();
@@ -91,53 +91,53 @@ export function pinMode(ifname: string, mode: Mode): void {
 }
 
 /**
- * The same for several interfaces, with one question to iproute2. One that
- * fails does not keep the others from their turn.
+ * Like start(), for several interfaces, with one run of iproute2. If one fails,
+ * the others are started all the same.
  *
  * @param modeOf Whose programs each has besides those of the plain mode.
  * @param ifnames By default every VRF.
- * @throws {UserError} Where iproute2 or bpffs is not to be had.
+ * @throws {UserError} If iproute2 or bpffs is missing.
  */
 export function startEach(
   modeOf: (ifname: string) => Mode,
   ifnames?: readonly string[],
 ): (Netdev | UserError)[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
   return names.map((name) =>
-    attempt(() => startLocked(name, modeOf(name), query))
+    orUserError(() => startOne(name, modeOf(name), query))
   );
 }
 
 /**
- * Takes the programs' pins away, of interfaces as far as they have a binding.
- * The maps stay, so that whatever is attached goes on; where the interface is
- * gone, it denies.
+ * Removes the pins of programs, for each interface that has a binding. The maps
+ * stay, so that what is attached goes on; if the interface is gone, it denies.
  *
- * @param purge Whether the maps go too. What is attached denies then, for
- * nobody would tell it any more when the interface's ifindex changes.
- * @param ifnames By default every one that has.
+ * @param purge Whether to remove the maps too. What is attached denies then,
+ * for nobody could update it any more when the interface's ifindex changes.
+ * @param ifnames By default every interface that has a binding.
  */
 export function stopEach(
   purge: boolean,
   ifnames?: readonly string[],
 ): UserError[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   const names = ifnames ?? pinnedIfnames();
   const query = names.length === 1 ? queryNetdev : findIn(listNetdevs());
   return names.flatMap((name) =>
-    attempt(() => {
+    orUserError(() => {
       assertIfname(name);
-      stopLocked(name, purge, query);
+      stopOne(name, purge, query);
       return [];
     })
   );
 }
 
-function startLocked(
+/** Starts one interface; the caller holds the pins. */
+function startOne(
   ifname: string,
   mode: Mode,
   query: QueryNetdev,
@@ -156,7 +156,8 @@ function startLocked(
   return netdev;
 }
 
-function stopLocked(ifname: string, purge: boolean, query: QueryNetdev): void {
+/** Stops one interface; the caller holds the pins. */
+function stopOne(ifname: string, purge: boolean, query: QueryNetdev): void {
   if (!hasPins(ifname)) return;
   using map = openMap(ifname);
   if (map !== undefined && (purge || isOutdated(map, ifname, query))) deny(map);
@@ -164,8 +165,8 @@ function stopLocked(ifname: string, purge: boolean, query: QueryNetdev): void {
   if (purge) removeMap(ifname);
 }
 
-/** What `act` gives, or the error that a person is to see. */
-function attempt<T>(act: () => T): T | UserError {
+/** Runs `act`; returns a UserError instead of throwing it. */
+function orUserError<T>(act: () => T): T | UserError {
   try {
     return act();
   } catch (error) {
@@ -181,13 +182,13 @@ export interface Binding {
   readonly ifindex: number;
   /** The id of its map. */
   readonly mapId: number;
-  /** The id of the pinned program; `undefined` where it is stopped. */
+  /** The id of the pinned program; `undefined` if the binding is stopped. */
   readonly programId: number | undefined;
 }
 
-/** Every binding that has pins. @throws {UserError} Where no bpffs is mounted. */
+/** Every binding that has pins. @throws {UserError} If no bpffs is mounted. */
 export function bindings(): Binding[] {
-  using _lock = lockPins();
+  using _held = holdPins();
   return pinnedIfnames().flatMap((ifname) => {
     using map = openMap(ifname);
     if (map === undefined) return [];
@@ -198,13 +199,13 @@ export function bindings(): Binding[] {
 }
 
 /**
- * Has a binding say the ifindex that its interface has now. Where that is gone,
- * what is attached denies from now on. Without a binding, nothing happens.
+ * Updates a binding with the ifindex that its interface has now; 0, which
+ * denies, if the interface is gone. Without a binding, nothing happens.
  *
- * @returns What it says now; 0 denies.
+ * @returns The ifindex in the map now.
  */
 export function follow(ifname: string): number | undefined {
-  using _lock = lockPins();
+  using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined) return undefined;
   if (readBinding(map).cookie !== netnsCookie()) return undefined;
@@ -214,8 +215,8 @@ export function follow(ifname: string): number | undefined {
 }
 
 /**
- * The interface. Where it is gone, what is attached to its binding denies from
- * now on: its ifindex could become another interface's.
+ * The interface. If it is gone, its binding denies from now on: the ifindex
+ * could become another interface's.
  */
 function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   try {
@@ -237,7 +238,7 @@ function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
   using stack = new DisposableStack();
   const missing = loadMissing(ifname, map, mode, stack);
 
-  // Everything that can be refused has been: from here on things change.
+  // Nothing has changed so far; whatever the kernel refuses, it has by now.
   makePinFolder(ifname, BINDING_PIN);
   removeUnfinishedPins(ifname);
   if (isPinned) setIfindex(map, ifindex);
@@ -280,7 +281,10 @@ function pinPrograms(
   }
 }
 
-/** The plain mode's, those of a mode, and what there is of another already. */
+/**
+ * The programs of plain mode, of `mode`, and of any mode that is pinned
+ * already.
+ */
 function programsToHave(mode: Mode, pins: readonly string[]): ProgramSpec[] {
   const wanted = programsToPin(mode);
   return PROGRAMS.filter((spec) =>
@@ -299,16 +303,16 @@ function removePrograms(ifname: string): void {
   removePins(ifname, PROGRAMS.map(({ name }) => name));
 }
 
-/** Removes the map's pin, and with it, nothing else being there, the folder. */
+/** Removes the map's pin, the last one, and with it the folder. */
 function removeMap(ifname: string): void {
   removePins(ifname, [BINDING_PIN]);
 }
 
 /**
- * Whether what is pinned at `path` is that very program already: the same
- * instructions, reading the same map.
+ * Whether the program pinned at `path` is the same: it has the same
+ * instructions and reads the same map.
  *
- * @throws {UserError} Where something that is not ours is in its place.
+ * @throws {UserError} If something is pinned there that is not ours.
  */
 function isPinnedAt(program: Fd, path: string): boolean {
   using pinned = openPin(path);
@@ -321,8 +325,8 @@ function isPinnedAt(program: Fd, path: string): boolean {
 }
 
 /**
- * A binding belongs to one network namespace for good: its map moved to
- * another, whatever is attached would leave sockets here unbound.
+ * Refuses to move a binding to another network namespace: what is attached
+ * would leave sockets in the old one unbound.
  */
 function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
   if (readBinding(map).cookie === cookie) return;
@@ -339,8 +343,8 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
 }
 
 /**
- * Whether a map says an ifindex that the interface does not have. Of another
- * network namespace's interfaces nothing can be seen here.
+ * Whether a map has another ifindex than its interface. A map of another
+ * network namespace, whose interfaces cannot be seen from here, does not count.
  */
 function isOutdated(map: Fd, ifname: string, query: QueryNetdev): boolean {
   const { ifindex, cookie } = readBinding(map);
@@ -348,7 +352,7 @@ function isOutdated(map: Fd, ifname: string, query: QueryNetdev): boolean {
   return currentIfindex(ifname, query) !== ifindex;
 }
 
-/** The ifindex of the interface of that name; 0 where there is none. */
+/** The ifindex of the interface of that name; 0 if there is none. */
 function currentIfindex(ifname: string, query: QueryNetdev): number {
   const netdev = query(ifname);
   // iproute2 finds interfaces by their alternative names too.

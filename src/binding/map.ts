@@ -1,4 +1,4 @@
-/** The map of a binding: the ifindex that sockets get, and where it is good. */
+/** The map of a binding: the ifindex that sockets get, in which namespace. */
 
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
@@ -10,6 +10,8 @@ import {
   writeMap,
 } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
 import { showChange } from "../messages/verbose.ts";
 import { exists } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
@@ -19,10 +21,10 @@ import { BINDING, KERNEL_NAME_PREFIX } from "../programs/parts.ts";
 const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;
 
 /**
- * Makes a binding map, which is not pinned yet.
+ * Creates a binding map, which is not pinned yet.
  *
  * @param ifindex What sockets get; 0 denies them.
- * @param cookie The network namespace in which that is so.
+ * @param cookie The network namespace in which the ifindex is valid.
  */
 export function createBindingMap(ifindex: number, cookie: bigint): Fd {
   const map = createMap(MAP_NAME, BINDING.size);
@@ -36,7 +38,7 @@ export function createBindingMap(ifindex: number, cookie: bigint): Fd {
 /**
  * The pinned binding map of an interface, if it has one.
  *
- * @throws {UserError} Where something else is in its place.
+ * @throws {UserError} If something else is pinned there.
  */
 export function openMap(ifname: string): Fd | undefined {
   const path = pinPath(ifname, BINDING_PIN);
@@ -56,15 +58,15 @@ export function isBindingMap(object: Fd): boolean {
     name === MAP_NAME;
 }
 
-/** The error for a pin that somebody else has put in our place. */
+/** The error for a pin of ours that is somebody else's object. */
 export function foreignObject(path: string, what: string): UserError {
   return new UserError(
-    `Cannot use "${path}": it is not a ${what} of denovrf`,
-    { remedy: `See what it is, and remove it: rm "${path}"` },
+    `Cannot use ${quote(path)}: it is not a ${what} of denovrf`,
+    { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
   );
 }
 
-/** Has a map say another ifindex; what is attached follows at once. */
+/** Writes an ifindex into a map; attached programs use it at once. */
 export function setIfindex(map: Fd, ifindex: number): void {
   const { value, ifindex: old } = readBinding(map);
   if (old === ifindex) return;
@@ -78,7 +80,7 @@ export function deny(map: Fd): void {
   setIfindex(map, 0);
 }
 
-/** What a map says. */
+/** Reads a map. */
 export function readBinding(
   map: Fd,
 ): { value: DataView<ArrayBuffer>; ifindex: number; cookie: bigint } {

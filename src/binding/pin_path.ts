@@ -1,6 +1,6 @@
-/** Where in bpffs the pins of an interface are. Pure. */
+/** The paths of pins in bpffs. Pure. */
 
-/** Where systemd mounts bpffs, and everything else expects it. */
+/** The mount point of bpffs, which systemd mounts there. */
 export const BPFFS = "/sys/fs/bpf";
 
 /** The folder of all pins. */
@@ -11,7 +11,7 @@ export const BINDING_PIN = "binding";
 
 /**
  * The folder of an interface's pins. A dot in the name, as VLANs have it
- * (`eth0.100`), becomes a colon, for bpffs takes no dots.
+ * (`eth0.100`), becomes a colon, for bpffs allows no dots.
  */
 export function pinFolder(ifname: string): string {
   return `${PINS}/${ifname.replaceAll(".", ":")}`;
@@ -22,7 +22,7 @@ export function pinPath(ifname: string, pinName: string): string {
   return `${pinFolder(ifname)}/${pinName}`;
 }
 
-/** The interface whose pin a path is, and the pin's name, if it is one's. */
+/** The interface and the name of a pin; `undefined` if the path is none. */
 export function parsePinPath(
   path: string,
 ): { ifname: string; pinName: string } | undefined {

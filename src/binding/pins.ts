@@ -1,17 +1,17 @@
-/** How pins are put into bpffs and taken away. */
+/** The pins in bpffs: which exist, and how they are replaced and removed. */
 
 import { pin } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
 import {
   exists,
   fileSystemMagic,
-  lock,
-  makeDirectory,
-  ownerOf,
+  flock,
+  makeDirectories,
   readDirectory,
-  removeEmptyDirectory,
-  removeFile,
+  removeFolderIfEmpty,
+  removeIfThere,
   rename,
+  statusOf,
 } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { folderOf } from "../os/path.ts";
@@ -21,8 +21,9 @@ import { BPFFS, pinFolder, pinPath, PINS } from "./pin_path.ts";
 const BPF_FS_MAGIC = 0xcafe4a11;
 
 /**
- * A pin that is not in its place yet ends with this. bpffs takes no dot in a
- * name (bpf_lookup() in kernel/bpf/inode.c), and no interface's holds a colon.
+ * The end of the name of a pin that is not in its place yet. bpffs allows no
+ * dot in a name (bpf_lookup() in kernel/bpf/inode.c), and names of interfaces
+ * contain no colon.
  */
 const UNFINISHED = ":new";
 
@@ -36,28 +37,28 @@ export function assertBpffs(): void {
 }
 
 /**
- * Refuses a folder for pins that is another user's: whoever owns it could give
- * one VRF's pins another's name. Where bpffs was mounted by hand, anyone may
- * have made it.
+ * Refuses a folder for pins that another user owns, who could rename the pins
+ * of VRFs. If bpffs was mounted by hand, anyone may have created it.
  */
 function assertOurs(): void {
-  const owner = ownerOf(PINS);
-  if (owner === undefined || owner === 0) return;
+  const status = statusOf(PINS);
+  if (status === undefined || status.owner === 0) return;
   throw new UserError(
-    `Cannot use "${PINS}": it belongs to the user ${owner}`,
+    `Cannot use "${PINS}": it belongs to the user ${status.owner}`,
     { remedy: `See what it is, and remove it: rm -r ${PINS}` },
   );
 }
 
 /**
- * Keeps other denovrf processes from changing pins until it is disposed of.
+ * Keeps other denovrf processes from changing pins until the returned
+ * descriptor is closed.
  *
- * @throws {UserError} Where no bpffs is mounted.
+ * @throws {UserError} If no bpffs is mounted.
  */
-export function lockPins(): Fd {
+export function holdPins(): Fd {
   assertBpffs();
   using stack = new DisposableStack();
-  const held = stack.use(lock(BPFFS));
+  const held = stack.use(flock(BPFFS));
   assertOurs();
   stack.move();
   return held;
@@ -77,22 +78,22 @@ export function pinnedIfnames(): string[] {
 }
 
 /**
- * The names of an interface's pins, and of what interrupted calls of
- * replacePin() left of them.
+ * The names of an interface's pins, including those that interrupted calls of
+ * replacePin() left.
  */
 export function pinNames(ifname: string): string[] {
-  return hasPins(ifname) ? namesIn(pinFolder(ifname)) : [];
+  return hasPins(ifname) ? pinsBelow(pinFolder(ifname)) : [];
 }
 
-function namesIn(folder: string): string[] {
+function pinsBelow(folder: string): string[] {
   return readDirectory(folder).flatMap(({ name, isDirectory }) =>
     isDirectory && !name.endsWith(UNFINISHED)
-      ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
+      ? pinsBelow(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
       : [name]
   );
 }
 
-/** The paths of what interrupted calls of replacePin() left. */
+/** The paths of pins that interrupted calls of replacePin() left. */
 export function unfinishedPins(): string[] {
   return pinnedIfnames().flatMap(unfinishedPinsOf);
 }
@@ -102,15 +103,12 @@ function unfinishedPinsOf(ifname: string): string[] {
     .map((name) => pinPath(ifname, name));
 }
 
-/** Makes the folders that lead to a pin of an interface, as far as they lack. */
+/** Creates the folder of a pin of an interface, with missing parents. */
 export function makePinFolder(ifname: string, pinName: string): void {
-  const path = pinPath(ifname, pinName);
-  for (const folder of [PINS, pinFolder(ifname), folderOf(path)]) {
-    if (!exists(folder)) makeDirectory(folder);
-  }
+  makeDirectories(folderOf(pinPath(ifname, pinName)));
 }
 
-/** Pins an object in the place of whatever is pinned there, in one step. */
+/** Pins an object in one step, replacing what is pinned at `path`. */
 export function replacePin(object: Fd, path: string): void {
   const unfinished = `${path}${UNFINISHED}`;
   pin(object, unfinished);
@@ -118,21 +116,23 @@ export function replacePin(object: Fd, path: string): void {
 }
 
 /**
- * Removes pins of an interface, as far as they are there, what interrupted
- * calls of replacePin() left of them, and the folders that are empty then.
+ * Removes those pins of an interface that exist, what interrupted calls of
+ * replacePin() left of them, and the folders that are empty then.
  */
 export function removePins(ifname: string, names: readonly string[]): void {
   const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
   for (const name of pinNames(ifname)) {
-    if (doomed.includes(name)) removeFile(pinPath(ifname, name));
+    if (doomed.includes(name)) removeIfThere(pinPath(ifname, name));
   }
   const folders = names.map((name) => folderOf(pinPath(ifname, name)));
   const innermostFirst = [...new Set([PINS, pinFolder(ifname), ...folders])]
     .sort().reverse();
-  for (const folder of innermostFirst) removeEmptyDirectory(folder);
+  for (const folder of innermostFirst) removeFolderIfEmpty(folder);
 }
 
-/** Removes what interrupted calls of replacePin() left of an interface's pins. */
+/**
+ * Removes what interrupted calls of replacePin() left of an interface's pins.
+ */
 export function removeUnfinishedPins(ifname: string): void {
-  for (const path of unfinishedPinsOf(ifname)) removeFile(path);
+  for (const path of unfinishedPinsOf(ifname)) removeIfThere(path);
 }

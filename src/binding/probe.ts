@@ -1,20 +1,21 @@
-/** Tries what a mode needs of the kernel. */
+/** Tries whether the kernel can do what a mode needs. */
 
 import { attachUnpinned } from "./attachment.ts";
 import { cgroupPath, inNewCgroup, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import type { Mode } from "../programs/modes.ts";
-import { LOOPBACK_IFINDEX } from "../programs/parts.ts";
 
 /**
- * Loads the programs of a mode, attaches them to a cgroup that is gone
- * afterwards, and binds a socket there.
+ * Loads the programs of a mode, attaches them to a temporary cgroup, and
+ * creates a socket there.
  *
- * @throws {UserError} Where the kernel refuses any of it, or nothing comes of it.
+ * @throws {UserError} If the kernel refuses any of it, or the socket is not
+ * bound.
  */
 export function assertWorks(mode: Mode): void {
-  // Outside of whatever binds this process.
+  // At the root, so that nothing else that is bound is around it.
   const path = `${cgroupPath(visibleRoot())}/denovrf-probe-${Deno.pid}`;
   const ifindex = inNewCgroup(path, () => {
     attachUnpinned(LOOPBACK_IFINDEX, mode, path);

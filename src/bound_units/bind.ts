@@ -5,7 +5,7 @@ import { assertWorks } from "../binding/probe.ts";
 import { UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
-import { isThere, removeIfThere, writeWhole } from "../systemd/files.ts";
+import { exists, removeIfThere, writeWhole } from "../os/files.ts";
 import {
   assertAttachesPrograms,
   enablementOf,
@@ -70,7 +70,7 @@ function assertNotBoundElsewhere(
     .flatMap((folder) =>
       [unit, named].map(({ name }) => dropInPath(folder, name))
     )
-    .find((path) => path !== dropInPath(folder, unit.name) && isThere(path));
+    .find((path) => path !== dropInPath(folder, unit.name) && exists(path));
   if (other === undefined) return;
   throw new UserError(
     `Cannot bind "${unit.name}": it is bound already, by "${other}"`,

@@ -6,7 +6,7 @@
  */
 
 import { type Mode, union } from "../programs/modes.ts";
-import { namesIn, readIfThere } from "../systemd/files.ts";
+import { namesIn, readIfThere } from "../os/files.ts";
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";

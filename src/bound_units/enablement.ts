@@ -1,11 +1,7 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
 import { folderOf } from "../os/path.ts";
-import {
-  linkTo,
-  removeFolderIfEmpty,
-  removeIfThere,
-} from "../systemd/files.ts";
+import { linkTo, removeFolderIfEmpty, removeIfThere } from "../os/files.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 import { RUN, type UnitFolder } from "./unit_folder.ts";
 

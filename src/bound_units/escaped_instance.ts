@@ -1,13 +1,17 @@
 /** The instance of denovrf@ that an interface has, as systemd names it. */
 
 import { UserError } from "../messages/errors.ts";
-import { run } from "../os/subprocess.ts";
+import { runProgram } from "../os/subprocess.ts";
 import { enablementOf, INSTALL_SYSTEMD } from "../systemd/systemctl.ts";
 
 /** The name of the instance of denovrf@ for an interface, escaped. */
 export function instanceFor(ifname: string): string {
   const args = ["--template=denovrf@.service", "--", ifname];
-  const { code, stdout, stderr } = run("systemd-escape", args, INSTALL_SYSTEMD);
+  const { code, stdout, stderr } = runProgram(
+    "systemd-escape",
+    args,
+    INSTALL_SYSTEMD,
+  );
   if (code === 0) return stdout.trim();
   throw new UserError(`Cannot name the unit for "${ifname}": ${stderr}`);
 }

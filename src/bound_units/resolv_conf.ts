@@ -1,7 +1,7 @@
 /** Which resolv.conf a unit gets. */
 
 import { UserError } from "../messages/errors.ts";
-import { isThere } from "../systemd/files.ts";
+import { exists } from "../os/files.ts";
 import type { Section } from "../systemd/unit_name.ts";
 import { hasOwnFiles } from "./name_servers.ts";
 
@@ -19,7 +19,7 @@ export function resolvConfFor(
 ): string | undefined {
   const isPossible = section !== "Scope" && hasOwnFiles(section);
   const file = given ?? resolvConfOfVrf(ifname);
-  if (given === undefined && (!isPossible || !isThere(file))) return undefined;
+  if (given === undefined && (!isPossible || !exists(file))) return undefined;
   if (!isPossible) {
     throw new UserError(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: systemd has no files of its own for it`,
@@ -43,5 +43,5 @@ function faultOf(file: string): string | undefined {
   if (!/^[\w./@+,=~-]+$/.test(file)) {
     return "its path holds what systemd would take for more than a name";
   }
-  return isThere(file) ? undefined : "it is not there";
+  return exists(file) ? undefined : "it is not there";
 }

@@ -4,11 +4,11 @@ import { UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { folderOf } from "../os/path.ts";
 import {
-  isThere,
+  exists,
   removeFolderIfEmpty,
   removeIfThere,
   unfinishedOf,
-} from "../systemd/files.ts";
+} from "../os/files.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import type { UnitName } from "../systemd/unit_name.ts";
 import {
@@ -60,7 +60,7 @@ function removeDropIn(folder: UnitFolder, unit: string): string[] {
 
 /** Refuses a file that is in the place of a drop-in of bind's. */
 function assertNotThere(unit: string, path: string): void {
-  if (!isThere(path)) return;
+  if (!exists(path)) return;
   throw new UserError(
     `Cannot unbind "${unit}": "${path}" is not what denovrf bind writes`,
     { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },

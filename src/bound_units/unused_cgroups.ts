@@ -5,7 +5,7 @@ import {
   countProcesses,
   readCgroupTree,
 } from "../cgroup/tree.ts";
-import { removeEmptyDirectory } from "../os/files.ts";
+import { removeFolderIfEmpty } from "../os/files.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 import { namesOfDropIns, type UnitName } from "../systemd/unit_name.ts";
 
@@ -30,5 +30,5 @@ function removeUnused(node: CgroupNode, unit: string): void {
 
 function removeTree({ path, children }: CgroupNode): void {
   children.forEach(removeTree);
-  removeEmptyDirectory(path);
+  removeFolderIfEmpty(path);
 }

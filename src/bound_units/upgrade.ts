@@ -2,7 +2,7 @@
 
 import { pinnedIfnames } from "../binding/pins.ts";
 import { EARLIER_UNITS } from "../install/units.ts";
-import { readIfThere } from "../systemd/files.ts";
+import { readIfThere } from "../os/files.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { writeDropIns } from "./bind.ts";

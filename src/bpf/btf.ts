@@ -1,5 +1,5 @@
 /**
- * Where the running kernel has the fields of its structures, by its BTF; see
+ * Where the fields of the running kernel's structures are, from its BTF; see
  * the kernel's Documentation/bpf/btf.rst.
  */
 
@@ -19,24 +19,24 @@ const KIND_UNION = 5;
 
 /** A field of a structure. */
 interface Member {
-  /** Empty for a structure or a union in which the fields are as if outside. */
+  /** Empty for an anonymous structure or union. */
   readonly name: string;
   /** The id of its type. */
   readonly type: number;
-  /** From the beginning of the structure, in bytes. */
+  /** From the start of the structure, in bytes. */
   readonly offset: number;
 }
 
 let vmlinux: Deno.PointerObject | undefined;
 
-/** Ids of structures by their names: to find one takes libbpf some ms. */
+/** Ids of structures by name: libbpf takes some ms to find one. */
 const structures = new Map<string, number>();
 
 /**
  * `offsetof(struct STRUCTURE, FIELD)` in the running kernel, in bytes.
  *
  * @param field Its name, or several with dots between them.
- * @throws {UserError} Where the kernel does not say, or has no such field.
+ * @throws {UserError} If the kernel has no BTF, or no such field.
  */
 export function fieldOffset(structure: string, field: string): number {
   let type = structureId(structure);
@@ -74,7 +74,7 @@ function btf(): Deno.PointerObject {
   });
 }
 
-/** Also one in a structure or a union without a name, as C has it. */
+/** A field of that name, also inside an anonymous structure or union. */
 function findMember(id: number, name: string): Member | undefined {
   for (const member of membersOf(id)) {
     if (member.name === name) return member;
@@ -84,7 +84,7 @@ function findMember(id: number, name: string): Member | undefined {
   return undefined;
 }
 
-/** The fields of a structure or a union; none of anything else. */
+/** The fields of a structure or a union; none for any other type. */
 function membersOf(id: number): Member[] {
   const resolved = libbpf.btf__resolve_type(btf(), id);
   const pointer = libbpf.btf__type_by_id(btf(), resolved);
@@ -99,7 +99,7 @@ function membersOf(id: number): Member[] {
     return {
       name: nameAt(view.getUint32(member + MEMBER.name)),
       type: view.getUint32(member + MEMBER.type),
-      // With the highest bit of info set, there is the size of a bitfield above.
+      // If info's highest bit is set, the upper 8 bits are a bitfield's size.
       offset: (info >>> 31 === 1 ? bits & 0xff_ffff : bits) / 8,
     };
   });

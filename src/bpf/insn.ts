@@ -4,43 +4,48 @@
  * The instruction set is the kernel's Documentation/bpf/standardization/instruction-set.rst.
  */
 
+/** A register: no number, so that no immediate or offset is taken for one. */
+export interface Reg {
+  readonly reg: number;
+}
+
 /** Registers: r0 is the result, r1 to r5 arguments, r6 to r9 survive calls. */
-export const R0 = 0;
+export const R0: Reg = { reg: 0 };
 
-export const R1 = 1;
+export const R1: Reg = { reg: 1 };
 
-export const R2 = 2;
+export const R2: Reg = { reg: 2 };
 
-export const R3 = 3;
+export const R3: Reg = { reg: 3 };
 
-export const R4 = 4;
+export const R4: Reg = { reg: 4 };
 
-export const R5 = 5;
+export const R5: Reg = { reg: 5 };
 
-export const R6 = 6;
+export const R6: Reg = { reg: 6 };
 
-export const R7 = 7;
+export const R7: Reg = { reg: 7 };
 
-export const R8 = 8;
+export const R8: Reg = { reg: 8 };
 
-export const R9 = 9;
+export const R9: Reg = { reg: 9 };
 
-/** The address where the stack ends, read-only; what is below it is free. */
-export const R10 = 10;
+/** The end of the stack, read-only; what is below it is free. */
+export const R10: Reg = { reg: 10 };
 
-/** Access sizes, as they stand in a load's or store's opcode. */
+/** Access sizes, as the opcode of a load or a store has them. */
 const SIZE = { u32: 0x00, u64: 0x18 } as const;
 
 /** The width of a memory access. */
 export type Size = keyof typeof SIZE;
 
-/** One instruction, or two slots of one, or a place to jump to. */
+/** A slot of an instruction, or a place to jump to. */
 export type Insn =
   | { readonly label: string }
   | {
     readonly opcode: number;
-    readonly dst?: number;
-    readonly src?: number;
+    readonly dst?: Reg;
+    readonly src?: Reg;
     /** Signed 16 bits, or the label that a jump goes to. */
     readonly off?: number | string;
     /** Signed 32 bits. */
@@ -83,8 +88,8 @@ const BPF_CALL = 0x80;
 
 const BPF_EXIT = 0x90;
 
-/** In the source register of a 64-bit load: the immediate is a map's fd. */
-const BPF_PSEUDO_MAP_VALUE = 2;
+/** As the source of a 64-bit load: the immediate is a map's fd. */
+const BPF_PSEUDO_MAP_VALUE: Reg = { reg: 2 };
 
 /** The bytes of one instruction slot. */
 const SLOT = 8;
@@ -95,30 +100,30 @@ export function label(name: string): Insn {
 }
 
 /** Emits `dst = src`. */
-export function movReg(dst: number, src: number): Insn {
+export function movReg(dst: Reg, src: Reg): Insn {
   return { opcode: BPF_ALU64 | BPF_MOV | BPF_X, dst, src };
 }
 
 /** Emits `dst = imm`. */
-export function movImm(dst: number, imm: number): Insn {
+export function movImm(dst: Reg, imm: number): Insn {
   return { opcode: BPF_ALU64 | BPF_MOV | BPF_K, dst, imm };
 }
 
 /** Emits `dst += imm`. */
-export function addImm(dst: number, imm: number): Insn {
+export function addImm(dst: Reg, imm: number): Insn {
   return { opcode: BPF_ALU64 | BPF_ADD | BPF_K, dst, imm };
 }
 
 /** Emits `dst &= imm`. */
-export function andImm(dst: number, imm: number): Insn {
+export function andImm(dst: Reg, imm: number): Insn {
   return { opcode: BPF_ALU64 | BPF_AND | BPF_K, dst, imm };
 }
 
 /** Emits `dst = *(size *)(src + off)`. */
 export function loadMem(
   size: Size,
-  dst: number,
-  src: number,
+  dst: Reg,
+  src: Reg,
   off: number,
 ): Insn {
   return { opcode: BPF_LDX | SIZE[size] | BPF_MEM, dst, src, off };
@@ -127,9 +132,9 @@ export function loadMem(
 /** Emits `*(size *)(dst + off) = src`. */
 export function storeMem(
   size: Size,
-  dst: number,
+  dst: Reg,
   off: number,
-  src: number,
+  src: Reg,
 ): Insn {
   return { opcode: BPF_STX | SIZE[size] | BPF_MEM, dst, src, off };
 }
@@ -137,9 +142,9 @@ export function storeMem(
 /**
  * Emits `dst = &value of the only entry of the map`, two slots. Linux 5.2.
  *
- * @param mapFd The map's file descriptor; only the load needs it open.
+ * @param mapFd The map's file descriptor; it has to be open only for the load.
  */
-export function loadMapValue(dst: number, mapFd: number): Insn[] {
+export function loadMapValue(dst: Reg, mapFd: number): Insn[] {
   return [
     {
       opcode: BPF_LD | SIZE.u64 | BPF_IMM,
@@ -157,30 +162,30 @@ export function jump(target: string): Insn {
 }
 
 /** Emits `if (dst == imm) goto target`. */
-export function jumpIfImm(dst: number, imm: number, target: string): Insn {
+export function jumpIfImm(dst: Reg, imm: number, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JEQ | BPF_K, dst, imm, off: target };
 }
 
 /** Emits `if (dst != imm) goto target`. */
-export function jumpIfNotImm(dst: number, imm: number, target: string): Insn {
+export function jumpIfNotImm(dst: Reg, imm: number, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JNE | BPF_K, dst, imm, off: target };
 }
 
 /**
- * Emits `if ((u32)dst == imm) goto target`, where the other extends the sign of
- * the immediate. Linux 5.1.
+ * Emits `if ((u32)dst == imm) goto target`; jumpIfImm() extends the sign of the
+ * immediate. Linux 5.1.
  */
-export function jumpIfImm32(dst: number, imm: number, target: string): Insn {
+export function jumpIfImm32(dst: Reg, imm: number, target: string): Insn {
   return { opcode: BPF_JMP32 | BPF_JEQ | BPF_K, dst, imm, off: target };
 }
 
 /** Emits `if (dst == src) goto target`. */
-export function jumpIfReg(dst: number, src: number, target: string): Insn {
+export function jumpIfReg(dst: Reg, src: Reg, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JEQ | BPF_X, dst, src, off: target };
 }
 
 /** Emits `if (dst != src) goto target`. */
-export function jumpIfNotReg(dst: number, src: number, target: string): Insn {
+export function jumpIfNotReg(dst: Reg, src: Reg, target: string): Insn {
   return { opcode: BPF_JMP | BPF_JNE | BPF_X, dst, src, off: target };
 }
 
@@ -195,10 +200,10 @@ export function exit(): Insn {
 }
 
 /**
- * Resolves the labels and gives the bytes that BPF_PROG_LOAD takes:
+ * Resolves the labels and returns the bytes that BPF_PROG_LOAD takes:
  * `struct bpf_insn` in little-endian order, 8 bytes a slot.
  *
- * @throws {TypeError} On a label that is missing or stands twice.
+ * @throws {TypeError} If a label is missing, or set twice.
  */
 export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   const places = new Map<string, number>();
@@ -218,10 +223,10 @@ export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   let slot = 0;
   for (const insn of program) {
     if ("label" in insn) continue;
-    const { opcode, dst = 0, src = 0, off = 0, imm = 0 } = insn;
+    const { opcode, dst = R0, src = R0, off = 0, imm = 0 } = insn;
     const at = slot * SLOT;
     view.setUint8(at, opcode);
-    view.setUint8(at + 1, dst | src << 4);
+    view.setUint8(at + 1, dst.reg | src.reg << 4);
     view.setInt16(at + 2, offset(off, slot, places), true);
     view.setInt32(at + 4, imm, true);
     slot++;
@@ -229,7 +234,7 @@ export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A jump counts from the instruction after it. */
+/** The offset of an instruction; a jump counts from the next instruction. */
 function offset(
   off: number | string,
   slot: number,

@@ -1,45 +1,44 @@
+/** BPF as the kernel has it: maps, programs and pins, through libbpf. */
+
 import { fieldOffset } from "./btf.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./spec.ts";
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { cString } from "../os/ffi.ts";
-import { describeErrno, Fd, isRoot, remedyFor } from "../os/libc.ts";
+import { errnoMessage, errnoName, Fd, isRoot, remedyFor } from "../os/libc.ts";
 
 /** A call of libbpf that failed. */
-export class BpfError extends SystemError {
+class BpfError extends SystemError {
   override name = "BpfError";
-  /** libbpf's function, such as `bpf_prog_load`. */
-  readonly operation: string;
-  /** What the verifier said, where the failure was a load. */
-  readonly log: string;
 
+  /**
+   * @param operation libbpf's function, such as `bpf_prog_load`.
+   * @param options.log The verifier's log, if the failure was a load.
+   */
   constructor(
     attempt: string,
-    operation: string,
+    operation: keyof typeof LIBBPF_SYMBOLS,
     errno: number,
     { log = "", remedy = bpfRemedy(errno) }: {
       log?: string;
       remedy?: string | undefined;
     } = {},
   ) {
-    const { name, message } = describeErrno(errno);
     const summary = lastLineOfReason(log);
-    super(
-      `Cannot ${attempt}: ${message}${summary === "" ? "" : ` (${summary})`}`,
-      errno,
-      name,
-      { remedy, detail: log === "" ? undefined : log },
-    );
-    this.operation = operation;
-    this.log = log;
+    const reason = summary === "" ? "" : ` (${summary})`;
+    super(`Cannot ${attempt}: ${errnoMessage(errno)}${reason}`, errno, {
+      remedy,
+      detail: `${operation}: ${errnoName(errno)}\n${log}`.trimEnd(),
+    });
   }
 }
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
-export interface MapInfo {
+interface MapInfo {
   type: number;
   id: number;
   /** Bytes. */
@@ -60,18 +59,52 @@ export interface ProgramInfo {
 /** `BPF_MAP_TYPE_ARRAY` */
 export const MAP_TYPE_ARRAY = 2;
 
+/** Fields of `struct bpf_prog_load_opts` of libbpf 1.x, up to `log_buf`. */
+const LOAD_OPTS = {
+  sz: 0,
+  expectedAttachType: 12,
+  logLevel: 88,
+  logSize: 92,
+  logBuf: 96,
+  size: 104,
+} as const;
+
+/** Fields of `struct bpf_map_info` of uapi/linux/bpf.h. */
+const MAP_INFO = { type: 0, id: 4, valueSize: 12, name: 24, size: 80 } as const;
+
+/** Fields of `struct bpf_prog_info` of uapi/linux/bpf.h, up to `name`. */
+const PROG_INFO = {
+  id: 4,
+  tag: 8,
+  nrMapIds: 52,
+  mapIds: 56,
+  name: 64,
+  size: 80,
+} as const;
+
+/** `BPF_TAG_SIZE` */
+const TAG_SIZE = 8;
+
+/** `BPF_OBJ_NAME_LEN` */
+const NAME_SIZE = 16;
+
+/** How many maps of a program are asked for; ours have one. */
+const MAX_MAPS = 16;
+
+const BPF_F_ALLOW_MULTI = 2;
+
 /** `BPF_CGROUP_MAX_PROGS` of linux/bpf-cgroup.h */
 const MAX_ATTACHED = 64;
 
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 
 /**
- * Both halves: our sources are MIT, and helpers that the kernel keeps for GPL
- * programs accept it (include/linux/license.h).
+ * Our sources are MIT; with this, the kernel also allows the helpers that it
+ * keeps for GPL programs (include/linux/license.h).
  */
 const PROGRAM_LICENSE = "Dual MIT/GPL";
 
-/** Passes a result on unless it is one of libbpf's negative errnos. */
+/** Returns `result`, unless it is one of libbpf's negative errnos. */
 function unwrap(
   attempt: string,
   operation: keyof typeof LIBBPF_SYMBOLS,
@@ -81,14 +114,14 @@ function unwrap(
   return result;
 }
 
-/** What helps against an errno of bpf(2), if anything does. */
+/** The remedy for an errno of bpf(2), if there is one. */
 function bpfRemedy(errno: number): string | undefined {
   return errno === ERRNO.EPERM && isRoot()
     ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
     : remedyFor(errno);
 }
 
-/** Makes an array map of one entry. It lives until its last user is gone. */
+/** Creates an array map of one entry. It lives until its last user is gone. */
 export function createMap(name: string, valueSize: number): Fd {
   return new Fd(unwrap(
     "create map",
@@ -127,7 +160,7 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
 /**
  * Loads a program into the kernel. It lives until its last user is gone.
  *
- * @throws {BpfError} With the verifier's log, where the verifier refused it.
+ * @throws {BpfError} With the verifier's log, if the verifier refused it.
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const insns = encode(spec.instructions(binding.number, fieldOffset));
@@ -137,7 +170,7 @@ export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const log = new Uint8Array(1 << 20);
   const again = tryLoad(spec, insns, log);
   if (again >= 0) return new Fd(again);
-  throw loadError(spec, -again, textIn(log, 0, log.length));
+  throw loadError(spec, -again, textIn(log));
 }
 
 function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
@@ -152,8 +185,8 @@ function loadRemedy(
   errno: number,
   log: string,
 ): { remedy?: string } {
-  // The kernel knows the program's type only if it is built with
-  // CONFIG_CGROUP_BPF: it says EINVAL then, before the verifier has a word.
+  // A kernel without CONFIG_CGROUP_BPF does not know the program's type and
+  // answers EINVAL before the verifier runs.
   if (errno === ERRNO.EINVAL && log === "") {
     return {
       remedy:
@@ -179,27 +212,25 @@ function tryLoad(
   );
 }
 
-/** `struct bpf_prog_load_opts` of libbpf 1.x, as far as `log_buf`. */
 function loadOptions(
   attachType: number,
   log: Uint8Array<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const options = new DataView(new ArrayBuffer(104));
-  options.setBigUint64(0, 104n, true); // size_t sz
-  options.setUint32(12, attachType, true); // expected_attach_type
+  const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
+  options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
+  options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
   if (log !== undefined) {
-    const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(log));
-    options.setUint32(88, 1, true); // log_level
-    options.setUint32(92, log.length, true); // log_size
-    options.setBigUint64(96, address, true); // log_buf
+    options.setUint32(LOAD_OPTS.logLevel, 1, true);
+    options.setUint32(LOAD_OPTS.logSize, log.length, true);
+    options.setBigUint64(LOAD_OPTS.logBuf, addressOf(log), true);
   }
   return new Uint8Array(options.buffer);
 }
 
-/** Pins a map or a program: it lives on in bpffs under that name. */
+/** Pins a map or a program, which keeps it alive. */
 export function pin(object: Fd, path: string): void {
   unwrap(
-    `pin at "${path}"`,
+    `pin at ${quote(path)}`,
     "bpf_obj_pin",
     libbpf.bpf_obj_pin(object.number, cString(path)),
   );
@@ -209,42 +240,41 @@ export function pin(object: Fd, path: string): void {
 /** Opens what is pinned at `path`. */
 export function openPin(path: string): Fd {
   return new Fd(unwrap(
-    `open pin "${path}"`,
+    `open pin ${quote(path)}`,
     "bpf_obj_get",
     libbpf.bpf_obj_get(cString(path)),
   ));
 }
 
 /**
- * What the kernel says of a map. Of an object of another kind it says other
- * things in the same place; the name is then none that a map of ours has.
+ * What the kernel says of a map. For an object of another kind the fields mean
+ * something else; the name is then not one of ours.
  */
 export function mapInfo(map: Fd): MapInfo {
-  const info = objectInfo(map, new DataView(new ArrayBuffer(80)));
+  const info = objectInfo(map, new DataView(new ArrayBuffer(MAP_INFO.size)));
   return {
-    type: info.getUint32(0, true),
-    id: info.getUint32(4, true),
-    valueSize: info.getUint32(12, true),
-    name: textIn(new Uint8Array(info.buffer), 24, 16),
+    type: info.getUint32(MAP_INFO.type, true),
+    id: info.getUint32(MAP_INFO.id, true),
+    valueSize: info.getUint32(MAP_INFO.valueSize, true),
+    name: textIn(new Uint8Array(info.buffer, MAP_INFO.name, NAME_SIZE)),
   };
 }
 
 /**
- * What the kernel says of a program. Of an object of another kind it says other
- * things in the same place; the name is then none that a program of ours has.
+ * What the kernel says of a program. For an object of another kind the fields
+ * mean something else; the name is then not one of ours.
  */
 export function programInfo(program: Fd): ProgramInfo {
-  const mapIds = new Uint32Array(16);
-  const info = new DataView(new ArrayBuffer(80));
-  info.setUint32(52, mapIds.length, true); // nr_map_ids
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(mapIds));
-  info.setBigUint64(56, address, true); // map_ids
+  const mapIds = new Uint32Array(MAX_MAPS);
+  const info = new DataView(new ArrayBuffer(PROG_INFO.size));
+  info.setUint32(PROG_INFO.nrMapIds, mapIds.length, true);
+  info.setBigUint64(PROG_INFO.mapIds, addressOf(mapIds), true);
   objectInfo(program, info);
   return {
-    id: info.getUint32(4, true),
-    tag: new Uint8Array(info.buffer, 8, 8).toHex(),
-    mapIds: [...mapIds.subarray(0, info.getUint32(52, true))],
-    name: textIn(new Uint8Array(info.buffer), 64, 16),
+    id: info.getUint32(PROG_INFO.id, true),
+    tag: new Uint8Array(info.buffer, PROG_INFO.tag, TAG_SIZE).toHex(),
+    mapIds: [...mapIds.subarray(0, info.getUint32(PROG_INFO.nrMapIds, true))],
+    name: textIn(new Uint8Array(info.buffer, PROG_INFO.name, NAME_SIZE)),
   };
 }
 
@@ -264,27 +294,28 @@ function objectInfo(
   return info;
 }
 
-/** Opens a program by its id; `undefined` where it is gone. */
+/** Opens a program by its id; `undefined` if it is gone. */
 export function openProgramById(id: number): Fd | undefined {
   const fd = libbpf.bpf_prog_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
   return new Fd(unwrap("open program by id", "bpf_prog_get_fd_by_id", fd));
 }
 
-/** Opens a map by its id; `undefined` where it is gone. */
+/** Opens a map by its id; `undefined` if it is gone. */
 export function openMapById(id: number): Fd | undefined {
   const fd = libbpf.bpf_map_get_fd_by_id(id);
   if (fd === -ERRNO.ENOENT) return undefined;
   return new Fd(unwrap("open map by id", "bpf_map_get_fd_by_id", fd));
 }
 
-/** Attaches a program to a cgroup, beside what is attached there and below. */
+/**
+ * Attaches a program to a cgroup, beside others there and in cgroups inside.
+ */
 export function attach(
   program: Fd,
   cgroup: Fd,
   attachType: number,
 ): void {
-  const BPF_F_ALLOW_MULTI = 2;
   unwrap(
     "attach program to cgroup",
     "bpf_prog_attach",
@@ -306,7 +337,7 @@ export function detach(program: Fd, cgroup: Fd, attachType: number): void {
   );
 }
 
-/** The programs that are attached to a cgroup itself, in their order. */
+/** The programs that are attached to a cgroup itself, in the order they run. */
 export function attachedPrograms(
   cgroup: Fd,
   attachType: number,
@@ -319,16 +350,21 @@ export function attachedPrograms(
     libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
   );
   return [...ids.subarray(0, count[0])].flatMap((id) => {
-    // One that systemd has detached since is gone.
+    // systemd may have detached it since.
     using program = openProgramById(id);
     return program === undefined ? [] : [programInfo(program)];
   });
 }
 
-function textIn(bytes: Uint8Array, start: number, length: number): string {
-  const field = bytes.subarray(start, start + length);
-  const end = field.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? field : field.subarray(0, end));
+/** The C string that bytes begin with. */
+function textIn(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** The address of `memory`, good for as long as something refers to that. */
+function addressOf(memory: BufferSource): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
 }
 
 /** The verifier's reason: the last line of its log that is not statistics. */

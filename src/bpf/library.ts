@@ -1,7 +1,8 @@
-/** libbpf: which file it is, and its functions. */
+/** libbpf: which file is opened, and its functions. */
 
 import { LIBBPF_SYMBOLS, LIBBPF_VERSION_SYMBOLS } from "./symbols.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { lazyLibrary } from "../os/ffi.ts";
 
 const DEFAULT_NAMES = ["libbpf.so.1", "libbpf.so"];
@@ -11,7 +12,7 @@ const INSTALL_LIBBPF =
 
 let libraryName: string | undefined;
 
-/** libbpf, found and its version checked before the first call. */
+/** libbpf; it is opened, and its version checked, at the first call. */
 export const libbpf = lazyLibrary(
   () => libraryName ??= findLibrary(),
   LIBBPF_SYMBOLS,
@@ -20,7 +21,7 @@ export const libbpf = lazyLibrary(
 /**
  * The name and version of the libbpf that is used, such as `libbpf v1.5`.
  *
- * @throws {UserError} Where there is none that can be used.
+ * @throws {UserError} If none can be used.
  */
 export function libbpfVersion(): string {
   const name = libraryName ??= findLibrary();
@@ -31,7 +32,7 @@ export function libbpfVersion(): string {
     : `libbpf ${Deno.UnsafePointerView.getCString(version)}`;
 }
 
-/** The first name under which a libbpf that we can talk to is found. */
+/** The first name that opens a libbpf. */
 function findLibrary(): string {
   const override = Deno.env.get("DENOVRF_LIBBPF");
   const names = override ? [override] : DEFAULT_NAMES;
@@ -47,21 +48,22 @@ function findLibrary(): string {
     }
   }
   throw new UserError(
-    `Cannot open libbpf: tried ${names.map((name) => `"${name}"`).join(", ")}`,
+    `Cannot open libbpf: tried ${names.map(quote).join(", ")}`,
     { remedy: INSTALL_LIBBPF, detail: reasons.join("\n") },
   );
 }
 
 /**
- * Refuses a library whose functions take other arguments than we would pass.
+ * Refuses a library whose functions take other arguments than ours.
  *
- * @param major What libbpf_major_version() says, `undefined` where it is missing.
+ * @param major What libbpf_major_version() returns; `undefined` if it is
+ * missing.
  */
 function assertUsable(name: string, major: number | undefined): void {
   if (major === 1) return;
   const version = major === undefined ? "older than 0.6" : `version ${major}`;
   throw new UserError(
-    `Cannot use "${name}": it is libbpf ${version}, and 1.x is needed`,
+    `Cannot use ${quote(name)}: it is libbpf ${version}, and 1.x is needed`,
     { remedy: INSTALL_LIBBPF },
   );
 }

@@ -1,33 +1,35 @@
-/** What a program is to the kernel: where it attaches, and how it is made. Pure. */
+/** What our programs consist of, and where the kernel attaches them. Pure. */
 
 import type { Insn } from "./insn.ts";
 
-/** What a program is to the kernel, and how it is made. */
+/** A program of ours, before it is loaded. */
 export interface ProgramSpec {
-  /** The name of its pin, below the folder of the interface's pins. */
+  /** The path of its pin, below the folder of the interface's pins. */
   readonly name: string;
-  /** systemd's name for where it attaches; see `BPFProgram=`. */
+  /** systemd's name for the attach type; see `BPFProgram=`. */
   readonly hook: Hook;
   /** `enum bpf_prog_type` */
   readonly type: number;
   /** `enum bpf_attach_type` */
   readonly attachType: number;
-  /** The first Linux that has all that it calls. */
+  /** The first Linux that has every helper that it calls. */
   readonly since: string;
-  /** Its name in the kernel, at most 14 characters; what makes it ours. */
+  /**
+   * Its name in the kernel, at most 14 characters; by it, we know it is ours.
+   */
   readonly kernelName: string;
   /**
-   * Its instructions, given the file descriptor of the binding map, and where
-   * the running kernel has what they read of it.
+   * Its instructions, for the file descriptor of the binding map, and for the
+   * offsets of what they read of the running kernel.
    */
   readonly instructions: (bindingFd: number, offsetOf: FieldOffset) => Insn[];
 }
 
-/** Where a structure of the running kernel has a field, in bytes. */
+/** The offset of a field in a structure of the running kernel, in bytes. */
 export type FieldOffset = (structure: string, field: string) => number;
 
-/** A place where programs attach to a cgroup, by the name that systemd has. */
-export type Hook = keyof typeof HOOKS;
+/** An attach type of cgroups, by systemd's name. */
+type Hook = keyof typeof HOOKS;
 
 const BPF_PROG_TYPE_CGROUP_SKB = 8;
 
@@ -39,7 +41,7 @@ const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
 
 const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
 
-/** What the kernel knows a hook by. */
+/** The kernel's numbers for each hook: `bpf_prog_type`, `bpf_attach_type`. */
 export const HOOKS = {
   egress: { type: BPF_PROG_TYPE_CGROUP_SKB, attachType: 1 },
   sock_create: { type: BPF_PROG_TYPE_CGROUP_SOCK, attachType: 2 },

@@ -1,6 +1,6 @@
 /** libbpf's functions that denovrf calls, C declarations beside them. */
 
-/** What tells the version, asked before anything else; missing before 0.6. */
+/** Functions that return the version, called first; missing before 0.6. */
 export const LIBBPF_VERSION_SYMBOLS = {
   /** `__u32 libbpf_major_version(void)` */
   libbpf_major_version: { parameters: [], result: "u32", optional: true },
@@ -69,7 +69,7 @@ export const LIBBPF_SYMBOLS = {
     parameters: ["i32", "i32", "u32", "u32"],
     result: "i32",
   },
-  /** `struct btf *btf__load_vmlinux_btf(void)`, `NULL` where there is none */
+  /** `struct btf *btf__load_vmlinux_btf(void)`, `NULL` if there is none */
   btf__load_vmlinux_btf: { parameters: [], result: "pointer" },
   /** `__s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)` */
   btf__find_by_name_kind: {

@@ -3,20 +3,20 @@
 import { findCgroup2Mount, pathBelow } from "./mountinfo.ts";
 import { cgroup2Of } from "./proc_cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import {
-  exists,
-  makeDirectory,
+  makeDirectories,
   readText,
-  removeEmptyDirectory,
+  removeFolderIfEmpty,
   writeText,
 } from "../os/files.ts";
-import { folderOf } from "../os/path.ts";
 
 /**
  * The path in the file system of a cgroup.
  *
- * @param cgroup Its path below the root of the hierarchy, as in /proc/PID/cgroup.
- * @throws {UserError} Where cgroup2 is not mounted, or does not show it.
+ * @param cgroup Its path below the root of the hierarchy, as in
+ * /proc/PID/cgroup.
+ * @throws {UserError} If cgroup2 is not mounted, or its mount does not show it.
  */
 export function cgroupPath(cgroup: string): string {
   const mount = findCgroup2Mount(readText("/proc/self/mountinfo"));
@@ -28,11 +28,13 @@ export function cgroupPath(cgroup: string): string {
   const path = pathBelow(mount, cgroup);
   if (path !== undefined) return path;
   throw new UserError(
-    `Cannot find cgroup "${cgroup}": "${mount.mountPoint}" does not show it`,
+    `Cannot find cgroup ${quote(cgroup)}: ${
+      quote(mount.mountPoint)
+    } does not show it`,
   );
 }
 
-/** The cgroup that is the root of what the mount of cgroup2 shows. */
+/** The cgroup at the mount point of cgroup2: not "/" in some containers. */
 export function visibleRoot(): string {
   return findCgroup2Mount(readText("/proc/self/mountinfo"))?.root ?? "/";
 }
@@ -44,15 +46,13 @@ export function ownCgroup(): string {
   throw new UserError("Cannot find cgroups: the kernel has no cgroup2");
 }
 
-/** Makes a cgroup and those that it is in, as far as they lack. */
+/** Creates a cgroup, with missing parents. */
 export function makeCgroup(path: string): void {
-  if (exists(path)) return;
-  makeCgroup(folderOf(path));
-  makeDirectory(path, 0o755);
+  makeDirectories(path, 0o755);
 }
 
 /**
- * Does something in a new cgroup, which is gone afterwards.
+ * Runs `act` in a new cgroup, which is removed afterwards.
  *
  * @param path The path of the cgroup in the file system.
  */
@@ -64,7 +64,7 @@ export function inNewCgroup<T>(path: string, act: () => T): T {
     return act();
   } finally {
     enterCgroup(home);
-    removeEmptyDirectory(path);
+    removeFolderIfEmpty(path);
   }
 }
 

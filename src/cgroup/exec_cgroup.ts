@@ -1,16 +1,15 @@
-/** Names of the cgroups and scopes that `denovrf exec` makes. Pure. */
+/** Names of the cgroups and scopes that `denovrf exec` creates. Pure. */
 
 const PREFIX = "denovrf-exec-";
 
-/** A name that no other process's has, and none that has been. */
+/** A name no other process has, or ever had. */
 export function execName(pid: number, now: number): string {
   return `${PREFIX}${pid}-${now.toString(36)}`;
 }
 
 /**
- * The cgroup that a process is in, less what `denovrf exec` and `ip vrf exec`
- * have made for it. The latter takes "/vrf/" for the beginning of that too
- * (ip/ipvrf.c of iproute2).
+ * The cgroup around what `denovrf exec` and `ip vrf exec` have created for a
+ * process. iproute2 recognizes its own by "/vrf/" too (ip/ipvrf.c).
  */
 export function outsideOfExec(cgroup: string): string {
   const names = cgroup.split("/").slice(1);

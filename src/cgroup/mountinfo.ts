@@ -1,14 +1,14 @@
 /** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). Pure. */
 
 /** A mount of the cgroup2 file system. */
-export interface Cgroup2Mount {
+interface Cgroup2Mount {
   /** Where it is mounted. */
   readonly mountPoint: string;
-  /** The cgroup that is seen there: not "/" in some containers. */
+  /** The cgroup that is mounted there: not "/" in some containers. */
   readonly root: string;
 }
 
-/** Where the cgroup2 file system is mounted, if it is. */
+/** The first mount of cgroup2, if there is one. */
 export function findCgroup2Mount(mountinfo: string): Cgroup2Mount | undefined {
   for (const line of mountinfo.split("\n")) {
     const [fields = "", fileSystem = ""] = line.split(" - ", 2);
@@ -32,8 +32,8 @@ export function controllersOfV1(mountinfo: string): string[] {
 }
 
 /**
- * The path in the file system of a cgroup, `undefined` where the mount does
- * not show it.
+ * The path in the file system of a cgroup; `undefined` if the mount does not
+ * show it.
  *
  * @param cgroup Its path as in /proc/PID/cgroup.
  */

@@ -6,8 +6,8 @@ export function cgroup2Of(procCgroup: string): string | undefined {
 }
 
 /**
- * The slice that systemd has put a cgroup into: `a-b.slice` for
- * `/a.slice/a-b.slice/c.service`. Outside of all slices, the system's.
+ * The slice that a cgroup is in: `a-b.slice` for
+ * `/a.slice/a-b.slice/c.service`; outside of all slices, `system.slice`.
  */
 export function sliceOf(cgroup: string): string {
   const names = cgroup.split("/").slice(1);
@@ -16,7 +16,7 @@ export function sliceOf(cgroup: string): string {
 }
 
 /**
- * A cgroup and those that it is in, from the inside to the outside.
+ * A cgroup and those around it, from the inside out.
  *
  * @param root The outermost one that can be seen.
  */

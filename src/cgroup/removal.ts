@@ -1,9 +1,11 @@
+/** Removes cgroups after their last process. */
+
 import { leaveBehind } from "../os/subprocess.ts";
 
 /**
- * Nothing in the kernel removes a cgroup2 cgroup with its last process, so a
- * shell waits for that outside. It closes what it can of the caller's files (a
- * shell knows ten), so that whoever reads from the command sees its end.
+ * The kernel does not remove a cgroup2 cgroup with its last process, so a shell
+ * waits for that outside. It closes the files of the caller that it can (a
+ * shell knows ten), so that a reader of the command's output sees its end.
  */
 const REMOVE_WHEN_EMPTY = `
 echo 0 > "$1/cgroup.procs" || exit

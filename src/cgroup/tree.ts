@@ -13,16 +13,16 @@ export interface CgroupNode {
   readonly children: readonly CgroupNode[];
 }
 
-/** Every cgroup that can be seen, as far as it does not go meanwhile. */
+/** Every cgroup that can be seen, except those that disappear meanwhile. */
 export function readCgroupTree(): CgroupNode {
   const root = visibleRoot();
   return readNode(root, cgroupPath(root));
 }
 
-/** The processes in a cgroup itself; none where it is gone. */
+/** The processes in a cgroup itself; none if it is gone. */
 export function processesIn({ path }: CgroupNode): number[] {
   const text = unlessErrno(
-    // EOPNOTSUPP is what a threaded cgroup answers.
+    // A threaded cgroup answers EOPNOTSUPP.
     [ERRNO.ENOENT, ERRNO.ENODEV, ERRNO.EOPNOTSUPP],
     () => readText(`${path}/cgroup.procs`),
   );

@@ -1,3 +1,5 @@
+/** Parses the options of a command. */
+
 import { parseArgs } from "@std/cli/parse-args";
 import { type Arguments, type Command, HELP, type Option } from "./command.ts";
 import { UsageError } from "../messages/errors.ts";

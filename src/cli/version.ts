@@ -1,3 +1,5 @@
+/** The version of denovrf. */
+
 import config from "../../deno.json" with { type: "json" };
 
 /** What `denovrf --version` prints: the version, and the form of the program. */

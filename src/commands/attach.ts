@@ -1,3 +1,5 @@
+/** Attaches the programs of a bound unit to its cgroup. */
+
 import { attachTo } from "../binding/attachment.ts";
 import { startUnlessBound } from "../binding/binding.ts";
 import { parseSettings } from "../bound_units/settings.ts";

@@ -1,3 +1,5 @@
+/** Binds a unit to a VRF. */
+
 import { bindUnit } from "../bound_units/bind.ts";
 import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";

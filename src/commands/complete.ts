@@ -1,7 +1,9 @@
+/** Prints the completions of a word, for the completion scripts. */
+
 import type { Arguments } from "../cli/command.ts";
 import { complete } from "../cli/completion.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
-import { run as runProgram } from "../os/subprocess.ts";
+import { runProgram } from "../os/subprocess.ts";
 
 /** `denovrf complete` */
 export function run({ operands }: Arguments): number {

@@ -1,3 +1,5 @@
+/** Prints the completion script of a shell. */
+
 import type { Arguments } from "../cli/command.ts";
 import { SCRIPTS } from "../cli/completion.ts";
 import { UsageError } from "../messages/errors.ts";

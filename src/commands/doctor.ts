@@ -1,5 +1,7 @@
+/** Checks the machine and the installation. */
+
 import type { Arguments } from "../cli/command.ts";
-import { examine, type Finding } from "../doctor/check.ts";
+import { type Diagnosis, examine } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
 import { UsageError } from "../messages/errors.ts";
@@ -15,7 +17,7 @@ export function run({ operands, flags }: Arguments): number {
 }
 
 function linesOf(
-  { check, level, message, remedy, detail }: Finding,
+  { check, level, message, remedy, detail }: Diagnosis,
 ): string[] {
   const label = `${level.padEnd(7)}  ${check}: `;
   return [

@@ -1,3 +1,5 @@
+/** Runs a command in a VRF in the place of denovrf. */
+
 import { attachedBindings, attachTo } from "../binding/attachment.ts";
 import {
   cgroupPath,

@@ -1,3 +1,5 @@
+/** Updates a binding after its interface has changed. */
+
 import { follow } from "../binding/binding.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
 import type { Arguments } from "../cli/command.ts";

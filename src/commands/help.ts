@@ -1,3 +1,5 @@
+/** Prints the help, or the manual page. */
+
 import type { Arguments } from "../cli/command.ts";
 import { commandNamed } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";

@@ -1,3 +1,5 @@
+/** Prints the VRF of a process. */
+
 import type { Arguments } from "../cli/command.ts";
 import { vrfOfProcess } from "../inspect/membership.ts";
 import { UsageError } from "../messages/errors.ts";

@@ -1,3 +1,5 @@
+/** Installs the files of units/. */
+
 import {
   replaceEarlierAll,
   rewriteEarlierDropIns,
@@ -6,7 +8,7 @@ import {
 import type { Arguments } from "../cli/command.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";
 import { EARLIER_UNITS, installedFiles, unitPath } from "../install/units.ts";
-import { isThere, removeIfThere, writeWhole } from "../systemd/files.ts";
+import { exists, removeIfThere, writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 
@@ -21,7 +23,7 @@ export function run(args: Arguments): number {
     );
   }
   const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
-    .filter(isThere);
+    .filter(exists);
   for (const { path, text } of installedFiles(executable)) {
     writeWhole(`${prefix}${path}`, text);
     console.log(`${prefix}${path}`);

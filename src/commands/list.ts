@@ -1,3 +1,5 @@
+/** Lists the VRFs, their bindings and their units. */
+
 import type { Arguments } from "../cli/command.ts";
 import { survey } from "../inspect/survey.ts";
 import { listTable } from "../inspect/list_table.ts";

@@ -1,3 +1,5 @@
+/** Lists the processes in a VRF. */
+
 import type { Arguments } from "../cli/command.ts";
 import { members } from "../inspect/membership.ts";
 import { assertIfname } from "../iproute2/ifname.ts";

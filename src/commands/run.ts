@@ -1,3 +1,5 @@
+/** Runs a command in a VRF as a transient unit. */
+
 import { assertWorks } from "../binding/probe.ts";
 import { lockSetting } from "../bound_units/lock_settings.ts";
 import { resolvConfSettings } from "../bound_units/name_servers.ts";

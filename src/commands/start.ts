@@ -1,3 +1,5 @@
+/** Pins the bindings of VRFs, and prints what to write into units. */
+
 import { startEach } from "../binding/binding.ts";
 import { modeNeededBy } from "../bound_units/bound_units.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";

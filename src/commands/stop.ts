@@ -1,3 +1,5 @@
+/** Unpins the bindings of VRFs. */
+
 import { stopEach } from "../binding/binding.ts";
 import type { Arguments } from "../cli/command.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";

@@ -1,3 +1,5 @@
+/** Undoes bind. */
+
 import { detachFrom } from "../binding/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
 import { unbindUnit } from "../bound_units/unbind.ts";

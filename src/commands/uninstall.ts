@@ -1,10 +1,12 @@
+/** Removes the files of units/. */
+
 import { allBoundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath } from "../install/executable.ts";
 import { installedFiles } from "../install/units.ts";
 import { shellWord } from "../messages/shell_word.ts";
-import { removeIfThere } from "../systemd/files.ts";
+import { removeIfThere } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf uninstall` */

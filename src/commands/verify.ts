@@ -1,7 +1,9 @@
+/** Lists the sockets that are outside the VRFs of their processes. */
+
 import { boundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { type Member, members } from "../inspect/membership.ts";
-import { type Finding, verifySockets } from "../inspect/verification.ts";
+import { type StraySocket, verifySockets } from "../inspect/verification.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
 import { socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
@@ -76,7 +78,7 @@ function membersOf(
   });
 }
 
-function cellsOf(finding: Finding): string[] {
+function cellsOf(finding: StraySocket): string[] {
   const { vrf, state, device, protocol, local, remote, pid, process, unit } =
     finding;
   return [

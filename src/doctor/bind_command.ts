@@ -1,3 +1,5 @@
+/** The command that binds a unit again, for remedies. */
+
 import type { BoundUnit } from "../bound_units/bound_units.ts";
 import { RUN } from "../bound_units/unit_folder.ts";
 import { shellWord } from "../messages/shell_word.ts";

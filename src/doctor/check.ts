@@ -1,30 +1,32 @@
-/** What a check of `denovrf doctor` is. */
+/** Checks of the machine and of the installation: here what a check is. */
 
 import { UserError } from "../messages/errors.ts";
 import { isVerbose } from "../messages/verbose.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { isRoot } from "../os/libc.ts";
 
-/** How bad a finding is; `unseen`: only root could tell. */
-export type Level = "ok" | "warning" | "problem" | "unseen";
+/** How bad it is; `unseen`: only root can tell. */
+type Level = "ok" | "warning" | "problem" | "unseen";
 
-/** One line of the doctor's. The shape of `doctor --json`. */
-export interface Finding {
+/** One line of doctor's. The shape of `doctor --json`. */
+export interface Diagnosis {
   readonly check: string;
   readonly level: Level;
   /** The state of things. */
   readonly message: string;
-  /** What to do about it; `null` where there is nothing to do. */
+  /** What to do about it; `null` if there is nothing to do. */
   readonly remedy: string | null;
-  /** What explains it at length; only with `--verbose`. */
+  /** What explains it in full; only with `--verbose`. */
   readonly detail?: string;
 }
 
-/** What a check has found; where that is nothing bad, how things stand. */
+/**
+ * What a check has found: complaints, or the state of things if all is well.
+ */
 export type Outcome = string | readonly Complaint[];
 
-/** Something that is not as it should be. */
-export interface Complaint extends Omit<Finding, "check"> {
+/** Something that is not as it should be, or cannot be seen. */
+export interface Complaint extends Omit<Diagnosis, "check"> {
   readonly level: Exclude<Level, "ok">;
 }
 
@@ -34,21 +36,21 @@ export interface Check {
   readonly look: () => Outcome;
 }
 
-/** How it stands with what only systemd needs, where there is none. */
+/** The state of what only systemd needs, if systemd is not PID 1. */
 export const NOT_BOOTED = "not needed, for systemd is not PID 1";
 
-/** A complaint about what has to be mended. */
+/** A complaint about what has to be fixed. */
 export function problem(message: string, remedy: string): Complaint {
   return { level: "problem", message, remedy };
 }
 
-/** A complaint about what may be meant so. */
+/** A complaint about what may be intended. */
 export function warning(message: string, remedy: string): Complaint {
   return { level: "warning", message, remedy };
 }
 
 /** Runs a check. */
-export function examine({ name, look }: Check): Finding[] {
+export function examine({ name, look }: Check): Diagnosis[] {
   const outcome = lookSafely(look);
   if (typeof outcome !== "string") {
     return outcome.map((complaint) => ({ check: name, ...complaint }));
@@ -57,7 +59,7 @@ export function examine({ name, look }: Check): Finding[] {
 }
 
 /**
- * Looks at several things of a kind; an error about one hides nothing about the
+ * Looks at several things of a kind; an error about one does not hide the
  * others.
  */
 export function lookAtEach<T>(
@@ -82,7 +84,7 @@ function lookSafely(look: () => Outcome): Outcome {
   }
 }
 
-/** What an error says of the thing that was looked at. */
+/** Turns an error into a complaint. */
 export function complaintOf(error: unknown): Complaint {
   if (!(error instanceof UserError)) throw error;
   const { message, remedy = null, detail } = error;
@@ -94,9 +96,8 @@ export function complaintOf(error: unknown): Complaint {
   };
 }
 
-/** Whether an error is for want of privileges, and tells nothing else. */
+/** Whether an error only says that privileges are missing. */
 function isDenied(error: UserError): boolean {
-  return error instanceof SystemError
-    ? [ERRNO.EPERM, ERRNO.EACCES].some((errno) => errno === error.errno)
-    : error.cause instanceof Deno.errors.PermissionDenied;
+  return error instanceof SystemError &&
+    (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES);
 }

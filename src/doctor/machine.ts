@@ -1,10 +1,10 @@
-/** Checks of what the machine brings along. */
+/** Checks of what denovrf needs of the machine. */
 
 import { assertBpffs } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
-import { cgroupPath, ownCgroup } from "../cgroup/cgroup.ts";
-import { controllersOfV1, findCgroup2Mount } from "../cgroup/mountinfo.ts";
+import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
+import { controllersOfV1 } from "../cgroup/mountinfo.ts";
 import {
   type Check,
   complaintOf,
@@ -13,6 +13,7 @@ import {
   warning,
 } from "./check.ts";
 import { iproute2Version, listNetdevs } from "../iproute2/netdev.ts";
+import { quote } from "../messages/quote.ts";
 import { exists, readText } from "../os/files.ts";
 import { PLAIN_MODE } from "../programs/modes.ts";
 import {
@@ -21,7 +22,7 @@ import {
   systemdVersion,
 } from "../systemd/systemctl.ts";
 
-/** In the order in which one thing needs the other. */
+/** In this order, for each needs those before it. */
 export const MACHINE_CHECKS: readonly Check[] = [
   { name: "libbpf", look: () => libbpfVersion() },
   {
@@ -67,19 +68,21 @@ function lookAtCgroups() {
       ),
     ];
   }
-  const { mountPoint } = findCgroup2Mount(mountinfo) ?? {};
+  const mountPoint = cgroupPath(visibleRoot());
   if (mountPoint === "/sys/fs/cgroup") return "the only hierarchy";
   return [
     warning(
-      `cgroup2 is at "${mountPoint}", beside cgroup v1, and systemd attaches programs only to cgroup2`,
+      `cgroup2 is at ${
+        quote(mountPoint)
+      }, beside cgroup v1, and systemd attaches programs only to cgroup2`,
       "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
     ),
   ];
 }
 
-/** Nobody needs it who does not use it. */
+/** A mode that does not work is only a warning, for it may not be needed. */
 function lookAtModes() {
-  // Whoever may not load programs at all does not see whether these work.
+  // If not even these can be loaded, nothing is known of the others.
   assertWorks(PLAIN_MODE);
   try {
     assertWorks({ loopback: true, lock: true });
@@ -120,7 +123,7 @@ function lookAtUdev() {
 }
 
 function lookAtSysctls() {
-  // Of raw sockets it is the kernel's default.
+  // Not raw_l3mdev_accept, which is 1 by default.
   return ["tcp", "udp"].flatMap((protocol) => {
     const name = `net.ipv4.${protocol}_l3mdev_accept`;
     const path = `/proc/sys/${name.replaceAll(".", "/")}`;

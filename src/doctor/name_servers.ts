@@ -11,7 +11,8 @@ import {
   problem,
   warning,
 } from "./check.ts";
-import { isThere, readIfThere } from "../systemd/files.ts";
+import { quote } from "../messages/quote.ts";
+import { exists, readIfThere } from "../os/files.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
 export function lookAtNameServers(): Outcome {
@@ -28,16 +29,17 @@ export function lookAtNameServers(): Outcome {
 function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { unit, ifname, resolvConf: file } = bound;
   const ofVrf = resolvConfOfVrf(ifname);
-  if (file !== undefined && !isThere(file)) {
+  const name = quote(unit);
+  if (file !== undefined && !exists(file)) {
     return [problem(
-      `"${unit}" is to have "${file}" as resolv.conf, and that is not there`,
+      `${name} is to have ${quote(file)} as resolv.conf, and that is not there`,
       `Make it, or bind the unit to another: ${bindCommand(bound)}`,
     )];
   }
   const { section } = parseUnitName(unit);
-  if (file === undefined && hasOwnFiles(section) && isThere(ofVrf)) {
+  if (file === undefined && hasOwnFiles(section) && exists(ofVrf)) {
     return [warning(
-      `"${unit}" asks the host's name servers, and not those of "${ofVrf}"`,
+      `${name} asks the host's name servers, and not those of ${quote(ofVrf)}`,
       `Bind it again: ${bindCommand(bound)}`,
     )];
   }

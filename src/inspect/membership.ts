@@ -1,24 +1,19 @@
-/** In which VRF processes are: that of the innermost binding around them. */
+/** Which VRF a process is in: that of the innermost bound cgroup around it. */
 
-import { attachedBindings } from "../binding/attachment.ts";
+import {
+  type AttachedBinding,
+  attachedBindings,
+} from "../binding/attachment.ts";
 import { bindings } from "../binding/binding.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "../cgroup/proc_cgroup.ts";
-import {
-  type CgroupNode,
-  processesIn,
-  readCgroupTree,
-} from "../cgroup/tree.ts";
+import { processesIn } from "../cgroup/tree.ts";
+import { type Placement, placements } from "./placement.ts";
 import { UserError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { readText } from "../os/files.ts";
 import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
-import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
-import { namesOfDropIns } from "../systemd/unit_name.ts";
-
-/** Names the interface to which the binding of a map binds. */
-export type NameMap = (mapId: number) => string | undefined;
 
 /** A VRF, and how what is in it is bound. */
 export interface Membership {
@@ -32,14 +27,8 @@ export interface Member extends Membership {
   readonly cgroup: string;
 }
 
-/** The VRF in which a cgroup's unit, or its template, is to be. */
-export function declaredVrf(
-  declared: ReadonlyMap<string, string>,
-  cgroup: string,
-): string | undefined {
-  return namesOfDropIns(unitOfCgroup(cgroup) ?? "")
-    .map((name) => declared.get(name)).find((ifname) => ifname !== undefined);
-}
+/** The interface that a binding map is for, by map id. */
+type NameMap = (mapId: number) => string | undefined;
 
 /** Names maps by the bindings that are pinned now. */
 function nameMaps(): NameMap {
@@ -50,7 +39,7 @@ function nameMaps(): NameMap {
 /**
  * The VRF that a process is in; `undefined` for the default one.
  *
- * @throws {UserError} Where there is no such process.
+ * @throws {UserError} If there is no such process.
  */
 export function vrfOfProcess(pid: number): string | undefined {
   const text = unlessErrno(
@@ -64,7 +53,8 @@ export function vrfOfProcess(pid: number): string | undefined {
   if (cgroup === undefined) return undefined;
   const name = nameMaps();
   for (const above of cgroupsAbove(cgroup, visibleRoot())) {
-    const found = membershipIn(above, cgroupPath(above), name);
+    const attached = attachedBindings(cgroupPath(above));
+    const found = ownMembership(above, attached, name);
     if (found !== undefined) return found.ifname;
   }
   return undefined;
@@ -73,42 +63,38 @@ export function vrfOfProcess(pid: number): string | undefined {
 /**
  * Every process that is in any VRF.
  *
- * @param declared Units that are to be in a VRF, even where nothing is attached
- * to them.
+ * @param declared The VRFs in which drop-ins put units, by unit; these count
+ * even if nothing is attached.
  */
 export function members(
   declared: ReadonlyMap<string, string> = new Map(),
 ): Member[] {
-  return membersIn(readCgroupTree(), undefined, nameMaps(), declared);
+  const name = nameMaps();
+  return [...placements(declared)].flatMap((placement) => {
+    const membership = membershipOf(placement, name);
+    if (membership === undefined) return [];
+    const { cgroup } = placement;
+    return processesIn(placement)
+      .map((pid) => ({ ...membership, pid, cgroup }));
+  });
 }
 
-function membersIn(
-  node: CgroupNode,
-  outer: Membership | undefined,
+function membershipOf(
+  { cgroup, bindings, declared, outer }: Placement,
   name: NameMap,
-  declared: ReadonlyMap<string, string>,
-): Member[] {
-  const { cgroup, path } = node;
-  const membership = membershipIn(cgroup, path, name) ??
-    plainMembership(declaredVrf(declared, cgroup)) ?? outer;
-  const own = membership === undefined
-    ? []
-    : processesIn(node).map((pid) => ({ ...membership, pid, cgroup }));
-  return [
-    ...own,
-    ...node.children.flatMap((child) =>
-      membersIn(child, membership, name, declared)
-    ),
-  ];
+): Membership | undefined {
+  return ownMembership(cgroup, bindings, name) ??
+    plainMembership(declared) ??
+    (outer === undefined ? undefined : membershipOf(outer, name));
 }
 
 /** What a cgroup itself is bound to, by us or by `ip vrf exec`. */
-function membershipIn(
+function ownMembership(
   cgroup: string,
-  path: string,
+  attached: readonly AttachedBinding[],
   name: NameMap,
 ): Membership | undefined {
-  for (const { mapId, mode } of attachedBindings(path)) {
+  for (const { mapId, mode } of attached) {
     const ifname = name(mapId);
     if (ifname !== undefined) return { ifname, mode };
   }

@@ -1,4 +1,4 @@
-/** Which sockets are outside of the VRF of the process that has them. */
+/** Which sockets are outside the VRF of the process that has them. */
 
 import type { Member, Membership } from "./membership.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
@@ -9,40 +9,40 @@ import { commandName } from "../os/proc.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /**
- * How a socket stands to the VRF of its process. `unused`: in the loopback mode
- * one is bound when it turns to an address, and this one never has.
+ * Whether a socket is in the VRF of its process. `unused`: in loopback mode, a
+ * socket is bound when it first uses an address, and this one never has.
  */
-export type Standing = "inside" | "outside" | "unused";
+type Standing = "inside" | "outside" | "unused";
 
-/** A socket that is not inside its process's VRF. The shape of `verify --json`. */
-export interface Finding {
+/** A socket outside the VRF of its process. The shape of `verify --json`. */
+export interface StraySocket {
   readonly state: Exclude<Standing, "inside">;
-  /** The unit, or where there is none, the cgroup. */
+  /** The unit, or the cgroup if it is none. */
   readonly unit: string;
   readonly pid: number;
   readonly process: string;
   readonly protocol: string;
   readonly local: string;
   readonly remote: string;
-  /** The device that it is bound to, `null` for none. */
+  /** The device that it is bound to; `null` for none. */
   readonly device: string | null;
   /** The VRF in which it should be. */
   readonly vrf: string;
 }
 
-/** What was checked, and what came of it. */
-export interface Verification {
+/** What was checked, and what was found. */
+interface Verification {
   readonly processes: number;
   readonly sockets: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly StraySocket[];
 }
 
 /**
- * Checks the sockets of processes against the VRFs that these are in. A socket
- * that several processes of a VRF have is checked once.
+ * Checks whether the sockets of processes are in the VRFs of these. A socket
+ * that several processes of a VRF share is checked once.
  *
- * @param chosen Whose sockets are checked.
- * @param everyone Every process in a VRF, of whom any may have made them.
+ * @param chosen The processes whose sockets are checked.
+ * @param everyone Every process in a VRF, any of which may have created them.
  */
 export function verifySockets(
   chosen: readonly Member[],
@@ -53,7 +53,7 @@ export function verifySockets(
   const cookie = netnsCookie();
   const inodes = new Set<string>();
   const checked = new Set<string>();
-  const findings: Finding[] = [];
+  const findings: StraySocket[] = [];
   for (const member of chosen) {
     for (const socket of ipSocketsOf(member.pid)) {
       const key = `${socket.inode} ${member.ifname}`;
@@ -74,9 +74,9 @@ export function verifySockets(
 }
 
 /**
- * How a socket stands to a VRF.
+ * Whether a socket is in a VRF.
  *
- * @param isGuarded Whether the programs of the loopback mode see what it does.
+ * @param isGuarded Whether programs of the loopback mode run for the socket.
  */
 export function standingOf(
   socket: Omit<IpSocket, "inode" | "netnsCookie">,
@@ -89,12 +89,15 @@ export function standingOf(
   if (socket.isLoopback) return "inside";
   if (socket.remote !== "*") return "outside";
   if (socket.local.endsWith(":*")) return "unused";
-  // Unconnected, with a port: it has sent to loopback, which gave it the port,
-  // or somebody else has bound it. What was made in the VRF was not let do that.
+  // Unconnected, with a port: either it has sent to loopback, which gave it the
+  // port, or it was bound outside of the VRF. Inside, bind() would
+  // have bound it to the VRF.
   return isGuarded() ? "inside" : "outside";
 }
 
-/** Whether a socket was made where the programs of a member's VRF see it. */
+/**
+ * Whether a socket was created in a cgroup that a member's VRF is attached to.
+ */
 function isGuarded(
   maker: string | undefined,
   { ifname }: Member,
@@ -106,8 +109,8 @@ function isGuarded(
 }
 
 /**
- * Whether a socket is bound to the VRF, to a device in it, or to one that is
- * gone, by which nothing can be sent.
+ * Whether a socket is bound to the VRF, to a device in it, or to a device that
+ * is gone, by which nothing can be sent.
  */
 function isInside(
   { ifindex }: Pick<IpSocket, "ifindex">,
@@ -123,7 +126,7 @@ function finding(
   { protocol, local, remote, ifindex }: IpSocket,
   { pid, cgroup, ifname }: Member,
   netdevs: readonly Netdev[],
-): Omit<Finding, "state"> {
+): Omit<StraySocket, "state"> {
   const device = netdevs.find((netdev) => netdev.ifindex === ifindex);
   return {
     unit: unitOfCgroup(cgroup) ?? cgroup,

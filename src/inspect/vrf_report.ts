@@ -1,6 +1,7 @@
-/** What is in which VRF, put together from what the kernel and systemd say. Pure. */
+/** What list says of each VRF, from what the kernel and systemd say. Pure. */
 
 import type { Binding } from "../binding/binding.ts";
+import type { Placement } from "./placement.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
 import type { Mode } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
@@ -10,26 +11,26 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
  * or are denied. `absent`: the interface is gone. `unbound`: a VRF without a
  * binding.
  */
-export type State = "bound" | "stale" | "absent" | "unbound";
+type State = "bound" | "stale" | "absent" | "unbound";
 
 /** A cgroup whose processes are in a VRF, or should be. */
 export interface BoundCgroup {
   readonly path: string;
   /** `null` for a cgroup that is not a unit of systemd. */
   readonly unit: string | null;
-  /** Whether the binding is attached to it; else, a drop-in only says so. */
+  /** Whether the binding is attached to it; if not, only a drop-in says so. */
   readonly attached: boolean;
-  /** Whether it is attached in the loopback mode, and whether locked. */
+  /** Whether it is attached in loopback mode, and whether with the lock. */
   readonly loopback: boolean;
   readonly lock: boolean;
   /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
 
-/** A VRF, or another interface that is bound to. The shape of `list --json`. */
+/** A VRF, or another interface with a binding. The shape of `list --json`. */
 export interface VrfReport {
   readonly ifname: string;
-  /** iproute2's word, such as `vrf`; `null` where the interface is gone. */
+  /** iproute2's word, such as `vrf`; `null` if the interface is gone. */
   readonly kind: string | null;
   readonly ifindex: number | null;
   /** The routing table; `null` for an interface that is no VRF. */
@@ -37,33 +38,26 @@ export interface VrfReport {
   readonly state: State;
   /** The ifindex that new sockets get, 0 for none; `null` without a binding. */
   readonly bound: number | null;
-  /** The id of the pinned program; `null` where there is none. */
+  /** The id of the pinned program; `null` if there is none. */
   readonly program: number | null;
   readonly cgroups: readonly BoundCgroup[];
 }
 
-/** A cgroup to which the binding with a map is attached. */
-export interface Attachment {
-  readonly cgroup: string;
-  readonly mapId: number;
-  readonly mode: Mode;
-  readonly processes: number;
-}
-
-/** A cgroup of which a drop-in says that it is bound. */
-export interface Declaration {
-  readonly cgroup: string;
-  readonly ifname: string;
+/** A cgroup that is bound, or of which a drop-in says so. */
+export interface PlacedCgroup
+  extends Pick<Placement, "cgroup" | "bindings" | "declared"> {
+  /** How many are in it, and in the cgroups inside. */
   readonly processes: number;
 }
 
 /**
  * A cgroup as it is reported.
  *
- * @param mode In which the binding is attached; `undefined` where it is not.
+ * @param mode The mode of the attached binding; `undefined` if none is
+ * attached.
  */
 export function boundCgroup(
-  { cgroup, processes }: Pick<Attachment, "cgroup" | "processes">,
+  { cgroup, processes }: Pick<PlacedCgroup, "cgroup" | "processes">,
   mode?: Mode,
 ): BoundCgroup {
   return {
@@ -83,27 +77,31 @@ const NO_MAP = 0;
 export function vrfReports(
   netdevs: readonly Netdev[],
   bindings: readonly Binding[],
-  attachments: readonly Attachment[],
-  declarations: readonly Declaration[],
+  placed: readonly PlacedCgroup[],
 ): VrfReport[] {
   const names = new Set([
     ...netdevs.filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname),
     ...bindings.map(({ ifname }) => ifname),
-    ...declarations.map(({ ifname }) => ifname),
+    ...placed.flatMap(({ declared }) => declared ?? []),
   ]);
   const netdevOf = new Map(netdevs.map((netdev) => [netdev.ifname, netdev]));
   const bindingOf = new Map(
     bindings.map((binding) => [binding.ifname, binding]),
   );
-  const attachedBy = Map.groupBy(attachments, ({ mapId }) => mapId);
-  const declaredFor = Map.groupBy(declarations, ({ ifname }) => ifname);
+  const attachedBy = Map.groupBy(
+    placed.flatMap((cgroup) =>
+      cgroup.bindings.map(({ mapId, mode }) => ({ ...cgroup, mapId, mode }))
+    ),
+    ({ mapId }) => mapId,
+  );
+  const declaredFor = Map.groupBy(placed, ({ declared }) => declared);
   return [...names].sort().map((ifname) => {
     const netdev = netdevOf.get(ifname);
     const binding = bindingOf.get(ifname);
-    const attached = attachedBy.get(binding?.mapId ?? NO_MAP) ?? [];
-    const cgroups = new Set(attached.map(({ cgroup }) => cgroup));
+    const mapId = binding?.mapId ?? NO_MAP;
+    const attached = attachedBy.get(mapId) ?? [];
     const missing = (declaredFor.get(ifname) ?? [])
-      .filter(({ cgroup }) => !cgroups.has(cgroup));
+      .filter(({ bindings }) => bindings.every((each) => each.mapId !== mapId));
     return {
       ifname,
       kind: netdev?.kind ?? null,
@@ -113,8 +111,8 @@ export function vrfReports(
       bound: binding?.ifindex ?? null,
       program: binding?.programId ?? null,
       cgroups: [
-        ...attached.map((place) => boundCgroup(place, place.mode)),
-        ...missing.map((place) => boundCgroup(place)),
+        ...attached.map((cgroup) => boundCgroup(cgroup, cgroup.mode)),
+        ...missing.map((cgroup) => boundCgroup(cgroup)),
       ],
     };
   });

@@ -1,4 +1,6 @@
-import { attempt, hasEntry } from "../systemd/files.ts";
+/** The executable of denovrf: its path, and who can change it. */
+
+import { statusOf } from "../os/files.ts";
 
 /**
  * The absolute path of the executable that is running: the compiled one, or
@@ -19,15 +21,11 @@ export function executablePath(prefix = ""): string {
  * What speaks against having root run a file; `undefined` where nothing does.
  */
 export function faultOfExecutable(path: string): string | undefined {
-  const info = attempt(
-    `look at "${path}"`,
-    () => hasEntry(path) ? Deno.statSync(path) : undefined,
-  );
-  if (info === undefined) return "it is not there";
-  const { isFile, mode, uid } = info;
-  const bits = mode ?? 0;
-  if (!isFile || (bits & 0o111) === 0) return "it cannot be run";
-  if (uid !== 0 || (bits & 0o022) !== 0) {
+  const status = statusOf(path);
+  if (status === undefined) return "it is not there";
+  const { isFile, mode, owner } = status;
+  if (!isFile || (mode & 0o111) === 0) return "it cannot be run";
+  if (owner !== 0 || (mode & 0o022) !== 0) {
     return "others than root can change it";
   }
   return undefined;

@@ -7,16 +7,16 @@ import { quote } from "../messages/quote.ts";
 const MAX_BYTES = 15;
 
 /**
- * What the kernel has against a string as an interface's name, by the rules of
+ * Why a string cannot be the name of an interface, by the rules of
  * dev_valid_name() in net/core/dev.c.
  *
- * @returns The state of things, to stand after a colon, or `undefined`.
+ * @returns A text to put after a colon; `undefined` if it can be.
  */
 export function faultOfIfname(name: string): string | undefined {
   return faultOfAnyName(name) ?? faultOfLength(name);
 }
 
-/** The same without the limit in length: alternative names have up to 127 bytes. */
+/** The same without the length: alternative names have up to 127 bytes. */
 export function faultOfAnyName(name: string): string | undefined {
   if (name === "") return "it is empty";
   if (name === "." || name === "..") return `${quote(name)} is a directory`;
@@ -34,8 +34,8 @@ export function faultOfLength(name: string): string | undefined {
 }
 
 /**
- * Refuses what cannot be the name of an interface, before it becomes a part of
- * a path or an argument.
+ * Refuses what cannot be the name of an interface, before it becomes part of a
+ * path or an argument.
  *
  * @throws {UserError}
  */
@@ -44,7 +44,7 @@ export function assertIfname(name: string): void {
   if (fault !== undefined) throw invalidIfname(name, fault);
 }
 
-/** The error for a name with a fault. */
+/** The error for a name that cannot be used. */
 export function invalidIfname(name: string, fault: string): UserError {
   return new UserError(`Cannot use ${quote(name)} as interface name: ${fault}`);
 }

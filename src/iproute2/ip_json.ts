@@ -4,20 +4,20 @@
 export interface Netdev {
   ifname: string;
   ifindex: number;
-  /** The kind of a virtual interface, such as `vrf`; `""` for a real one. */
+  /** The kind of a virtual interface, such as `vrf`; `""` for hardware. */
   kind: string;
   altnames: string[];
   /** The routing table of a VRF. */
   table?: number;
-  /** The VRF, bridge or bond that it is a part of. */
+  /** The VRF, bridge or bond that it is enslaved to. */
   master?: string;
 }
 
 /**
  * Reads iproute2's JSON. Versions before 5.1 print an empty object for each
- * interface that was asked for by no one; those are passed over.
+ * interface that was not asked for; these are skipped.
  *
- * @returns The interfaces, or `undefined` where the text is something else.
+ * @returns The interfaces; `undefined` if the text is something else.
  */
 export function parseNetdevs(json: string): Netdev[] | undefined {
   let parsed: unknown;

@@ -1,11 +1,11 @@
-/** Network interfaces, as iproute2 tells of them. */
+/** What ip and ss print: here the network interfaces. */
 
 import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
 import { type Netdev, parseNetdevs } from "./ip_json.ts";
 import { UserError } from "../messages/errors.ts";
 import { nearest } from "../messages/nearest.ts";
 import { quote } from "../messages/quote.ts";
-import { type Output, run } from "../os/subprocess.ts";
+import { type Output, runProgram } from "../os/subprocess.ts";
 
 export type { Netdev };
 
@@ -19,8 +19,8 @@ export type QueryNetdev = (name: string) => Netdev | undefined;
  * The interface of that name.
  *
  * @param query Asks for it; by default, iproute2.
- * @throws {UserError} Where there is none, where the name is an alternative
- * one or none at all, and where iproute2 is missing or not to be understood.
+ * @throws {UserError} If there is none, if the name is an alternative one or
+ * cannot be a name, and if iproute2 is missing or prints something unexpected.
  */
 export function findNetdev(
   name: string,
@@ -43,10 +43,10 @@ export function findNetdev(
 }
 
 /**
- * The interface that has that name or alternative name, or `undefined` where
- * no interface has.
+ * The interface that has that name or alternative name; `undefined` if there is
+ * none.
  *
- * @throws {UserError} Where iproute2 is missing or not to be understood.
+ * @throws {UserError} If iproute2 is missing or prints something unexpected.
  */
 export function queryNetdev(name: string): Netdev | undefined {
   const output = runIp(["link", "show", "dev", name]);
@@ -63,11 +63,11 @@ export function queryNetdev(name: string): Netdev | undefined {
 
 /** The version of iproute2, such as `iproute2-6.1.0`. */
 export function iproute2Version(): string {
-  const { stdout } = run("ip", ["-V"], INSTALL_IPROUTE2);
+  const { stdout } = runProgram("ip", ["-V"], INSTALL_IPROUTE2);
   return /iproute2[^\s,]*/.exec(stdout)?.[0] ?? firstLine(stdout);
 }
 
-/** Finds interfaces among those of an earlier answer. */
+/** Finds interfaces among those that are listed already. */
 export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
   const byName = new Map(
     netdevs.flatMap((netdev) =>
@@ -80,7 +80,7 @@ export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
 /**
  * Every interface of this network namespace.
  *
- * @throws {UserError} Where iproute2 is missing or not to be understood.
+ * @throws {UserError} If iproute2 is missing or prints something unexpected.
  */
 export function listNetdevs(): Netdev[] {
   const attempt = "list the interfaces";
@@ -92,12 +92,12 @@ export function listNetdevs(): Netdev[] {
 }
 
 function runIp(args: readonly string[]): Output {
-  return run("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
+  return runProgram("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
 }
 
 /**
- * iproute2's words for ENODEV, from before and after its version 4.20, and of
- * an interface that went while it was asking.
+ * Whether there is no such interface, in the words of iproute2 before and since
+ * 4.20, and in the kernel's if the interface disappeared meanwhile.
  */
 function saysNoSuchDevice({ stderr }: Output): boolean {
   return /^(?:Device ".*" does not exist\.?|Cannot find device ".*"|RTNETLINK answers: No such device)$/s
@@ -107,17 +107,15 @@ function saysNoSuchDevice({ stderr }: Output): boolean {
 function noSuchNetdev(name: string): UserError {
   const fault = faultOfLength(name);
   if (fault !== undefined) return invalidIfname(name, fault);
-  // One of that very name has come between the two questions.
+  // An interface of that very name may have appeared meanwhile.
   const others = listNetdevs().map(({ ifname }) => ifname)
     .filter((ifname) => ifname !== name);
   const near = nearest(name, others);
   return new UserError(
-    `Cannot find interface ${quote(name)}: iproute2 says: Device ${
-      quote(name)
-    } does not exist.`,
+    `Cannot find interface ${quote(name)}: it does not exist`,
     {
       remedy: near === undefined
-        ? "Make it first; bind takes --force where it comes later"
+        ? "Create it first, or use bind --force"
         : `Did you mean ${quote(near)}?`,
     },
   );

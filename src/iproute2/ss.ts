@@ -1,14 +1,14 @@
-/** What ss(8) of iproute2 knows of sockets. */
+/** What ss(8) of iproute2 prints of sockets. */
 
 import { INSTALL_IPROUTE2 } from "./netdev.ts";
-import { run } from "../os/subprocess.ts";
+import { runProgram } from "../os/subprocess.ts";
 
-/** The cgroup in which a socket was made, by its inode. */
+/** The cgroup in which a socket was created, by the socket's inode. */
 export type CgroupOfSocket = (inode: string) => string | undefined;
 
 /**
- * The cgroups in which the TCP and UDP sockets of this network namespace were made;
- * asked for once, and only if anybody wants to know.
+ * The cgroups in which the TCP and UDP sockets of this network namespace were
+ * created. ss(8) is run once, at the first question.
  */
 export function socketCgroups(): CgroupOfSocket {
   let cgroups: ReadonlyMap<string, string> | undefined;
@@ -17,8 +17,8 @@ export function socketCgroups(): CgroupOfSocket {
 
 function ask(): ReadonlyMap<string, string> {
   const args = ["-H", "-n", "-t", "-u", "-a", "-e", "--cgroup"];
-  // An ss that is too old tells of none, and every socket stays a finding.
-  return parseSocketCgroups(run("ss", args, INSTALL_IPROUTE2).stdout);
+  // An ss that is too old prints no cgroups: every socket is reported then.
+  return parseSocketCgroups(runProgram("ss", args, INSTALL_IPROUTE2).stdout);
 }
 
 /** Reads what `ss --extended --cgroup` prints: the cgroups, by inode. */

@@ -1,17 +1,18 @@
-/** The errors that are meant for a person. Pure. */
+/** What a person reads: here the errors, with what to do about them. Pure. */
 
-/** What a {@linkcode UserError} says beside its message. */
+import { quote } from "./quote.ts";
+
+/** What a {@linkcode UserError} may say besides its message. */
 export interface UserErrorOptions extends ErrorOptions {
   /** What the person can do about it; printed on a line of its own. */
   remedy?: string | undefined;
-  /** What explains the failure at length; printed only with `--verbose`. */
+  /** What explains the failure in full; printed only with `--verbose`. */
   detail?: string | undefined;
 }
 
 /**
- * A failure that a person can meet and mend. Its message says what was
- * attempted and, after a colon, how things stand; it is printed without a
- * stack trace.
+ * A failure that a person can fix. Its message says what was attempted and,
+ * after a colon, the state of things; it is printed without a stack trace.
  */
 export class UserError extends Error {
   override name = "UserError";
@@ -30,13 +31,13 @@ export class UsageError extends UserError {
   override name = "UsageError";
 }
 
-/** A command that cannot be run; the exit status is the one that shells give. */
+/** A command that cannot be run; its exit status is that of shells. */
 export class LaunchError extends UserError {
   override name = "LaunchError";
   readonly status: 126 | 127;
 
   constructor(command: string, isFound: boolean, state: string) {
-    super(`Cannot run ${JSON.stringify(command)}: ${state}`);
+    super(`Cannot run ${quote(command)}: ${state}`);
     this.status = isFound ? 126 : 127;
   }
 }

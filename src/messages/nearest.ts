@@ -1,8 +1,8 @@
 /** Finds what a mistyped word was meant to be. Pure. */
 
 /**
- * The candidate that a mistyped word was most probably meant to be, if any is
- * near enough: at most a third of its letters changed, added or left out.
+ * The candidate that a mistyped word was most probably meant to be: at most a
+ * third of its letters differ. `undefined` if there is none.
  */
 export function nearest(
   word: string,
@@ -22,7 +22,7 @@ export function nearest(
   return best;
 }
 
-/** The Levenshtein distance, a row of its table at a time. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [i, letter] of [...a].entries()) {

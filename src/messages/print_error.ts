@@ -1,10 +1,12 @@
+/** Prints errors. */
+
 import { UserError } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { isVerbose } from "./verbose.ts";
 
 /**
- * Prints an error for whoever reads it at night: one line, and the remedy on
- * a line of its own. A stack trace comes only with a bug of ours.
+ * Prints an error so that it can be read at night: one line, and the remedy on
+ * a line of its own. Only a bug of ours comes with a stack trace.
  */
 export function printError(error: unknown): void {
   if (!(error instanceof UserError)) {

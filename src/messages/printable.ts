@@ -1,6 +1,6 @@
 /**
- * A name as it is shown: what is not ours may hold control characters, which
- * play with a terminal, or with whoever reads line by line. Pure.
+ * A text as it is shown. Names of others may contain control characters, which
+ * could play with the terminal, or look like lines of ours. Pure.
  */
 export function printable(name: string): string {
   return name.replace(/\p{Cc}/gu, "?");

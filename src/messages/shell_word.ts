@@ -1,6 +1,6 @@
 /**
- * A word as a person types it into a shell: in quotes where it holds what a
- * shell would take for more, as the names of units hold backslashes. Pure.
+ * A word as a person types it into a shell: quoted if it contains characters
+ * that are special to shells, such as the backslashes of unit names. Pure.
  */
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;

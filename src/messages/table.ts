@@ -2,14 +2,14 @@
 
 import { printable } from "./printable.ts";
 
-/** A column: its heading, and where its text stands. */
+/** A column: its heading, and how its text is aligned. */
 export interface Column {
   readonly heading: string;
   readonly align?: "left" | "right";
 }
 
 /**
- * Lays a table out. What does not fit is cut off in the last column.
+ * Lays out a table. Lines that are too long are cut off.
  *
  * @param width The characters of a line.
  */

@@ -1,6 +1,6 @@
 /**
- * The characters of a line of stdout. Without a terminal, nothing limits them;
- * nor on a serial console, which says that it has none.
+ * The width of stdout in characters: without limit if it is no terminal, or a
+ * serial console, which reports 0 columns.
  */
 export function lineWidth(): number {
   if (!Deno.stdout.isTerminal()) return Infinity;

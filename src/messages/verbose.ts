@@ -1,6 +1,10 @@
+/** What `--verbose` shows. */
+
+import { printable } from "./printable.ts";
+
 let on = false;
 
-/** Shows every change to the system from now on, and errors at full length. */
+/** From now on, shows each change to the system, and errors in full. */
 export function beVerbose(): void {
   on = true;
 }
@@ -10,7 +14,7 @@ export function isVerbose(): boolean {
   return on;
 }
 
-/** Tells of a change to the system, as the command a person would type. */
+/** Shows a change to the system, as the command that a person would type. */
 export function showChange(change: string): void {
-  if (on) console.error(`[#] ${change}`);
+  if (on) console.error(`[#] ${printable(change)}`);
 }

@@ -1,4 +1,4 @@
-/** Calls of the kernel and of C libraries that fail with an errno. */
+/** Calls of the kernel and of C libraries that fail with an errno. Pure. */
 
 import { UserError, type UserErrorOptions } from "../messages/errors.ts";
 
@@ -7,36 +7,31 @@ export class SystemError extends UserError {
   override name = "SystemError";
   /** The errno, positive. */
   readonly errno: number;
-  /** The errno's name, such as `EPERM`. */
-  readonly errnoName: string;
 
-  constructor(
-    message: string,
-    errno: number,
-    errnoName: string,
-    options: UserErrorOptions = {},
-  ) {
+  constructor(message: string, errno: number, options: UserErrorOptions = {}) {
     super(message, options);
     this.errno = errno;
-    this.errnoName = errnoName;
   }
 }
 
-/** The errnos that decisions hang on (the kernel's asm-generic/errno.h). */
+/** The errnos that our code tells apart (the kernel's asm-generic/errno.h). */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  EINTR: 4,
   EBADF: 9,
   EACCES: 13,
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,
+  EROFS: 30,
   ENOTEMPTY: 39,
+  ENOTSOCK: 88,
   EOPNOTSUPP: 95,
 } as const;
 
-/** Runs `call`, and gives `undefined` where it fails with one of `errnos`. */
+/** Runs `call`; returns `undefined` if it fails with one of `errnos`. */
 export function unlessErrno<T>(
   errnos: readonly number[],
   call: () => T,

@@ -1,13 +1,16 @@
+/** Calls functions of libraries, through Deno's FFI. */
+
 /** The functions of a library, as `Deno.dlopen` gives them. */
-export type Functions<T extends Deno.ForeignLibraryInterface> =
-  Deno.DynamicLibrary<T>["symbols"];
+type Functions<T extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<
+  T
+>["symbols"];
 
 /**
  * A library whose functions are each bound at their first use: Deno compiles
  * a trampoline for each (0.3 ms, seen with 2.7.11 and 2.9.6), and a command
  * needs few of them.
  *
- * @param name Says which library it is; asked before a function is bound.
+ * @param name Returns the library's file name; called when a function is bound.
  */
 export function lazyLibrary<T extends Deno.ForeignLibraryInterface>(
   name: () => string,

@@ -1,7 +1,17 @@
+/**
+ * Files and directories. Below /proc and /sys only libc reaches them, for Deno
+ * refuses its own file API there to a program without --allow-all (seen with
+ * 2.7.11 and 2.9.6: "Requires all access"). Functions that only write
+ * systemd's files use Deno's.
+ */
+
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
-import { ERRNO } from "./errno.ts";
+import { ERRNO, unlessErrno } from "./errno.ts";
 import { cString } from "./ffi.ts";
-import { checked, checkedUnless, Fd, libc } from "./libc.ts";
+import { checked, checkedUnless, Fd, isRoot, libc } from "./libc.ts";
+import { folderOf } from "./path.ts";
 
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
 // agree on all of them but O_DIRECTORY, which is therefore not used.
@@ -13,65 +23,124 @@ const O_CLOEXEC = 0o2000000;
 
 const LOCK_EX = 2;
 
-const F_OK = 0;
-
 const DT_DIR = 4;
 
 const PATH_MAX = 4096;
 
-/** What is read goes through here, rather than through memory made for it. */
-const BUFFER = new Uint8Array(1 << 16);
+const AT_FDCWD = -100;
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+
+const S_IFMT = 0o170000;
+
+const S_IFREG = 0o100000;
+
+/** `STATX_TYPE | STATX_MODE | STATX_UID` */
+const STATX_MASK = 0x1 | 0x2 | 0x8;
+
+/** Fields of `struct statx`, the same on every machine; see statx(2). */
+const STATX = { uid: 20, mode: 28, size: 256 } as const;
 
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
 
-/** `sizeof(struct statx)`, the same on every machine; see statx(2). */
-const STATX_SIZE = 256;
+/** Fields of `struct linux_dirent64`; see getdents64(2). */
+const DIRENT = { reclen: 16, type: 18, name: 19 } as const;
 
-const STATX_UID = 0x8;
+/** One buffer for all reads, so that none has to allocate its own. */
+const BUFFER = new Uint8Array(1 << 16);
 
-const AT_FDCWD = -100;
+/** The errnos for a path at which there is nothing. */
+const NOTHING: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR];
 
-/** Whether anything is at `path`. A path below a non-directory is nothing. */
+/** What a path leads to. */
+interface Status {
+  readonly isFile: boolean;
+  /** The permission bits. */
+  readonly mode: number;
+  /** The uid of the owner. */
+  readonly owner: number;
+}
+
+/**
+ * Whether anything exists at `path`, even a link that leads nowhere. Nothing
+ * exists below a file.
+ */
 export function exists(path: string): boolean {
-  const found = checkedUnless(
-    [ERRNO.ENOENT, ERRNO.ENOTDIR],
-    `look at "${path}"`,
-    libc.access(cString(path), F_OK),
+  return statx(path, AT_SYMLINK_NOFOLLOW) !== undefined;
+}
+
+/** What `path` leads to; `undefined` for nothing. */
+export function statusOf(path: string): Status | undefined {
+  const fields = statx(path, 0);
+  if (fields === undefined) return undefined;
+  const mode = fields.getUint16(STATX.mode, true);
+  return {
+    isFile: (mode & S_IFMT) === S_IFREG,
+    mode: mode & ~S_IFMT,
+    owner: fields.getUint32(STATX.uid, true),
+  };
+}
+
+function statx(path: string, flags: number): DataView | undefined {
+  const fields = new DataView(new ArrayBuffer(STATX.size));
+  const result = checkedUnless(
+    NOTHING,
+    `look at ${quote(path)}`,
+    libc.statx(AT_FDCWD, cString(path), flags, STATX_MASK, fields),
   );
-  return found !== undefined;
+  return result === undefined ? undefined : fields;
+}
+
+/**
+ * The magic number (`f_type`, statfs(2)) of the file system at `path`;
+ * `undefined` if nothing is there.
+ */
+export function fileSystemMagic(path: string): number | undefined {
+  const statfs = new DataView(new ArrayBuffer(STATFS_SIZE));
+  const result = checkedUnless(
+    [ERRNO.ENOENT],
+    `look at the file system of ${quote(path)}`,
+    libc.statfs(cString(path), statfs),
+  );
+  return result === undefined ? undefined : statfs.getUint32(0, true);
 }
 
 /** Opens a file or a directory for reading. */
-export function open(path: string): Fd {
+export function open(path: string, attempt = `open ${quote(path)}`): Fd {
   const fd = libc.open(cString(path), O_RDONLY | O_CLOEXEC);
-  return new Fd(checked(`open "${path}"`, fd));
+  return new Fd(checked(attempt, fd));
 }
 
-/** Writes to a file of /proc or /sys, which takes a text as a whole. */
-export function writeText(path: string, text: string): void {
-  const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
-  using file = new Fd(checked(`open "${path}"`, fd));
-  const bytes = new TextEncoder().encode(text);
-  checked(
-    `write "${text}" to "${path}"`,
-    libc.write(file.number, bytes, BigInt(bytes.length)),
-  );
-  showChange(`echo ${text} > ${path}`);
+/**
+ * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
+ * another process has it. The kernel releases it when the process ends, also if
+ * it is killed.
+ */
+export function flock(path: string): Fd {
+  const fd = open(path);
+  checked(`lock ${quote(path)}`, libc.flock(fd.number, LOCK_EX));
+  return fd;
 }
 
-/** The text of a file of /proc or /sys. */
+/** The text of a file. */
 export function readText(path: string): string {
   return new TextDecoder().decode(readBytes(path));
 }
 
-/** The bytes of a file of /proc or /sys, whose size nothing tells before. */
+/** The text of a file, `undefined` if it does not exist. */
+export function readIfThere(path: string): string | undefined {
+  return unlessErrno(NOTHING, () => readText(path));
+}
+
+/** The bytes of a file, whose size is unknown before in /proc and /sys. */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  using fd = open(path);
+  const attempt = `read ${quote(path)}`;
+  using fd = open(path, attempt);
   const chunks: Uint8Array[] = [];
   while (true) {
     const length = Number(checked(
-      `read "${path}"`,
+      attempt,
       libc.read(fd.number, BUFFER, BigInt(BUFFER.length)),
     ));
     if (length === 0) return concat(chunks);
@@ -90,111 +159,157 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/**
- * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
- * another process holds it. The kernel gives it back when the process ends,
- * however that comes about.
- */
-export function lock(path: string): Fd {
-  const fd = open(path);
-  checked(`lock "${path}"`, libc.flock(fd.number, LOCK_EX));
-  return fd;
-}
-
-/**
- * The magic number (`f_type`, statfs(2)) of the file system at `path`;
- * `undefined` where nothing is there.
- */
-export function fileSystemMagic(path: string): number | undefined {
-  const statfs = new Uint8Array(STATFS_SIZE);
-  const result = checkedUnless(
-    [ERRNO.ENOENT],
-    `look at the file system of "${path}"`,
-    libc.statfs(cString(path), statfs),
+/** Writes to a file of /proc or /sys, in one write(2). */
+export function writeText(path: string, text: string): void {
+  const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
+  using file = new Fd(checked(`open ${quote(path)}`, fd));
+  const bytes = new TextEncoder().encode(text);
+  checked(
+    `write ${quote(text)} to ${quote(path)}`,
+    libc.write(file.number, bytes, BigInt(bytes.length)),
   );
-  if (result === undefined) return undefined;
-  return new DataView(statfs.buffer).getUint32(0, true);
+  showChange(`echo ${text} > ${path}`);
 }
 
-/** The uid of whoever owns what is at `path`; `undefined` for nothing. */
-export function ownerOf(path: string): number | undefined {
-  const statx = new Uint8Array(STATX_SIZE);
-  const result = checkedUnless(
-    [ERRNO.ENOENT],
-    `look at "${path}"`,
-    libc.statx(AT_FDCWD, cString(path), 0, STATX_UID, statx),
-  );
-  if (result === undefined) return undefined;
-  return new DataView(statx.buffer).getUint32(20, true); // stx_uid
+/** Writes a file under a temporary name and renames it into its place. */
+export function writeWhole(path: string, text: string): void {
+  const unfinished = unfinishedOf(path);
+  told(`write ${quote(path)}`, () => {
+    Deno.mkdirSync(folderOf(path), { recursive: true });
+    Deno.writeTextFileSync(unfinished, text, { mode: 0o644 });
+    Deno.renameSync(unfinished, path);
+  });
+  showChange(`write ${path}`);
 }
 
-/** Makes a directory; by default one that only its owner can enter. */
-export function makeDirectory(path: string, mode = 0o700): void {
-  checked(`create directory "${path}"`, libc.mkdir(cString(path), mode));
-  showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
+/** The temporary name that writeWhole() uses; an interruption may leave it. */
+export function unfinishedOf(path: string): string {
+  return `${path}.denovrf-new`;
 }
 
-/** An entry of a directory. */
-export interface DirectoryEntry {
-  readonly name: string;
-  readonly isDirectory: boolean;
-}
-
-/** What is in a directory, without "." and "..". */
-export function readDirectory(path: string): DirectoryEntry[] {
-  using fd = open(path);
-  const view = new DataView(BUFFER.buffer);
-  const decoder = new TextDecoder();
-  const entries: DirectoryEntry[] = [];
-  while (true) {
-    const length = Number(checked(
-      `read directory "${path}"`,
-      libc.getdents64(fd.number, BUFFER, BigInt(BUFFER.length)),
-    ));
-    if (length === 0) return entries;
-    // struct linux_dirent64, see getdents64(2)
-    for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
-      const end = BUFFER.indexOf(0, at + 19);
-      const name = decoder.decode(BUFFER.subarray(at + 19, end));
-      if (name === "." || name === "..") continue;
-      entries.push({ name, isDirectory: view.getUint8(at + 18) === DT_DIR });
-    }
-  }
+/** Creates a symbolic link, and the directory that it is in, if none exists. */
+export function linkTo(target: string, path: string): void {
+  if (exists(path)) return;
+  told(`create link ${quote(path)}`, () => {
+    Deno.mkdirSync(folderOf(path), { recursive: true });
+    Deno.symlinkSync(target, path);
+  });
+  showChange(`ln -s ${target} ${path}`);
 }
 
 /** What a symbolic link of /proc says. */
 export function readLink(path: string): string {
   const target = new Uint8Array(PATH_MAX);
   const length = checked(
-    `read link "${path}"`,
+    `read link ${quote(path)}`,
     libc.readlink(cString(path), target, BigInt(target.length)),
   );
   return new TextDecoder().decode(target.subarray(0, Number(length)));
 }
 
-/** Removes a directory if it is empty. @returns Whether it is gone. */
-export function removeEmptyDirectory(path: string): boolean {
-  const result = checkedUnless(
-    [ERRNO.ENOENT, ERRNO.ENOTEMPTY],
-    `remove directory "${path}"`,
-    libc.rmdir(cString(path)),
-  );
-  if (result === undefined) return false;
-  showChange(`rmdir ${path}`);
-  return true;
-}
-
-/** Removes a file; for a pin, that is what unpins it. */
-export function removeFile(path: string): void {
-  checked(`remove "${path}"`, libc.unlink(cString(path)));
-  showChange(`rm ${path}`);
-}
-
 /** Renames, replacing what was at `to` in one step. */
 export function rename(from: string, to: string): void {
   checked(
-    `rename "${from}" to "${to}"`,
+    `rename ${quote(from)} to ${quote(to)}`,
     libc.rename(cString(from), cString(to)),
   );
   showChange(`mv ${from} ${to}`);
+}
+
+/**
+ * Removes a file; for a pin, that is what unpins it.
+ *
+ * @returns Whether it existed.
+ */
+export function removeIfThere(path: string): boolean {
+  // Asked first: a read-only file system refuses to remove even nothing.
+  if (!exists(path)) return false;
+  checked(`remove ${quote(path)}`, libc.unlink(cString(path)));
+  showChange(`rm ${path}`);
+  return true;
+}
+
+/** An entry of a directory. */
+interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** What is in a directory, without "." and "..". */
+export function readDirectory(path: string): DirectoryEntry[] {
+  const attempt = `read directory ${quote(path)}`;
+  using fd = open(path, attempt);
+  const view = new DataView(BUFFER.buffer);
+  const decoder = new TextDecoder();
+  const entries: DirectoryEntry[] = [];
+  while (true) {
+    const length = Number(checked(
+      attempt,
+      libc.getdents64(fd.number, BUFFER, BigInt(BUFFER.length)),
+    ));
+    if (length === 0) return entries;
+    for (
+      let at = 0;
+      at < length;
+      at += view.getUint16(at + DIRENT.reclen, true)
+    ) {
+      const start = at + DIRENT.name;
+      const end = BUFFER.indexOf(0, start);
+      const name = decoder.decode(BUFFER.subarray(start, end));
+      if (name === "." || name === "..") continue;
+      const isDirectory = view.getUint8(at + DIRENT.type) === DT_DIR;
+      entries.push({ name, isDirectory });
+    }
+  }
+}
+
+/** The names in a directory, sorted; none if it does not exist. */
+export function namesIn(path: string): string[] {
+  const entries = unlessErrno(NOTHING, () => readDirectory(path)) ?? [];
+  return entries.map(({ name }) => name).sort();
+}
+
+/**
+ * Creates a directory, with missing parents.
+ *
+ * @param mode By default, only the owner can enter it.
+ */
+export function makeDirectories(path: string, mode = 0o700): void {
+  if (exists(path)) return;
+  makeDirectories(folderOf(path), mode);
+  checked(
+    `create directory ${quote(path)}`,
+    libc.mkdir(cString(path), mode),
+  );
+  showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
+}
+
+/**
+ * Removes a directory if it exists and is empty. On a read-only file system it
+ * stays, for the kernel does not say there whether it is empty.
+ */
+export function removeFolderIfEmpty(path: string): void {
+  const result = checkedUnless(
+    [...NOTHING, ERRNO.EBUSY, ERRNO.ENOTEMPTY, ERRNO.EROFS],
+    `remove directory ${quote(path)}`,
+    libc.rmdir(cString(path)),
+  );
+  if (result !== undefined) showChange(`rmdir ${path}`);
+}
+
+/** Runs `act`; a failure of Deno's file API in it becomes a UserError. */
+function told(attempt: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    const isDenied = cause instanceof Deno.errors.PermissionDenied;
+    // Deno's message: "Permission denied (os error 13): open '/etc/x'".
+    const state = cause instanceof Error
+      ? cause.message.replace(/ \(os error \d+\).*/s, "")
+      : String(cause);
+    throw new UserError(`Cannot ${attempt}: ${state}`, {
+      cause,
+      remedy: isDenied && !isRoot() ? "Run it as root" : undefined,
+    });
+  }
 }

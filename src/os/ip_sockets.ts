@@ -1,9 +1,10 @@
 /**
- * The IP sockets of other processes. ss(8) shows them too, but none that is
- * neither bound nor connected: such a socket is in no table of the kernel. So
- * each is borrowed with pidfd_getfd(2), Linux 5.6, and asked itself.
+ * The IP sockets of other processes. ss(8) does not show those that are neither
+ * bound nor connected, for they are in no table of the kernel. So each socket
+ * is duplicated with pidfd_getfd(2), Linux 5.6, and asked directly.
  */
 
+import { AF_INET, AF_INET6 } from "./constants.ts";
 import { ERRNO, unlessErrno } from "./errno.ts";
 import { readDirectory, readLink } from "./files.ts";
 import { checked, Fd, libc } from "./libc.ts";
@@ -15,15 +16,9 @@ const SYS_PIDFD_OPEN = 434n;
 
 const SYS_PIDFD_GETFD = 438n;
 
-const AF_INET = 2;
-
-const AF_INET6 = 10;
-
 const SO_PROTOCOL = 38;
 
 const SO_DOMAIN = 39;
-
-const ENOTSOCK = 88;
 
 /** `sizeof(struct sockaddr_in6)`, which is the longer one. */
 const SOCKADDR_SIZE = 28;
@@ -40,7 +35,7 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
 
 /** An IPv4 or IPv6 socket that a process has open. */
 export interface IpSocket {
-  /** What tells it from all other sockets of the machine. */
+  /** Its number in sockfs, unique on the machine. */
   readonly inode: string;
   /** Such as `tcp`, or the number of a protocol without a common name. */
   readonly protocol: string;
@@ -56,9 +51,9 @@ export interface IpSocket {
 }
 
 /**
- * The IP sockets of a process; none where it is gone.
+ * The IP sockets of a process; none if it is gone.
  *
- * @throws {SystemError} Where the process may not be looked into.
+ * @throws {SystemError} If we may not look into the process.
  */
 export function ipSocketsOf(pid: number): IpSocket[] {
   const gone = [ERRNO.ENOENT, ERRNO.ESRCH];
@@ -70,7 +65,7 @@ export function ipSocketsOf(pid: number): IpSocket[] {
       if (inode === undefined) return [];
       // It may have been closed, or become another file, since.
       return unlessErrno(
-        [ERRNO.EBADF, ENOTSOCK],
+        [ERRNO.EBADF, ERRNO.ENOTSOCK],
         () => ipSocket(pid, process, name, inode),
       ) ?? [];
     });
@@ -117,13 +112,13 @@ function intOption(socket: Fd, name: number): number {
   return option(socket, name, 4).getInt32(0, true);
 }
 
-/** All zero where there is none. */
+/** An address of a socket; all zero if it has none. */
 function addressOf(
   ask: (fd: number, address: BufferSource, length: BufferSource) => number,
   socket: Fd,
 ): DataView<ArrayBuffer> {
   const address = new DataView(new ArrayBuffer(SOCKADDR_SIZE));
-  // ENOTCONN, where there is no remote address.
+  // Fails with ENOTCONN if there is no remote address.
   ask(socket.number, address, new Uint32Array([SOCKADDR_SIZE]));
   return address;
 }

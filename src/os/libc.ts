@@ -1,25 +1,26 @@
+/** The kernel and the C library: here how functions of libc are called. */
+
 import { ERRNO, SystemError } from "./errno.ts";
 import { lazyLibrary } from "./ffi.ts";
 import { LIBC_SYMBOLS } from "./symbols.ts";
 
-/** The C library; glibc, for Deno runs on no other. */
+/** The C library: glibc, for Deno runs on no other. */
 export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
 
-/** What libc calls an errno: its name, and its message without a full stop. */
-export function describeErrno(
-  errno: number,
-): { name: string; message: string } {
+/** What an errno means in words, without a full stop: strerror(3). */
+export function errnoMessage(errno: number): string {
   const message = libc.strerror(errno);
+  return message === null ? `errno ${errno}` : textAt(message);
+}
+
+/** The name of an errno, such as `EPERM`; before glibc 2.32, its number. */
+export function errnoName(errno: number): string {
   const name = libc.strerrorname_np?.(errno) ?? null;
-  return {
-    name: name === null ? `errno ${errno}` : textAt(name),
-    message: message === null ? `errno ${errno}` : textAt(message),
-  };
+  return name === null ? `errno ${errno}` : textAt(name);
 }
 
 /**
- * Passes a call's result on unless it is the -1 by which libc says that errno
- * has the reason.
+ * Returns the result of a call, unless it is -1: errno has the reason then.
  *
  * @param attempt What was attempted, in words that follow "Cannot".
  * @throws {SystemError} With the errno of the call that has just failed.
@@ -33,9 +34,9 @@ export function checked<T extends number | bigint>(
 }
 
 /**
- * The same, but `undefined` where the errno is one of `errnos`.
+ * The same, but `undefined` if the errno is one of `errnos`.
  *
- * @throws {SystemError} Where it is another.
+ * @throws {SystemError} If it is another one.
  */
 export function checkedUnless<T extends number | bigint>(
   errnos: readonly number[],
@@ -57,18 +58,17 @@ export function lastErrno(): number {
 
 function lastError(attempt: string): SystemError {
   const errno = lastErrno();
-  const { name, message } = describeErrno(errno);
-  return new SystemError(`Cannot ${attempt}: ${message}`, errno, name, {
+  return new SystemError(`Cannot ${attempt}: ${errnoMessage(errno)}`, errno, {
     remedy: remedyFor(errno),
   });
 }
 
-/** Whether root runs this, with whatever rights root has here. */
+/** Whether root runs this, be it with or without capabilities. */
 export function isRoot(): boolean {
   return libc.geteuid() === 0;
 }
 
-/** What helps against an errno whoever met it, if anything does. */
+/** The remedy for an errno, if there is one. */
 export function remedyFor(errno: number): string | undefined {
   const isDenied = errno === ERRNO.EPERM || errno === ERRNO.EACCES;
   return isDenied && !isRoot() ? "Run it as root" : undefined;

@@ -1,19 +1,19 @@
+/** Network namespaces, by their cookies. */
+
+import { SOCK_DGRAM_CLOEXEC } from "./constants.ts";
 import { checked, Fd, libc } from "./libc.ts";
 import { option } from "./socket.ts";
 
 const AF_UNIX = 1;
 
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
 /** `SO_NETNS_COOKIE`, Linux 5.14. */
 const SO_NETNS_COOKIE = 71;
 
 /**
- * The cookie of this process's network namespace: never 0, never given to
- * another namespace until the next boot, and the same number that the BPF
- * helper bpf_get_netns_cookie() gives.
+ * The cookie of this process's network namespace: never 0, unique until the
+ * next boot, and the number that the BPF helper bpf_get_netns_cookie() returns.
  *
- * @throws {SystemError} Where the kernel is older than 5.14.
+ * @throws {SystemError} If the kernel is older than 5.14.
  */
 export function netnsCookie(): bigint {
   const attempt = "read the cookie of the network namespace";

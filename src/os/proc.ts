@@ -5,8 +5,8 @@ import { ERRNO, unlessErrno } from "./errno.ts";
 import { readText } from "./files.ts";
 
 /**
- * The name of a process's command, as it can be shown; `undefined` where the
- * process has gone. A process can call itself anything.
+ * The name of a process's command, printable, for a process can call itself
+ * anything; `undefined` if the process is gone.
  */
 export function commandName(pid: number): string | undefined {
   return unlessErrno(

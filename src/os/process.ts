@@ -4,7 +4,7 @@ import { LaunchError } from "../messages/errors.ts";
 import { ERRNO } from "./errno.ts";
 import { cString } from "./ffi.ts";
 import { readBytes } from "./files.ts";
-import { describeErrno, lastErrno, libc } from "./libc.ts";
+import { errnoMessage, lastErrno, libc } from "./libc.ts";
 
 const SIGPIPE = 13;
 
@@ -19,18 +19,17 @@ const RLIMIT_WORDS = 2;
 const SHEBANG_VARIABLE = "DENO_NO_UPDATE_CHECK=denovrf\0";
 
 /**
- * Replaces this process by a program, which is looked for on PATH as execvp(3)
- * does: the process id, the open files and everything else that a process has
- * is then the program's, and nothing of denovrf is left.
+ * Replaces this process by a program, which execvp(3) looks for on PATH. The
+ * program keeps the process ID and the open files, and nothing of denovrf is
+ * left.
  *
- * What the runtime has changed since it was started is put back: the
- * environment, the soft limit of open files and SIGPIPE. The last one cannot
- * be known any more, for the runtime ignores it before our first line; the
- * program gets the default.
+ * What the runtime has changed is restored: the environment, the soft limit of
+ * open files and SIGPIPE. The runtime ignores SIGPIPE before our first line, so
+ * nobody knows what it was; the program gets the default.
  *
  * @param command The last words of our own command line.
- * @param before Words in front of those.
- * @throws {LaunchError} Where it cannot be run; otherwise it does not return.
+ * @param before Words to put in front of those.
+ * @throws {LaunchError} If it cannot be run; otherwise it does not return.
  */
 export function replaceProcess(
   command: readonly string[],
@@ -51,19 +50,19 @@ export function replaceProcess(
   }
   libc.execvp(words[0] ?? cString(""), argv);
   const errno = lastErrno();
-  const { message } = describeErrno(errno);
-  throw new LaunchError(program, errno !== ERRNO.ENOENT, message);
+  const isFound = errno !== ERRNO.ENOENT;
+  throw new LaunchError(program, isFound, errnoMessage(errno));
 }
 
-/** The last words of our own command line: Deno replaces what is not UTF-8. */
+/** The last words of our command line, unlike Deno.args also if not UTF-8. */
 function givenWords(count: number): Uint8Array<ArrayBuffer>[] {
   const words = splitStrings(readBytes("/proc/self/cmdline"));
   return words.slice(words.length - count);
 }
 
 /**
- * The variables of the caller, as C strings, without what Deno has set since
- * (seen with 2.9.6).
+ * The caller's environment as C strings, without what Deno has set since (seen
+ * with 2.9.6).
  */
 function callersEnvironment(): Uint8Array<ArrayBuffer>[] {
   const decoder = new TextDecoder();
@@ -89,7 +88,7 @@ function restoreOpenFilesLimit(): void {
   libc.prlimit(0, RLIMIT_NOFILE, own, null);
 }
 
-/** The C strings, each with its NUL, that stand one after the other. */
+/** Splits a block of C strings; each keeps its NUL. */
 function splitStrings(
   block: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer>[] {

@@ -1,27 +1,26 @@
+/** Sockets of this process, and options of any socket. */
+
+import {
+  AF_INET,
+  SO_BINDTOIFINDEX,
+  SOCK_DGRAM_CLOEXEC,
+  SOL_SOCKET,
+} from "./constants.ts";
 import { checked, Fd, libc } from "./libc.ts";
-
-const AF_INET = 2;
-
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
-
-const SOL_SOCKET = 1;
-
-/** `SO_BINDTOIFINDEX`, to be read since Linux 5.1. */
-const SO_BINDTOIFINDEX = 62;
 
 /** `sizeof(struct sockaddr_in)` */
 const SOCKADDR_IN_SIZE = 16;
 
-/** 192.0.2.1, which is nobody's (RFC 5737). */
+/** 192.0.2.1, an address for documentation (RFC 5737). */
 const ELSEWHERE = [192, 0, 2, 1];
 
 const DISCARD_PORT = 9;
 
 /**
- * The ifindex to which a socket of this process is bound that has turned to
- * another address than loopback; 0 for none. Nothing is sent.
+ * The ifindex to which a new socket of this process is bound once it uses an
+ * address that is not loopback; 0 for none. Nothing is sent.
  *
- * @throws {SystemError} Also where no socket is let through: EPERM.
+ * @throws {SystemError} Also if a program refuses the socket: EPERM.
  */
 export function ifindexOfSocket(): number {
   const attempt = "make a socket";
@@ -32,7 +31,7 @@ export function ifindexOfSocket(): number {
   address.setUint16(0, AF_INET, true);
   address.setUint16(2, DISCARD_PORT);
   new Uint8Array(address.buffer).set(ELSEWHERE, 4);
-  // There may be no route, which does not matter here.
+  // It may fail for lack of a route, which does not matter here.
   libc.connect(fd.number, address, SOCKADDR_IN_SIZE);
   return boundIfindex(fd);
 }

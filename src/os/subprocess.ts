@@ -1,4 +1,7 @@
+/** Runs other programs. */
+
 import { LaunchError, UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 
 /** How a program ended and what it printed. */
 export interface Output {
@@ -7,7 +10,7 @@ export interface Output {
   stderr: string;
 }
 
-/** Where programs are looked for when the environment has no PATH. */
+/** The folders to look for programs in if the environment has no PATH. */
 const DEFAULT_FOLDERS = [
   ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"],
   ...["/sbin", "/bin"],
@@ -16,10 +19,10 @@ const DEFAULT_FOLDERS = [
 /**
  * Runs a program to its end.
  *
- * @param remedy What to do when there is no such program.
- * @throws {UserError} Where the program cannot be run at all.
+ * @param remedy What to do if the program is not found.
+ * @throws {UserError} If the program cannot be run at all.
  */
-export function run(
+export function runProgram(
   program: string,
   args: readonly string[],
   remedy: string,
@@ -38,10 +41,10 @@ export function run(
 }
 
 /**
- * Runs a program that goes on by itself, with nothing to read or write, and an
- * environment of its own.
+ * Runs a program that leaves a process in the background: without stdin, stdout
+ * and stderr, and in a clean environment.
  *
- * @throws {UserError} Where the program cannot be run, or fails.
+ * @throws {UserError} If the program cannot be run, or fails.
  */
 export function leaveBehind(
   [program = "", ...args]: readonly string[],
@@ -55,7 +58,7 @@ export function leaveBehind(
     stderr: "null",
   });
   if (code === 0) return;
-  throw new UserError(`Cannot run "${program}": it exited with ${code}`, {
+  throw new UserError(`Cannot run ${quote(program)}: it exited with ${code}`, {
     remedy,
   });
 }
@@ -76,7 +79,7 @@ function spawn(
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new UserError(`Cannot run "${program}": ${state}`, {
+    throw new UserError(`Cannot run ${quote(program)}: ${state}`, {
       remedy,
       cause: error,
     });
@@ -84,7 +87,7 @@ function spawn(
 }
 
 /**
- * Refuses a command that is not there to be run, in the way of execvp(3).
+ * Refuses a command that execvp(3) would not find or run.
  *
  * @throws {LaunchError}
  */
@@ -101,15 +104,15 @@ export function assertRunnable(command: string): void {
   }
 }
 
-/** The folders of PATH, or those that stand in where there is none. */
+/** The folders of PATH, or by default {@linkcode DEFAULT_FOLDERS}. */
 function searchPath(): string[] {
-  // Deno 2.9 sets PATH to a folder of its own where the environment has none.
+  // If the environment has no PATH, Deno 2.9 sets one with a folder of its own.
   const folders = (Deno.env.get("PATH") ?? "").split(":")
     .filter((folder) => folder !== "" && !folder.endsWith("/node_compat_bin"));
   return folders.length > 0 ? folders : DEFAULT_FOLDERS;
 }
 
-/** The mode of a file that is not a directory, `undefined` where there is none. */
+/** The mode of a file, 0 for a directory; `undefined` if it does not exist. */
 function modeOfFile(path: string): number | undefined {
   try {
     const { isDirectory, mode } = Deno.statSync(path);
@@ -119,7 +122,7 @@ function modeOfFile(path: string): number | undefined {
   }
 }
 
-/** Where a program is, unless PATH is there to say so. */
+/** The path of a program; its name, if the environment has a PATH. */
 function locate(program: string): string {
   const folders = searchPath();
   if (folders !== DEFAULT_FOLDERS) return program;

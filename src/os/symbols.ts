@@ -1,10 +1,4 @@
-/**
- * The C library's functions that denovrf calls, C declarations beside them.
- *
- * Deno refuses its own file API below /proc and /sys to a program that does
- * not run with --allow-all (seen with 2.7.11 and 2.9.6: "Requires all access"),
- * so files there are reached through libc.
- */
+/** The C library's functions that denovrf calls, C declarations beside them. */
 export const LIBC_SYMBOLS = {
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
@@ -24,8 +18,6 @@ export const LIBC_SYMBOLS = {
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int flock(int fd, int operation)` */
   flock: { parameters: ["i32", "i32"], result: "i32" },
-  /** `int access(const char *pathname, int mode)` */
-  access: { parameters: ["buffer", "i32"], result: "i32" },
   /** `int mkdir(const char *pathname, mode_t mode)` */
   mkdir: { parameters: ["buffer", "u32"], result: "i32" },
   /** `int rmdir(const char *pathname)` */

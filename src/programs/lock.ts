@@ -1,4 +1,4 @@
-/** The lock: processes do not choose another device themselves. Pure. */
+/** The lock: it keeps processes from choosing another device. Pure. */
 
 import {
   andImm,
@@ -13,6 +13,7 @@ import {
   R3,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
 import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_egress.ts";
 import {
   ADDRESS_HOOKS,
@@ -20,10 +21,9 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
-  SO_BINDTOIFINDEX,
+  SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
-  SOL_SOCKET,
   VERDICTS,
 } from "./parts.ts";
 
@@ -34,19 +34,16 @@ const IPPROTO_IP = 0;
 
 const IPPROTO_IPV6 = 41;
 
-/** For bpf_set_retval(); seen to work with 6.1, 6.12 and 6.18. */
-const SINCE = "5.18";
-
-/** What a locked socket may not be told. */
+/** Options that cannot be set on a locked socket. */
 const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
   [SOL_SOCKET]: [
     25, // SO_BINDTODEVICE
     SO_BINDTOIFINDEX,
   ],
-  // To join a group has the kernel say so, by a device of the default VRF where
-  // none is named.
+  // When a group is joined, the kernel sends a report: if no device is named, by
+  // one of the default VRF.
   [IPPROTO_IP]: [
-    4, // IP_OPTIONS: a source route begins elsewhere than its address says
+    4, // IP_OPTIONS: a source route goes first elsewhere than to the address
     35, // IP_ADD_MEMBERSHIP
     39, // IP_ADD_SOURCE_MEMBERSHIP
     42, // MCAST_JOIN_GROUP
@@ -62,9 +59,10 @@ const LOCKED_OPTIONS: Readonly<Record<number, readonly number[]>> = {
 };
 
 /**
- * What the kernel refuses to a bound socket where it names a device outside of
- * the VRF (do_ip_setsockopt() in net/ipv4/ip_sockglue.c, and for IPv6
- * net/ipv6/ipv6_sockglue.c), and not to one that is not bound yet, or any more.
+ * Options that cannot be set on a locked socket that is not bound (yet, or any
+ * more). On a bound one, the kernel itself refuses devices outside of the VRF
+ * (do_ip_setsockopt() in net/ipv4/ip_sockglue.c, and for IPv6
+ * net/ipv6/ipv6_sockglue.c).
  */
 const LOCKED_UNTIL_BOUND: Readonly<Record<number, readonly number[]>> = {
   [IPPROTO_IP]: [
@@ -79,7 +77,7 @@ const LOCKED_UNTIL_BOUND: Readonly<Record<number, readonly number[]>> = {
   ],
 };
 
-/** Goes to a label for each option of a list. */
+/** Jumps to `target` if the option is in a list. */
 function ifOption(
   options: Readonly<Record<number, readonly number[]>>,
   name: string,
@@ -92,12 +90,12 @@ function ifOption(
   ]);
 }
 
-/** Refuses options by which a socket would leave the VRF. */
+/** Refuses options that would take a socket out of the VRF. */
 export const LOCK_SETSOCKOPT: ProgramSpec = {
   name: "lock/setsockopt",
   hook: "setsockopt",
   ...HOOKS.setsockopt,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lk_so`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -116,15 +114,16 @@ export const LOCK_SETSOCKOPT: ProgramSpec = {
 };
 
 /**
- * Refuses to bind a socket to a link-local address, or to a multicast one of
- * that scope: it would get the device that goes with it in the place of the VRF
- * (__inet6_bind() in net/ipv6/af_inet6.c), and that is not shown to a program.
+ * Refuses to bind a socket to a link-local address, or to a multicast address
+ * of that scope: the device of its scope id would take the place of the VRF
+ * (__inet6_bind() in net/ipv6/af_inet6.c), and programs do not see the scope
+ * id.
  */
 const NOT_LINK_LOCAL: ProgramSpec = {
   name: "lock/link_local",
   hook: "bind6",
   ...HOOKS.bind6,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lk_ll`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -147,15 +146,19 @@ export const LOCK_LOOPBACK: readonly ProgramSpec[] = [
 ];
 
 /**
- * The lock of the plain mode. A UDP socket loses its device when its
- * association is dissolved (__udp_disconnect() in net/ipv4/udp.c), and gets it
- * again here when it is used.
+ * The lock of the plain mode. A UDP socket loses its device when it is
+ * disconnected (__udp_disconnect() in net/ipv4/udp.c), and is bound again at
+ * its next use.
  */
 export const LOCK_PLAIN: readonly ProgramSpec[] = [
   LOCK_SETSOCKOPT,
   NOT_LINK_LOCAL,
   EGRESS,
   ...ADDRESS_HOOKS.map((hook) =>
-    bindAtAddress(hook, { folder: "lock", since: SINCE, shortName: "lk" }, [])
+    bindAtAddress(hook, {
+      folder: "lock",
+      since: SINCE_SET_RETVAL,
+      shortName: "lk",
+    }, [])
   ),
 ];

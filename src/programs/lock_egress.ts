@@ -1,4 +1,4 @@
-/** The lock's last word: what is sent leaves by the VRF, or not at all. Pure. */
+/** The lock on packets: they leave by the VRF, or not at all. Pure. */
 
 import {
   addImm,
@@ -21,14 +21,16 @@ import {
   R3,
   R8,
   R9,
+  type Reg,
   type Size,
 } from "../bpf/insn.ts";
 import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import {
   BINDING,
   CTX,
   KERNEL_NAME_PREFIX,
-  LOOPBACK_IFINDEX,
+  SINCE_NETNS_COOKIE,
   VALUE,
   VERDICTS,
 } from "./parts.ts";
@@ -40,11 +42,11 @@ const PROBE_READ_KERNEL = 113;
 
 const BYTES = { u32: 4, u64: 8 } as const;
 
-/** Emits `dst = *(size *)(base + offset)` of the kernel's own memory. */
+/** Emits `dst = *(size *)(base + offset)` for kernel memory. */
 function readKernel(
   size: Size,
-  dst: number,
-  base: number,
+  dst: Reg,
+  base: Reg,
   offset: number,
 ): Insn[] {
   return [
@@ -59,12 +61,16 @@ function readKernel(
   ];
 }
 
-/** The device that a packet leaves by, and the one that it is enslaved to. */
+/** The device by which a packet leaves. */
 const DEVICE = R8;
 
+/** The first upper device of {@linkcode DEVICE}. */
 const UPPER = R9;
 
-/** Leaves packets of other network namespaces alone; here, no helper tells. */
+/**
+ * Lets packets of other network namespaces pass. No helper returns the cookie
+ * for a packet.
+ */
 function unlessElsewhere(offsetOf: FieldOffset): Insn[] {
   return [
     ...readKernel("u64", R9, DEVICE, offsetOf("net_device", "nd_net.net")),
@@ -75,8 +81,8 @@ function unlessElsewhere(offsetOf: FieldOffset): Insn[] {
 }
 
 /**
- * Lets a packet pass if its device is enslaved to the VRF. The kernel has the
- * master, where there is one, as the first of a device's upper devices
+ * Lets a packet pass if its device is enslaved to the VRF. A master, if there
+ * is one, is the first of a device's upper devices
  * (netdev_master_upper_dev_get_rcu() in net/core/dev.c).
  */
 function ifEnslaved(offsetOf: FieldOffset): Insn[] {
@@ -100,7 +106,7 @@ function ifEnslaved(offsetOf: FieldOffset): Insn[] {
 
 /**
  * Drops what a process sends by a device that is neither the VRF nor enslaved
- * to it, whatever socket or datagram it has that from:
+ * to it, however it chose that device:
  *
  * ```c
  * if (skb->dev's network namespace is not binding's) return 1;
@@ -108,7 +114,7 @@ function ifEnslaved(offsetOf: FieldOffset): Insn[] {
  * return skb->dev's master's ifindex == binding->ifindex;
  * ```
  *
- * @param hosts What lets pass what is the host's.
+ * @param hosts Instructions that let pass what stays on the host.
  */
 function egress(
   name: string,
@@ -119,13 +125,13 @@ function egress(
     name,
     hook: "egress",
     ...HOOKS.egress,
-    since: "5.14", // as all of ours; what it reads is older
+    since: SINCE_NETNS_COOKIE,
     kernelName: `${KERNEL_NAME_PREFIX}${shortName}`,
     instructions: (bindingFd, offsetOf) => [
       movReg(CTX, R1),
       ...loadMapValue(VALUE, bindingFd),
-      // What the context points to is a struct sk_buff, but for its fields that
-      // the verifier translates (convert_ctx_access() in kernel/bpf/verifier.c).
+      // The context points to a struct sk_buff; only loads of __sk_buff are
+      // translated (convert_ctx_accesses() in kernel/bpf/verifier.c).
       ...readKernel("u64", DEVICE, CTX, offsetOf("sk_buff", "dev")),
       ...unlessElsewhere(offsetOf),
       loadMem("u32", R1, CTX, SKB_IFINDEX),
@@ -139,10 +145,10 @@ function egress(
   };
 }
 
-/** For the plain mode: nothing leaves but by the VRF. */
+/** For the plain mode: packets leave only by the VRF. */
 export const EGRESS: ProgramSpec = egress("lock/egress", "lk_eg", []);
 
-/** For the loopback mode: what goes to the host stays on it. */
+/** For the loopback mode: what is sent to the host may leave by lo. */
 export const EGRESS_OR_LOOPBACK: ProgramSpec = egress(
   "lock/egress_loopback",
   "lk_el",

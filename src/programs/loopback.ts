@@ -1,4 +1,7 @@
-/** The loopback mode: TCP and UDP sockets are bound when they turn elsewhere. Pure. */
+/**
+ * The loopback mode: TCP and UDP sockets are bound at their first use of an
+ * address that is not loopback. Pure.
+ */
 
 import {
   andImm,
@@ -15,6 +18,7 @@ import {
   storeMem,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { AF_INET } from "../os/constants.ts";
 import {
   ADDRESS_HOOKS,
   type AddressHook,
@@ -23,6 +27,7 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
+  SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
   VERDICTS,
@@ -38,8 +43,6 @@ const SOCK_OPS = {
   sk: 184,
 } as const;
 
-const AF_INET = 2;
-
 const IPPROTO_TCP = 6;
 
 const IPPROTO_UDP = 17;
@@ -47,18 +50,15 @@ const IPPROTO_UDP = 17;
 /** `BPF_SOCK_OPS_TCP_LISTEN_CB` */
 const TCP_LISTEN_CB = 11;
 
-/** The highest ifindex, which no interface comes to have. */
+/** The highest ifindex, which no interface ever has. */
 const NOWHERE = 0x7fff_ffff;
 
-/** For bpf_set_retval(); seen to work with 6.1, 6.12, 6.18 and 7.2. */
-const SINCE = "5.18";
-
-/** As in the plain mode, but for TCP and UDP sockets, which are bound later. */
+/** As in the plain mode, except that TCP and UDP sockets are bound later. */
 const SOCK_CREATE_LATE: ProgramSpec = {
   name: "loopback/sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_cr`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
@@ -71,10 +71,10 @@ const SOCK_CREATE_LATE: ProgramSpec = {
   ],
 };
 
-/** The third word of an IPv4-mapped address, 00 00 ff ff, as it is loaded. */
+/** The third word of an IPv4-mapped address, bytes 00 00 ff ff, as loaded. */
 const MAPPED = 0xffff_0000;
 
-/** Leaves the socket alone if the address there is in 127.0.0.0/8. */
+/** Leaves the socket alone if the address at `ip4` is in 127.0.0.0/8. */
 function unlessLoopback4(ip4: number): Insn[] {
   return [
     loadMem("u32", R1, CTX, ip4),
@@ -83,7 +83,7 @@ function unlessLoopback4(ip4: number): Insn[] {
   ];
 }
 
-/** The same for ::1 and ::ffff:127.0.0.0/104. */
+/** The same for ::1 and ::ffff:127.0.0.0/104 at `ip6`. */
 function unlessLoopback6(ip6: number): Insn[] {
   return [
     loadMem("u32", R1, CTX, ip6),
@@ -104,9 +104,9 @@ function unlessLoopback6(ip6: number): Insn[] {
 }
 
 /**
- * Leaves the socket alone if it is bound to no address and no port of its own:
- * so clients begin that have not said yet whom they talk to. What else they do,
- * listening included, asks us again.
+ * Leaves the socket alone if bind() gives it neither an address nor a port, as
+ * some clients do before they connect. Whatever they do next, listening
+ * included, runs our programs again.
  */
 function unlessAnyPort(hook: "bind4" | "bind6"): Insn[] {
   const { userPort, userIp4, userIp6 } = SOCK_ADDR;
@@ -130,7 +130,7 @@ function unlessAnyPort(hook: "bind4" | "bind6"): Insn[] {
   ];
 }
 
-/** Leaves the socket alone if it stays with the host, or is undecided yet. */
+/** Leaves the socket alone if it uses loopback, or no address yet. */
 function unlessHosts(hook: AddressHook): Insn[] {
   return [
     ...hook.endsWith("6")
@@ -141,14 +141,15 @@ function unlessHosts(hook: AddressHook): Insn[] {
 }
 
 /**
- * Binds a TCP socket that begins to listen at no address that bind() gave it.
- * listen() cannot be refused here, so without an interface, nobody hears it.
+ * Binds a TCP socket that listens without bind(). A sock_ops program cannot
+ * refuse listen(), so if the interface is gone, the socket is bound to an
+ * ifindex that no interface has, and is unreachable.
  */
 const BIND_AT_LISTEN: ProgramSpec = {
   name: "loopback/sock_ops",
   hook: "sock_ops",
   ...HOOKS.sock_ops,
-  since: SINCE,
+  since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
   instructions: (bindingFd) => [
     loadMem("u32", R2, R1, SOCK_OPS.op),
@@ -158,7 +159,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
     jumpIfNotImm(R1, AF_INET, "v6"),
     ...unlessLoopback4(SOCK_OPS.localIp4),
     jump("elsewhere"),
-    // Not for both: the IPv4 address of one at ::5 is 127.0.0.6 here.
+    // Not for both families: localIp4 of a socket at ::5 is 127.0.0.6.
     label("v6"),
     ...unlessLoopback6(SOCK_OPS.localIp6),
     ...bindLate(SOCK_OPS.sk, [movImm(R1, NOWHERE)]),
@@ -172,7 +173,7 @@ export const LOOPBACK: readonly ProgramSpec[] = [
   ...ADDRESS_HOOKS.map((hook) =>
     bindAtAddress(
       hook,
-      { folder: "loopback", since: SINCE, shortName: "lo" },
+      { folder: "loopback", since: SINCE_SET_RETVAL, shortName: "lo" },
       unlessHosts(hook),
     )
   ),

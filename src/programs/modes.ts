@@ -1,4 +1,4 @@
-/** The programs that a binding consists of, by its mode. Pure. */
+/** Our BPF programs: those of each mode. Pure. */
 
 import type { ProgramSpec } from "../bpf/spec.ts";
 import { LOCK_LOOPBACK, LOCK_PLAIN } from "./lock.ts";
@@ -6,15 +6,15 @@ import { LOOPBACK } from "./loopback.ts";
 import { KERNEL_NAME_PREFIX } from "./parts.ts";
 import { PLAIN } from "./plain.ts";
 
-/** What is bound, and when. */
+/** How the sockets of a cgroup are bound. */
 export interface Mode {
-  /** Whether localhost is the host's, and everything else the VRF's. */
+  /** Whether loopback traffic stays on the host. */
   readonly loopback: boolean;
-  /** Whether a process is kept from choosing another device itself. */
+  /** Whether processes are kept from choosing another device. */
   readonly lock: boolean;
 }
 
-/** Every socket is bound when it is made. */
+/** Every socket is bound when it is created. */
 export const PLAIN_MODE: Mode = { loopback: false, lock: false };
 
 /** Whether a mode is the plain one, whose programs every binding has. */
@@ -30,19 +30,19 @@ export function union(...modes: readonly Mode[]): Mode {
   };
 }
 
-/** Every program that there is. */
+/** Every program of ours. */
 export const PROGRAMS: readonly ProgramSpec[] = [
   ...new Set(programsToPin({ loopback: true, lock: true })),
 ];
 
-/** The programs of a mode; the first binds sockets when they are made. */
+/** The programs of a mode; the first one is for new sockets. */
 export function programsOf({ loopback, lock }: Mode): readonly ProgramSpec[] {
   return loopback
     ? [...LOOPBACK, ...lock ? LOCK_LOOPBACK : []]
     : [...PLAIN, ...lock ? LOCK_PLAIN : []];
 }
 
-/** What is pinned for a mode: each part of it can be used without the other. */
+/** What is pinned for a mode, so that each option can also be used alone. */
 export function programsToPin({ loopback, lock }: Mode): ProgramSpec[] {
   return [
     ...PLAIN,
@@ -51,10 +51,7 @@ export function programsToPin({ loopback, lock }: Mode): ProgramSpec[] {
   ];
 }
 
-/**
- * The mode of which programs are, by their kernel names or our names for their
- * pins.
- */
+/** The mode of programs, by their kernel names or the names of their pins. */
 export function modeOf(names: readonly string[]): Mode {
   const hasAny = (folder: string, shortName: string) =>
     names.some((name) =>

@@ -1,4 +1,4 @@
-/** What every program of ours is made of. Pure. */
+/** The parts that our programs share. Pure. */
 
 import {
   addImm,
@@ -26,15 +26,14 @@ import {
   storeMem,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
+import { ERRNO } from "../os/errno.ts";
 
-/**
- * Every program of ours has a kernel name that begins with this, and so has
- * the binding map.
- */
+/** The kernel names of our programs and of the binding map begin with this. */
 export const KERNEL_NAME_PREFIX = "denovrf_";
 
 /**
- * Where the fields of the map's value are, in bytes:
+ * The offsets of the fields of the map's value:
  * `struct binding { u32 ifindex; u32 flags; u64 netns_cookie; }`.
  */
 export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
@@ -50,33 +49,38 @@ export const SOCK_ADDR = {
   sk: 64,
 } as const;
 
-/** The ifindex of lo, in every network namespace. */
-export const LOOPBACK_IFINDEX = 1;
-
-export const SOL_SOCKET = 1;
-
-export const SO_BINDTOIFINDEX = 62;
-
-const EINTR = 4;
-
-/** Helpers, by their numbers in uapi/linux/bpf.h. */
+/** Helpers, by number in uapi/linux/bpf.h. */
 const SETSOCKOPT = 49;
 
-/** In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later. */
+/**
+ * In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later.
+ */
 const GET_NETNS_COOKIE = 122;
 
-/** Since Linux 5.18. */
 const SET_RETVAL = 187;
 
-/** What a program works with, from its second instruction on. */
+/**
+ * The first Linux of programs that call nothing newer: it takes SO_NETNS_COOKIE
+ * to write the map.
+ */
+export const SINCE_NETNS_COOKIE = "5.14";
+
+/**
+ * The first Linux of the loopback mode and of the lock, for bpf_set_retval();
+ * seen to work with 6.1, 6.12, 6.18 and 7.2.
+ */
+export const SINCE_SET_RETVAL = "5.18";
+
+/** The register of the context, after onlyInOurNetns(). */
 export const CTX = R6;
 
+/** The register of the map's value, likewise. */
 export const VALUE = R7;
 
 /**
- * Where every program starts: with its context in {@linkcode CTX} and the
- * map's value in {@linkcode VALUE}. An ifindex means nothing in another network
- * namespace, so sockets there are left alone.
+ * The start of most programs: it fills {@linkcode CTX} and {@linkcode VALUE},
+ * and leaves sockets of other network namespaces alone, in which the ifindex
+ * means nothing.
  */
 export function onlyInOurNetns(bindingFd: number): Insn[] {
   return [
@@ -88,7 +92,7 @@ export function onlyInOurNetns(bindingFd: number): Insn[] {
   ];
 }
 
-/** Where every program ends. To return 0 is to make a call fail with EPERM. */
+/** The end of every program. If it returns 0, the call fails with EPERM. */
 export const VERDICTS: readonly Insn[] = [
   label("allow"),
   movImm(R0, 1),
@@ -99,11 +103,11 @@ export const VERDICTS: readonly Insn[] = [
 ];
 
 /**
- * Binds a socket that was made before, unless it is bound. Only a socket that
- * is not bound can be bound without privileges of the process.
+ * Binds a socket that exists already, unless it is bound. The process needs no
+ * privileges for this: the kernel asks for none if the socket is not bound yet.
  *
- * @param sk The place of the socket in the context.
- * @param whenGone What to do where the interface is gone.
+ * @param sk The offset of the socket in the context.
+ * @param whenGone What to do if the interface is gone.
  */
 export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
   return [
@@ -115,7 +119,7 @@ export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
     jumpIfNotImm(R1, 0, "bind"),
     ...whenGone,
     label("bind"),
-    // A copy: 0 in the map by now would leave the socket unbound.
+    // A copy: if the map said 0 by now, the socket would stay unbound.
     storeMem("u32", R10, -4, R1),
     movReg(R1, CTX),
     movImm(R2, SOL_SOCKET),
@@ -129,16 +133,17 @@ export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
 }
 
 /**
- * What has the kernel look for another route than it has found: it did so
- * before it asked us, for the datagram in hand. The program's next try is bound.
+ * Has sendmsg() fail with EINTR: the kernel has looked up the route of this
+ * datagram before it ran our program. When the process tries again, the socket
+ * is bound.
  */
 const NOT_THIS_DATAGRAM: readonly Insn[] = [
-  movImm(R1, -EINTR),
+  movImm(R1, -ERRNO.EINTR),
   call(SET_RETVAL),
   jump("deny"),
 ];
 
-/** Where a socket is about to use an address. */
+/** The hooks of a socket that is about to use an address. */
 export const ADDRESS_HOOKS = [
   ...["bind4", "bind6", "connect4", "connect6"] as const,
   ...["sendmsg4", "sendmsg6"] as const,
@@ -150,8 +155,9 @@ export type AddressHook = typeof ADDRESS_HOOKS[number];
 /**
  * Binds a socket that is about to use an address.
  *
- * @param family Its folder of pins, first Linux, and part of its kernel name.
- * @param unless What leaves the socket alone before, by the address.
+ * @param family The folder of its pin, its first Linux, part of its kernel
+ * name.
+ * @param unless Instructions that leave the socket alone, by its address.
  */
 export function bindAtAddress(
   hook: AddressHook,

@@ -1,4 +1,4 @@
-/** The plain mode: sockets are bound when they are made. Pure. */
+/** The plain mode: sockets are bound when they are created. Pure. */
 
 import {
   type Insn,
@@ -14,6 +14,7 @@ import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
+  SINCE_NETNS_COOKIE,
   SOCK,
   VALUE,
   VERDICTS,
@@ -21,7 +22,7 @@ import {
 
 const IPPROTO_MPTCP = 262;
 
-/** What sock_create does with a socket that it is not to leave alone. */
+/** Loads the ifindex into r1, unless the socket is bound or to be refused. */
 export const BIND_AT_CREATION: readonly Insn[] = [
   loadMem("u32", R1, CTX, SOCK.protocol),
   jumpIfImm(R1, IPPROTO_MPTCP, "deny"),
@@ -32,7 +33,7 @@ export const BIND_AT_CREATION: readonly Insn[] = [
 ];
 
 /**
- * Binds a socket when it is made:
+ * Binds a socket when it is created:
  *
  * ```c
  * if (bpf_get_netns_cookie(sk) != binding->netns_cookie) return 1;
@@ -43,17 +44,17 @@ export const BIND_AT_CREATION: readonly Insn[] = [
  * return 1;
  * ```
  *
- * The kernel runs the program of the innermost cgroup first, so a socket that
- * is bound already was bound by an inner one, and stays. Of an MPTCP socket,
- * what is really on the network is made by the kernel for itself, past every
- * program, and unbound (seen with 6.18): so there is none. Go, which listens
- * with MPTCP by default, takes TCP then.
+ * The kernel runs the program of the innermost cgroup first: a socket that is
+ * bound already was bound by an inner one, and stays as it is. MPTCP sockets are
+ * refused, because the kernel creates their subflows itself, without running
+ * programs, and unbound (seen with 6.18). Go, which listens with MPTCP by
+ * default, falls back to TCP.
  */
 export const SOCK_CREATE: ProgramSpec = {
   name: "sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
-  since: "5.14", // for the cookie that it compares
+  since: SINCE_NETNS_COOKIE,
   kernelName: `${KERNEL_NAME_PREFIX}create`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),

@@ -1,7 +1,9 @@
+/** Scopes: units for processes that systemd has not started. */
+
 import { ownCgroup } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { showChange } from "../messages/verbose.ts";
-import { run } from "../os/subprocess.ts";
+import { runProgram } from "../os/subprocess.ts";
 
 const MANAGER = [
   "org.freedesktop.systemd1",
@@ -32,7 +34,7 @@ export async function enterScope(
     ["Description", "s", description],
     ["CollectMode", "s", "inactive-or-failed"],
   ];
-  const { code, stderr } = run("busctl", [
+  const { code, stderr } = runProgram("busctl", [
     ...["--quiet", "call", "--", ...MANAGER],
     ...["StartTransientUnit", "ssa(sv)a(sa(sv))", scope, "fail"],
     ...[`${properties.length}`, ...properties.flat(), "0"],

@@ -2,7 +2,7 @@
 
 import { UserError } from "../messages/errors.ts";
 import { showChange } from "../messages/verbose.ts";
-import { type Output, run } from "../os/subprocess.ts";
+import { type Output, runProgram } from "../os/subprocess.ts";
 
 /**
  * The version that brought BPFProgram=; see systemd's NEWS. systemctl shows the
@@ -58,7 +58,7 @@ export function parseProperties(text: string): ReadonlyMap<string, string> {
 export function reloadManagers(): void {
   systemctl("daemon-reload");
   const args = ["control", "--reload"];
-  const { code } = run("udevadm", args, "Install udev");
+  const { code } = runProgram("udevadm", args, "Install udev");
   // Without udev, as in a container, there is nothing to tell.
   if (code === 0) showChange(`udevadm ${args.join(" ")}`);
 }
@@ -66,7 +66,7 @@ export function reloadManagers(): void {
 /** Whether a unit file is enabled, masked, static …; `""` for no such file. */
 export function enablementOf(unit: string): string {
   const args = ["is-enabled", "--", unit];
-  const state = run("systemctl", args, INSTALL_SYSTEMD).stdout.trim();
+  const state = runProgram("systemctl", args, INSTALL_SYSTEMD).stdout.trim();
   // The word that later versions have for what earlier ones print nothing for.
   return state === "not-found" ? "" : state;
 }
@@ -75,7 +75,11 @@ export function enablementOf(unit: string): string {
 export function mangle(unit: string): string {
   if (/^[\w:.\\@-]+$/.test(unit)) return unit;
   const args = ["--mangle", "--", unit];
-  const { code, stdout, stderr } = run("systemd-escape", args, INSTALL_SYSTEMD);
+  const { code, stdout, stderr } = runProgram(
+    "systemd-escape",
+    args,
+    INSTALL_SYSTEMD,
+  );
   if (code === 0) return stdout.trim();
   throw new UserError(`Cannot use "${unit}" as the name of a unit: ${stderr}`);
 }
@@ -100,7 +104,7 @@ export function assertAttachesPrograms(): void {
 }
 
 function ask(args: string[]): Output {
-  const output = run("systemctl", args, INSTALL_SYSTEMD);
+  const output = runProgram("systemctl", args, INSTALL_SYSTEMD);
   if (output.code === 0) return output;
   const reason = output.stderr.split("\n")[0] ||
     `it exited with ${output.code}`;

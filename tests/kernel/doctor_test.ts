@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { start } from "../../src/binding/binding.ts";
-import type { Finding } from "../../src/doctor/check.ts";
+import type { Diagnosis } from "../../src/doctor/check.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, stop } from "./fixture.ts";
@@ -10,7 +10,7 @@ import { must, run } from "../shell.ts";
 async function doctor(...behind: string[]) {
   const command = [...await denovrfCommand(), "doctor", "--json"];
   const { code, stdout } = await run([...behind, ...command]);
-  const findings: Finding[] = JSON.parse(stdout);
+  const findings: Diagnosis[] = JSON.parse(stdout);
   return {
     code,
     of: (check: string) => findings.filter((each) => each.check === check),
@@ -159,6 +159,7 @@ int bpf_prog_load(int a, char *b, char *c, void *d, long e, char *options) {
   assertStringIncludes(
     stdout,
     `Permission denied (R0 !read_ok)
+bpf_prog_load: EACCES
 0: (95) exit
 R0 !read_ok
 processed 1 insns

@@ -5,15 +5,15 @@ import { fakePrograms } from "./fake_programs.ts";
 import { assertRefused, denovrf, makeNetdev } from "./fixture.ts";
 import { must } from "../shell.ts";
 
-Deno.test("an interface that does not exist is refused in iproute2's words, with a near name", async () => {
+Deno.test("an interface that does not exist is refused, with a near name", async () => {
   await using _netdev = await makeNetdev("vrfred");
   await assertRefused(await denovrf(["start", "vrfrde"]), [
-    'denovrf: Cannot find interface "vrfrde": iproute2 says: Device "vrfrde" does not exist.',
+    'denovrf: Cannot find interface "vrfrde": it does not exist',
     'Did you mean "vrfred"?',
   ]);
   await assertRefused(await denovrf(["start", "unlike"]), [
-    'denovrf: Cannot find interface "unlike": iproute2 says: Device "unlike" does not exist.',
-    "Make it first; bind takes --force where it comes later",
+    'denovrf: Cannot find interface "unlike": it does not exist',
+    "Create it first, or use bind --force",
   ]);
 });
 

@@ -137,3 +137,12 @@ int bpf_obj_pin(int fd, const char *path) {
     'denovrf: Cannot pin at "/sys/fs/bpf/denovrf/vt0/sock_create:new": No space left on device',
   ]);
 });
+
+Deno.test("start --verbose names libbpf's function and the errno of a failure", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using fake = await fakeLibbpf("int bpf_map_create() { return -1; }");
+  const { stderr } = await denovrf(["start", "--verbose", "vt0"], {
+    env: { DENOVRF_LIBBPF: fake.path },
+  });
+  assertEquals(stderr.split("\n").at(-1), "bpf_map_create: EPERM");
+});

@@ -146,7 +146,10 @@ Deno.test("pids, doctor and identify show names without the control characters i
   assertStringIncludes(members, "  c?d?e\n");
   stop("vt0", true);
   const { stdout } = await denovrf(["doctor"]);
-  assertStringIncludes(stdout, 'a?b" is bound to what was purged');
+  assertStringIncludes(
+    stdout,
+    String.raw`a\u001bb" is bound to what was purged`,
+  );
   assertEquals(
     await strange.run(["sh", "-c", `${words} identify $$`]),
     "a?b",

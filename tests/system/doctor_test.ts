@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Finding } from "../../src/doctor/check.ts";
+import type { Diagnosis } from "../../src/doctor/check.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { makeBareVrf, Probe } from "./probe.ts";
 
@@ -11,7 +11,7 @@ async function doctor(...behind: string[]) {
     ...["denovrf", "doctor", "--json"],
   ]);
   assertEquals(stderr, "");
-  const findings: Finding[] = JSON.parse(stdout);
+  const findings: Diagnosis[] = JSON.parse(stdout);
   return { code, complaints: findings.filter(({ level }) => level !== "ok") };
 }
 

@@ -198,12 +198,12 @@ Deno.test("denovrf@ starts when its VRF comes if it is enabled", async () => {
   ]);
 });
 
-Deno.test("denovrf@ of a VRF that does not exist fails with iproute2's words in the journal", async () => {
+Deno.test("denovrf@ of a VRF that does not exist fails, and the journal says why", async () => {
   const { code } = await run(["systemctl", "start", "denovrf@nosuch"]);
   assertEquals(code, 1);
   assertStringIncludes(
     await must(["journalctl", "--unit", "denovrf@nosuch", "--output", "cat"]),
-    'denovrf: Cannot find interface "nosuch": iproute2 says: Device "nosuch" does not exist.',
+    'denovrf: Cannot find interface "nosuch": it does not exist',
   );
   await must(["systemctl", "reset-failed"]);
 });

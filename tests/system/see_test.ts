@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Finding } from "../../src/inspect/verification.ts";
+import type { StraySocket } from "../../src/inspect/verification.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { must, run } from "../shell.ts";
 import { unit, until } from "./guest.ts";
@@ -17,7 +17,7 @@ async function verify(...units: string[]) {
     ...units,
   ]);
   assertEquals(stderr, "");
-  const findings: Finding[] = JSON.parse(stdout);
+  const findings: StraySocket[] = JSON.parse(stdout);
   return { code, findings };
 }
 

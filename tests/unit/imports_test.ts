@@ -67,6 +67,15 @@ Deno.test("no imports of src go round in a circle", async () => {
   assertEquals(circles, []);
 });
 
+Deno.test("every module of src begins with a comment that says what it is for", async () => {
+  const silent: string[] = [];
+  for (const path of await filesIn("src")) {
+    const source = await Deno.readTextFile(path);
+    if (!source.startsWith("/**")) silent.push(path);
+  }
+  assertEquals(silent, []);
+});
+
 Deno.test("what says that it is pure takes values only from what is pure", async () => {
   const pure = new Set<string>();
   for (const path of await filesIn("src")) {

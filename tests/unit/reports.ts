@@ -23,34 +23,46 @@ export const REPORTS = vrfReports(
   [
     {
       cgroup: "/system.slice/ssh.service",
-      mapId: 71,
-      mode: PLAIN_MODE,
+      bindings: [{ mapId: 71, mode: PLAIN_MODE }],
+      declared: "mgmt",
       processes: 1,
+    },
+    {
+      cgroup: "/system.slice/nginx.service",
+      bindings: [],
+      declared: "mgmt",
+      processes: 5,
     },
     {
       cgroup:
         "/system.slice/system-a\\x2dlong\\x2dname.slice/a-long-name@with-a-very-long-instance-name.service",
-      mapId: 71,
-      mode: PLAIN_MODE,
+      bindings: [{ mapId: 71, mode: PLAIN_MODE }],
+      declared: undefined,
       processes: 24,
     },
     {
       cgroup: "/user.slice/user-1000.slice",
-      mapId: 71,
-      mode: PLAIN_MODE,
+      bindings: [{ mapId: 71, mode: PLAIN_MODE }],
+      declared: undefined,
       processes: 130,
     },
     {
       cgroup: "/denovrf-exec-812-abc",
-      mapId: 74,
-      mode: LOOPBACK,
+      bindings: [{ mapId: 74, mode: LOOPBACK }],
+      declared: undefined,
       processes: 2,
     },
-    { cgroup: "/elsewhere", mapId: 99, mode: PLAIN_MODE, processes: 2 },
-  ],
-  [
-    { cgroup: "/system.slice/ssh.service", ifname: "mgmt", processes: 1 },
-    { cgroup: "/system.slice/nginx.service", ifname: "mgmt", processes: 5 },
-    { cgroup: "/system.slice/x.service", ifname: "vrfother", processes: 0 },
+    {
+      cgroup: "/elsewhere",
+      bindings: [{ mapId: 99, mode: PLAIN_MODE }],
+      declared: undefined,
+      processes: 2,
+    },
+    {
+      cgroup: "/system.slice/x.service",
+      bindings: [],
+      declared: "vrfother",
+      processes: 0,
+    },
   ],
 );

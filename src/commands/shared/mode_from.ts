@@ -1,3 +1,5 @@
+/** The options `--loopback` and `--lock`. */
+
 import type { Mode } from "../../programs/modes.ts";
 
 /** The mode that a command's options ask for. */

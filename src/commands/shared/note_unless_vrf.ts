@@ -1,3 +1,5 @@
+/** The note on interfaces that are not VRFs. */
+
 import type { Netdev } from "../../iproute2/ip_json.ts";
 import { quote } from "../../messages/quote.ts";
 

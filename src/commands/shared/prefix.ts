@@ -1,3 +1,5 @@
+/** The option `--prefix` of install and uninstall. */
+
 import type { Arguments } from "../../cli/command.ts";
 import { UsageError } from "../../messages/errors.ts";
 import { isBooted } from "../../systemd/systemctl.ts";

@@ -1,3 +1,5 @@
+/** The binding that run and exec need. */
+
 import { start } from "../../binding/binding.ts";
 import { installedInstance } from "../../bound_units/escaped_instance.ts";
 import type { Mode } from "../../programs/modes.ts";

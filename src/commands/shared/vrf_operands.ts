@@ -1,3 +1,5 @@
+/** The operands of start and stop. */
+
 import { ifnameOfInstance } from "../../bound_units/instance.ts";
 import type { Arguments } from "../../cli/command.ts";
 import { UsageError } from "../../messages/errors.ts";

@@ -1,0 +1,118 @@
+/** What can be wrong with the bindings of VRFs, a rule each, and what to do. */
+
+import { type Complaint, problem, warning } from "./check.ts";
+import type { Survey } from "../inspect/survey.ts";
+import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
+
+/**
+ * Says what is wrong with a binding, if it is what the rule is about.
+ *
+ * @param instance The unit denovrf@… that bound units need; `undefined` if no
+ * unit is bound to the VRF.
+ */
+type Rule = (
+  report: VrfReport,
+  instance: string | undefined,
+) => Complaint | undefined;
+
+/** At most one of them applies to a binding. */
+const RULES: readonly Rule[] = [stale, leftBehind, awaited, notStarted];
+
+/**
+ * What is wrong with the bindings of this machine.
+ *
+ * @param instances The units denovrf@… that bound units need, by interface.
+ */
+export function complaintsAboutBindings(
+  { vrfs, orphans }: Survey,
+  instances: ReadonlyMap<string, string>,
+): Complaint[] {
+  return [
+    ...vrfs.flatMap((report) => complaintsAbout(report, instances)),
+    ...orphans.map(orphaned),
+    ...vrfs.flatMap(({ ifname, cgroups }) =>
+      cgroups.filter(isOutside).map((cgroup) => outside(cgroup, ifname))
+    ),
+  ];
+}
+
+function complaintsAbout(
+  report: VrfReport,
+  instances: ReadonlyMap<string, string>,
+): Complaint[] {
+  const instance = instances.get(report.ifname);
+  return RULES.map((rule) => rule(report, instance))
+    .filter((complaint) => complaint !== undefined);
+}
+
+function stale({ ifname, state }: VrfReport): Complaint | undefined {
+  if (state !== "stale") return undefined;
+  return problem(
+    `${quote(ifname)} is bound to an interface that it is not any more`,
+    `Start it again: denovrf start ${shellWord(ifname)}`,
+  );
+}
+
+function leftBehind(
+  { ifname, state, bound }: VrfReport,
+  instance: string | undefined,
+): Complaint | undefined {
+  if (state !== "absent" || bound === null || instance !== undefined) {
+    return undefined;
+  }
+  return warning(
+    `${quote(ifname)} is bound, and there is no such interface`,
+    `If it does not come again: denovrf stop --purge ${shellWord(ifname)}`,
+  );
+}
+
+function awaited(
+  { ifname, state }: VrfReport,
+  instance: string | undefined,
+): Complaint | undefined {
+  if (state !== "absent" || instance === undefined) return undefined;
+  return warning(
+    `Units wait for ${quote(ifname)}, and there is no such interface`,
+    `Make it: ip link add ${shellWord(ifname)} type vrf table TABLE`,
+  );
+}
+
+function notStarted(
+  { ifname, state, program }: VrfReport,
+  instance: string | undefined,
+): Complaint | undefined {
+  if (state === "stale" || state === "absent") return undefined;
+  if (program !== null || instance === undefined) return undefined;
+  return problem(
+    `Units are bound to ${quote(ifname)}, and it is not started`,
+    `Start it: ${restartCommand(instance)}`,
+  );
+}
+
+function orphaned({ unit, path }: BoundCgroup): Complaint {
+  const name = quote(unit ?? path);
+  return problem(
+    `${name} is bound to what was purged, and can make no sockets`,
+    unit === null ? "End its processes" : restartCommand(unit),
+  );
+}
+
+/** Whether processes run in a cgroup that a drop-in only says to be bound. */
+function isOutside({ attached, processes }: BoundCgroup): boolean {
+  return !attached && processes > 0;
+}
+
+function outside({ unit, path }: BoundCgroup, ifname: string): Complaint {
+  return problem(
+    `${quote(unit ?? path)} is to be in ${quote(ifname)}, and runs outside`,
+    unit === null
+      ? "End its processes"
+      : `Start it again: ${restartCommand(unit)}`,
+  );
+}
+
+function restartCommand(unit: string): string {
+  return `systemctl restart ${shellWord(unit)}`;
+}

@@ -1,0 +1,50 @@
+/** Walks the cgroups of this machine, and says what places each in a VRF. */
+
+import {
+  type AttachedBinding,
+  attachedBindings,
+} from "../binding/attachment.ts";
+import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
+import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
+import { namesOfDropIns } from "../systemd/unit_name.ts";
+
+/** A cgroup, and what places it in a VRF. */
+export interface Placement extends CgroupNode {
+  /** The bindings that are attached to it. */
+  readonly bindings: readonly AttachedBinding[];
+  /** The VRF in which drop-ins put its unit, if they do. */
+  readonly declared: string | undefined;
+  /** The cgroup around it; `undefined` for the root. */
+  readonly outer: Placement | undefined;
+}
+
+/**
+ * Every cgroup that can be seen, each after the one around it.
+ *
+ * @param declared The VRFs in which drop-ins put units, by unit.
+ */
+export function* placements(
+  declared: ReadonlyMap<string, string>,
+  node: CgroupNode = readCgroupTree(),
+  outer?: Placement,
+): Generator<Placement> {
+  const placement = {
+    ...node,
+    bindings: attachedBindings(node.path),
+    declared: declaredVrf(declared, node.cgroup),
+    outer,
+  };
+  yield placement;
+  for (const child of node.children) {
+    yield* placements(declared, child, placement);
+  }
+}
+
+/** The VRF in which drop-ins put a cgroup's unit, or its template. */
+function declaredVrf(
+  declared: ReadonlyMap<string, string>,
+  cgroup: string,
+): string | undefined {
+  return namesOfDropIns(unitOfCgroup(cgroup) ?? "")
+    .map((name) => declared.get(name)).find((ifname) => ifname !== undefined);
+}

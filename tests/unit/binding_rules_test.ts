@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { complaintsAboutBindings } from "../../src/doctor/binding_rules.ts";
+import { boundCgroup } from "../../src/inspect/vrf_report.ts";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
+
+/** A VRF that is started, with nothing in it. */
+const SOUND: VrfReport = {
+  ifname: "red",
+  kind: "vrf",
+  ifindex: 4,
+  table: 10,
+  state: "bound",
+  bound: 4,
+  program: 7,
+  cgroups: [],
+};
+
+/** The remedies for a VRF. */
+function remedies(
+  report: Partial<VrfReport>,
+  instance?: string,
+): (string | null)[] {
+  return complaintsAboutBindings(
+    { vrfs: [{ ...SOUND, ...report }], orphans: [] },
+    new Map(instance === undefined ? [] : [["red", instance]]),
+  ).map(({ remedy }) => remedy);
+}
+
+Deno.test("complaintsAboutBindings() finds nothing wrong with a VRF that needs nothing", () => {
+  assertEquals(remedies({}), []);
+  assertEquals(remedies({}, "denovrf@red.service"), []);
+  assertEquals(remedies({ state: "unbound", bound: null, program: null }), []);
+  assertEquals(remedies({ state: "absent", bound: null }), []);
+});
+
+Deno.test("complaintsAboutBindings() has one remedy for each state", () => {
+  const instance = "denovrf@red.service";
+  const gone = { kind: null, ifindex: null, state: "absent" } as const;
+  const stopped = { state: "unbound", bound: null, program: null } as const;
+  const cases: [Partial<VrfReport>, string | undefined, string][] = [
+    [{ state: "stale" }, undefined, "Start it again: denovrf start red"],
+    [
+      { state: "stale", program: null },
+      instance,
+      "Start it again: denovrf start red",
+    ],
+    [gone, undefined, "If it does not come again: denovrf stop --purge red"],
+    [
+      { ...gone, program: null },
+      instance,
+      "Make it: ip link add red type vrf table TABLE",
+    ],
+    [
+      stopped,
+      instance,
+      "Start it: systemctl restart denovrf@red.service",
+    ],
+  ];
+  for (const [report, wanted, remedy] of cases) {
+    assertEquals(remedies(report, wanted), [remedy]);
+  }
+});
+
+Deno.test("complaintsAboutBindings() names a cgroup without a unit by its path", () => {
+  const cgroup = boundCgroup({ cgroup: "/made/by/hand", processes: 2 });
+  const empty = { ...cgroup, processes: 0 };
+  const complaints = complaintsAboutBindings(
+    { vrfs: [{ ...SOUND, cgroups: [cgroup, empty] }], orphans: [cgroup] },
+    new Map(),
+  );
+  assertEquals(complaints.map(({ message, remedy }) => [message, remedy]), [
+    [
+      '"/made/by/hand" is bound to what was purged, and can make no sockets',
+      "End its processes",
+    ],
+    [
+      '"/made/by/hand" is to be in "red", and runs outside',
+      "End its processes",
+    ],
+  ]);
+});
