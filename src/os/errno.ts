@@ -22,6 +22,7 @@ export const ERRNO = {
   EINTR: 4,
   EBADF: 9,
   EACCES: 13,
+  EBUSY: 16,
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,

@@ -285,7 +285,7 @@ export function makeDirectories(path: string, mode = 0o700): void {
 }
 
 /**
- * Removes a directory if it exists and is empty. On a read-only file system it
+ * Removes a directory if it exists and is empty, as a cgroup in use is not. On a read-only file system it
  * stays, for the kernel does not say there whether it is empty.
  */
 export function removeFolderIfEmpty(path: string): void {
