@@ -15,7 +15,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
-import { UsageError, UserError } from "../messages/errors.ts";
+import { UserError } from "../messages/errors.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { isPlain } from "../programs/modes.ts";
 import { isThere } from "../systemd/files.ts";
@@ -30,10 +30,7 @@ import { parseUnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {
-  const [text, ifname, ...others] = operands;
-  if (text === undefined || ifname === undefined || others.length > 0) {
-    throw new UsageError("A unit and a VRF are needed");
-  }
+  const [text = "", ifname = ""] = operands;
   const named = parseUnitName(text);
   if (flags.has("now")) assertRestartable(named);
   if (flags.has("force")) assertIfname(ifname);

@@ -3,7 +3,6 @@ import { assertBindable } from "../bound_units/bindable.ts";
 import { removeDropIn, SCOPES } from "../bound_units/bound_units.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
-import { UsageError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { PLAIN_MODE } from "../programs/modes.ts";
 import { showUnit, systemctl } from "../systemd/systemctl.ts";
@@ -19,10 +18,7 @@ import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
 export function run({ operands, flags }: Arguments): number {
-  const [text, ...others] = operands;
-  if (text === undefined || others.length > 0) {
-    throw new UsageError("A unit is needed");
-  }
+  const [text = ""] = operands;
   const named = parseUnitName(text);
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);

@@ -2,8 +2,8 @@
 
 import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
 import { type Netdev, parseNetdevs } from "./ip_json.ts";
+import { didYouMean } from "../messages/did_you_mean.ts";
 import { UserError } from "../messages/errors.ts";
-import { nearest } from "../messages/nearest.ts";
 import { quote } from "../messages/quote.ts";
 import { type Output, run } from "../os/subprocess.ts";
 
@@ -110,15 +110,13 @@ function noSuchNetdev(name: string): UserError {
   // One of that very name has come between the two questions.
   const others = listNetdevs().map(({ ifname }) => ifname)
     .filter((ifname) => ifname !== name);
-  const near = nearest(name, others);
   return new UserError(
     `Cannot find interface ${quote(name)}: iproute2 says: Device ${
       quote(name)
     } does not exist.`,
     {
-      remedy: near === undefined
-        ? "Make it first; bind takes --force where it comes later"
-        : `Did you mean ${quote(near)}?`,
+      remedy: didYouMean(name, others) ??
+        "Make it first; bind takes --force where it comes later",
     },
   );
 }
