@@ -1,12 +1,13 @@
 /** The door: from the arguments to the exit status. */
 
-import { type Arguments, type Command, HELP } from "./cli/command.ts";
+import type { Arguments, Command } from "./cli/command.ts";
 import {
   type CommandName,
   commandNamed,
   type NamedCommand,
 } from "./cli/commands.ts";
-import { LaunchError, UsageError } from "./messages/errors.ts";
+import { assertOperands, assertUtf8 } from "./cli/operands.ts";
+import { LaunchError, UsageError, UserError } from "./messages/errors.ts";
 import { printError } from "./messages/print_error.ts";
 import { beVerbose } from "./messages/verbose.ts";
 
@@ -46,6 +47,7 @@ export async function dispatch(args: readonly string[]): Promise<number> {
   let command: NamedCommand | undefined;
   try {
     const [name, ...rest] = args;
+    if (name === undefined) return await printHelp();
     if (name === "--version") return await printVersion();
     command = commandFor(name);
     return await runCommand(command, rest);
@@ -58,8 +60,7 @@ export async function dispatch(args: readonly string[]): Promise<number> {
   }
 }
 
-function commandFor(name: string | undefined): NamedCommand {
-  if (name === undefined) throw new UsageError("No command is given");
+function commandFor(name: string): NamedCommand {
   const isHelp = name === "--help" || name === "-h";
   return commandNamed(isHelp ? "help" : name);
 }
@@ -74,41 +75,49 @@ async function runCommand(
     console.log(helpOf(command));
     return 0;
   }
+  assertOperands(command, args);
+  assertUtf8(command, args);
   if (args.flags.has("verbose")) beVerbose();
   const { run } = await MODULES[command.name]();
   return await run(args);
 }
 
+/** Where no word can be an option of ours, there is no parser to wait for. */
 async function takeApart(
   command: Command,
-  rest: readonly string[],
+  args: readonly string[],
 ): Promise<Arguments> {
-  if (command.launches === undefined) {
+  // After a VRF and the name of a command, everything is that command's.
+  const ours = command.launches === undefined ? args : args.slice(0, 2);
+  if (!ours.some((word) => word.startsWith("-"))) {
     const foreign = { words: [], options: [] };
-    return { ...await parseOwn(command, rest), foreign };
+    return { operands: args, flags: new Set(), values: new Map(), foreign };
   }
-  const { splitLaunch } = await import("./cli/launch_arguments.ts");
+  const { parse } = await loadParser();
   const takeForeign = command.launches === "by systemd-run"
     ? (await import("./systemd/run_options.ts")).takeRunOptions
     : undefined;
-  const { own, foreign, operands } = splitLaunch(
-    rest,
-    [...command.options, HELP],
-    takeForeign,
-  );
-  return { ...await parseOwn(command, own), foreign, operands };
+  return parse(command, args, takeForeign);
 }
 
-/** Where there is no option, there is no parser to wait for. */
-async function parseOwn(
-  command: Command,
-  args: readonly string[],
-): Promise<Omit<Arguments, "foreign">> {
-  if (!args.some((arg) => arg.startsWith("-"))) {
-    return { operands: args, flags: new Set(), values: new Map() };
+/** It is made of a package, which every build contains. */
+async function loadParser(): Promise<typeof import("./cli/parse.ts")> {
+  try {
+    return await import("./cli/parse.ts");
+  } catch (cause) {
+    throw new UserError('Cannot load "@std/cli": JSR is out of reach', {
+      remedy:
+        "Build denovrf, which needs no JSR, and run that: deno task build",
+      cause,
+    });
   }
-  const { parseArguments } = await import("./cli/arguments.ts");
-  return parseArguments(command, args);
+}
+
+/** Whoever gives no command has to be told of them all, but not as a success. */
+async function printHelp(): Promise<number> {
+  const { help } = await import("./cli/help.ts");
+  console.error(help());
+  return 2;
 }
 
 async function usage(command: Command | undefined): Promise<string> {

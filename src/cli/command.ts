@@ -5,11 +5,24 @@ import type { RunOption } from "../systemd/run_options.ts";
 /** An option of a command. */
 export interface Option {
   readonly name: string;
-  /** One letter. */
+  /** One letter, for an option that takes no value. */
   readonly alias?: string;
   /** What its value is called in the help; without it, it takes none. */
   readonly value?: string;
   readonly summary: string;
+  /** Units and shells give it, and no person; see {@linkcode shown}. */
+  readonly hidden?: true;
+}
+
+/** An operand of a command. */
+export interface Operand {
+  /** What the usage line and messages call it. */
+  readonly name: string;
+  readonly isOptional?: true;
+  /** Only the last operand can be given more than once. */
+  readonly isRepeated?: true;
+  /** The option that takes its place; systemd-run's too, if that launches. */
+  readonly unless?: string;
 }
 
 /** A command line, taken apart. */
@@ -32,8 +45,7 @@ export interface ForeignOptions {
 /** A command. */
 export interface Command {
   readonly name: string;
-  /** Its arguments, as they stand in its usage line. */
-  readonly usage: string;
+  readonly operands: readonly Operand[];
   readonly summary: string;
   readonly options: readonly Option[];
   /**
@@ -41,6 +53,8 @@ export interface Command {
    * between and not denovrf's is systemd-run's, or wrong.
    */
   readonly launches?: "by itself" | "by systemd-run";
+  /** Units and shells call it, and no person; see {@linkcode shown}. */
+  readonly hidden?: true;
 }
 
 /** Asks for the help of a command; every command has it. */
@@ -49,3 +63,10 @@ export const HELP: Option = {
   alias: "h",
   summary: "show this help",
 };
+
+/** Those that help, completions and suggestions show to a person. */
+export function shown<T extends { readonly hidden?: true }>(
+  all: readonly T[],
+): T[] {
+  return all.filter(({ hidden }) => !hidden);
+}

@@ -1,8 +1,15 @@
 /** The one table of commands: dispatch, help, man page and completions come from it. Pure. */
 
-import type { Command, Option } from "./command.ts";
+import { type Command, type Operand, type Option, shown } from "./command.ts";
+import { didYouMean } from "../messages/did_you_mean.ts";
 import { UsageError } from "../messages/errors.ts";
-import { nearest } from "../messages/nearest.ts";
+
+const VRF: Operand = { name: "VRF" };
+
+/** The VRFs that a command is for, or all of them. */
+const VRFS: Operand = { name: "VRF", isRepeated: true, unless: "all" };
+
+const UNIT: Operand = { name: "UNIT" };
 
 const VERBOSE: Option = {
   name: "verbose",
@@ -34,6 +41,7 @@ const JSON_OUTPUT: Option = {
 const INSTANCE: Option = {
   name: "instance",
   summary: "take VRF as the instance of a unit, with systemd's escapes",
+  hidden: true,
 };
 
 const PREFIX: Option = {
@@ -46,7 +54,7 @@ const PREFIX: Option = {
 const TABLE = [
   {
     name: "start",
-    usage: "VRF… | --all",
+    operands: [VRFS],
     summary: "Load and pin the programs that bind sockets to a VRF",
     options: [
       { name: "all", summary: "every VRF" },
@@ -69,10 +77,15 @@ const TABLE = [
   },
   {
     name: "stop",
-    usage: "VRF… | --all",
+    operands: [VRFS],
     summary: "Unpin the programs of a VRF; what is bound and runs goes on",
     options: [
       { name: "all", summary: "everything that was started" },
+      {
+        name: "quiet",
+        alias: "q",
+        summary: "as start takes it; stop prints nothing anyway",
+      },
       {
         name: "purge",
         summary: "forget the binding: what is bound can make no new sockets",
@@ -83,7 +96,7 @@ const TABLE = [
   },
   {
     name: "bind",
-    usage: "UNIT VRF",
+    operands: [UNIT, VRF],
     summary: "Have systemd start a unit in a VRF, or not at all",
     options: [
       {
@@ -101,7 +114,7 @@ const TABLE = [
   },
   {
     name: "unbind",
-    usage: "UNIT",
+    operands: [UNIT],
     summary: "Take out what bind put in",
     options: [
       { name: "now", summary: "restart the unit, if it runs" },
@@ -110,87 +123,93 @@ const TABLE = [
   },
   {
     name: "run",
-    usage: "VRF [SYSTEMD-RUN OPTION…] [--] COMMAND…",
+    operands: [VRF, { name: "COMMAND", isRepeated: true, unless: "shell" }],
     summary: "Have systemd-run run a command in a VRF",
     options: [LOOPBACK, LOCK, RESOLV_CONF],
     launches: "by systemd-run",
   },
   {
     name: "exec",
-    usage: "VRF [--] COMMAND…",
+    operands: [VRF, { name: "COMMAND", isRepeated: true }],
     summary: "Run a command in a VRF, in place of denovrf",
     options: [LOOPBACK, LOCK, VERBOSE],
     launches: "by itself",
   },
   {
     name: "list",
-    usage: "[VRF]",
+    operands: [{ name: "VRF", isOptional: true }],
     summary: "Show VRFs, their bindings, and the units in them",
     options: [JSON_OUTPUT, VERBOSE],
   },
   {
     name: "identify",
-    usage: "[PID]",
+    operands: [{ name: "PID", isOptional: true }],
     summary: "Show the VRF that a process is in, by default this shell",
     options: [VERBOSE],
   },
   {
     name: "pids",
-    usage: "VRF",
+    operands: [VRF],
     summary: "Show the processes that are in a VRF",
     options: [VERBOSE],
   },
   {
     name: "verify",
-    usage: "[UNIT…]",
+    operands: [{ name: "UNIT", isOptional: true, isRepeated: true }],
     summary: "Check every socket in a VRF, and show those that are outside",
     options: [JSON_OUTPUT, VERBOSE],
   },
   {
     name: "doctor",
-    usage: "",
+    operands: [],
     summary: "Check what denovrf needs and has installed, and say what to mend",
     options: [JSON_OUTPUT, VERBOSE],
   },
   {
     name: "attach",
-    usage: "UNIT",
+    operands: [UNIT],
     summary: "Attach to a unit's cgroup what it is bound to, as its start does",
     options: [VERBOSE],
+    hidden: true,
   },
   {
     name: "follow",
-    usage: "INSTANCE [IFINDEX]",
+    operands: [
+      { name: "INSTANCE" },
+      { name: "IFINDEX", isOptional: true },
+    ],
     summary: "Tell a binding what has become of its interface, as the units do",
     options: [VERBOSE],
+    hidden: true,
   },
   {
     name: "install",
-    usage: "",
+    operands: [],
     summary: "Install the systemd units and the udev rule",
     options: [PREFIX, VERBOSE],
   },
   {
     name: "uninstall",
-    usage: "",
+    operands: [],
     summary: "Remove the units and the rule; unbind first what is bound",
     options: [PREFIX, VERBOSE],
   },
   {
     name: "completion",
-    usage: "SHELL",
+    operands: [{ name: "SHELL" }],
     summary: "Print what has bash, zsh or fish complete denovrf's arguments",
     options: [],
   },
   {
     name: "complete",
-    usage: "[--] WORD…",
+    operands: [{ name: "WORD", isOptional: true, isRepeated: true }],
     summary: "Print what the last word could become, as shells ask",
     options: [],
+    hidden: true,
   },
   {
     name: "help",
-    usage: "[COMMAND]",
+    operands: [{ name: "COMMAND", isOptional: true }],
     summary: "Show this help, or a command's",
     options: [{ name: "man", summary: "as a manual page" }],
   },
@@ -220,9 +239,8 @@ export function findCommand(name: string): NamedCommand | undefined {
 export function commandNamed(name: string): NamedCommand {
   const command = findCommand(name);
   if (command !== undefined) return command;
-  const near = nearest(name, COMMANDS.map((command) => command.name));
   throw new UsageError(
     `Unknown ${name.startsWith("-") ? "option" : "command"} "${name}"`,
-    { remedy: near === undefined ? undefined : `Did you mean "${near}"?` },
+    { remedy: didYouMean(name, shown(COMMANDS).map(({ name }) => name)) },
   );
 }

@@ -1,6 +1,6 @@
 /** What a word of a command line could become, and how shells ask. Pure. */
 
-import { type Command, HELP } from "./command.ts";
+import { type Command, HELP, shown } from "./command.ts";
 import { COMMANDS, findCommand } from "./commands.ts";
 
 /** What the command table does not know. */
@@ -54,7 +54,7 @@ function candidates(
   names: Names,
 ): readonly string[] {
   const [name, ...words] = before;
-  if (name === undefined) return COMMANDS.map(({ name }) => name);
+  if (name === undefined) return commandNames();
   const command = findCommand(name);
   if (command === undefined || words.includes("--")) return [];
   if (last.startsWith("-")) return optionsOf(command);
@@ -69,9 +69,7 @@ function candidates(
       return names.units();
     case "COMMAND":
       // Another command's name is a file on PATH, which shells know better.
-      return command.launches === undefined
-        ? COMMANDS.map(({ name }) => name)
-        : [];
+      return command.launches === undefined ? commandNames() : [];
     case "SHELL":
       return Object.keys(SCRIPTS);
     default:
@@ -79,20 +77,22 @@ function candidates(
   }
 }
 
+function commandNames(): string[] {
+  return shown(COMMANDS).map(({ name }) => name);
+}
+
 function optionsOf({ options }: Command): string[] {
-  return [...options, HELP].map(({ name }) => `--${name}`);
+  return [...shown(options), HELP].map(({ name }) => `--${name}`);
 }
 
 function takesValue({ options }: Command, word: string | undefined): boolean {
-  return options.some(({ name, alias, value }) =>
-    value !== undefined && (word === `--${name}` || word === `-${alias}`)
+  return options.some(({ name, value }) =>
+    value !== undefined && word === `--${name}`
   );
 }
 
-/** What the usage line calls an operand; the last one may be repeated. */
-function operandAt({ usage }: Command, at: number): string | undefined {
-  const words = (usage.split(" | ")[0] ?? "").match(/\[[^\]]*\]|\S+/g) ?? [];
-  const operands = words.filter((word) => !/^\[.*OPTION|^\[--\]/.test(word));
-  const word = operands[at] ?? operands.findLast((word) => word.includes("…"));
-  return word?.replace(/[\[\]…]/g, "");
+/** The name of an operand; the last one may be repeated. */
+function operandAt({ operands }: Command, at: number): string | undefined {
+  const operand = operands[at] ?? operands.find(({ isRepeated }) => isRepeated);
+  return operand?.name;
 }

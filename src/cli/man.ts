@@ -1,6 +1,6 @@
 /** The manual page, from the command table. Pure. */
 
-import { type Command, HELP, type Option } from "./command.ts";
+import { type Command, HELP, type Option, shown } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { USAGE, usageOf } from "./help.ts";
 
@@ -17,7 +17,9 @@ export function manual(): string {
       "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be in its VRF does not come to be.",
     ),
     ".SH COMMANDS",
-    ...COMMANDS.flatMap(commandLines),
+    ...shown(COMMANDS).flatMap((command) =>
+      commandLines(command, [...shown(command.options), HELP])
+    ),
     ".SH EXIT STATUS",
     ...definitions(EXIT_STATUS),
     ".SH ENVIRONMENT",
@@ -26,6 +28,9 @@ export function manual(): string {
     ...definitions(FILES),
     ".SH EXAMPLE",
     ...definitions(EXAMPLE),
+    ".SH INTERNAL COMMANDS",
+    "What units and shells call, and the options that they give.",
+    ...COMMANDS.flatMap(internalLines),
     ".SH SEE ALSO",
     ".BR systemd.resource-control (5),",
     ".BR systemd-run (1),",
@@ -79,11 +84,21 @@ function definitions(of: Definitions): string[] {
   ]);
 }
 
-function commandLines(command: Command): string[] {
+/** A command that is hidden, or what another one has that is. */
+function internalLines(command: Command): string[] {
+  if (command.hidden) return commandLines(command, [...command.options, HELP]);
+  const options = command.options.filter(({ hidden }) => hidden);
+  return options.length === 0 ? [] : commandLines(command, options);
+}
+
+function commandLines(
+  command: Command,
+  options: readonly Option[],
+): string[] {
   return [
     `.SS ${escape(usageOf(command).replace("Usage: ", ""))}`,
     escape(`${command.summary}.`),
-    ...[...command.options, HELP].flatMap(optionLines),
+    ...options.flatMap(optionLines),
   ];
 }
 

@@ -5,17 +5,14 @@ import { startUnlessBound } from "../binding/binding.ts";
 import { parseSettings } from "../bound_units/settings.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
-import { UsageError, UserError } from "../messages/errors.ts";
+import { UserError } from "../messages/errors.ts";
 import type { Mode } from "../programs/modes.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import { cgroupOfUnit } from "../systemd/unit_cgroup.ts";
 
 /** `denovrf attach` */
 export function run({ operands }: Arguments): number {
-  const [text, ...others] = operands;
-  if (text === undefined || others.length > 0) {
-    throw new UsageError("A unit is needed");
-  }
+  const [text = ""] = operands;
   const properties = showUnit(
     text,
     ...["Id", "ControlGroup", "Slice", "BPFProgram"],

@@ -5,7 +5,6 @@ import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
-import { UsageError } from "../messages/errors.ts";
 import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 import { modeFrom } from "./shared/mode_from.ts";
@@ -13,10 +12,7 @@ import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {
-  const [text, ifname, ...others] = operands;
-  if (text === undefined || ifname === undefined || others.length > 0) {
-    throw new UsageError("A unit and a VRF are needed");
-  }
+  const [text = "", ifname = ""] = operands;
   const named = parseUnitName(text);
   if (flags.has("now")) assertRestartable(named);
   if (flags.has("force")) assertIfname(ifname);

@@ -6,10 +6,7 @@ import { UsageError } from "../messages/errors.ts";
 
 /** `denovrf completion` */
 export function run({ operands }: Arguments): number {
-  const [shell, ...others] = operands;
-  if (shell === undefined || others.length > 0) {
-    throw new UsageError("A shell is needed");
-  }
+  const [shell = ""] = operands;
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     throw new UsageError(`Cannot complete for ${JSON.stringify(shell)}`, {

@@ -4,12 +4,10 @@ import type { Arguments } from "../cli/command.ts";
 import { type Diagnosis, examine } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
-import { UsageError } from "../messages/errors.ts";
 import { printable } from "../messages/printable.ts";
 
 /** `denovrf doctor` */
-export function run({ operands, flags }: Arguments): number {
-  if (operands.length > 0) throw new UsageError("It takes no argument");
+export function run({ flags }: Arguments): number {
   const findings = [...MACHINE_CHECKS, ...INSTALLATION_CHECKS].flatMap(examine);
   if (flags.has("json")) console.log(JSON.stringify(findings, null, 2));
   else for (const line of findings.flatMap(linesOf)) console.log(line);

@@ -27,10 +27,7 @@ const DEFAULT_VRF = "default";
 
 /** `denovrf exec` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
-  const [vrf, ...command] = operands;
-  if (vrf === undefined || command.length === 0) {
-    throw new UsageError("A VRF and a command are needed");
-  }
+  const [vrf = "", ...command] = operands;
   const mode = modeFrom(flags);
   if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode, command);
   else if (isPlain(mode)) await leaveVrf(command);

@@ -4,15 +4,11 @@ import { follow } from "../binding/binding.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
-import { UsageError } from "../messages/errors.ts";
 import { bringBack } from "../systemd/unit.ts";
 
 /** `denovrf follow` */
 export function run({ operands }: Arguments): number {
-  const [instance, seen, ...others] = operands;
-  if (instance === undefined || others.length > 0) {
-    throw new UsageError("An instance of denovrf@.service is needed");
-  }
+  const [instance = "", seen] = operands;
   const ifname = ifnameOfInstance(instance);
   assertIfname(ifname);
   const ifindex = follow(ifname);

@@ -3,17 +3,15 @@
 import type { Arguments } from "../cli/command.ts";
 import { commandNamed } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";
-import { UsageError } from "../messages/errors.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
-  const [name, ...others] = operands;
+  const [name] = operands;
   if (flags.has("man")) {
     const { manual } = await import("../cli/man.ts");
     console.log(manual());
     return 0;
   }
-  if (others.length > 0) throw new UsageError("More than one command is given");
   if (name === undefined) {
     console.log(help());
     return 0;

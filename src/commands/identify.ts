@@ -7,8 +7,7 @@ import { printable } from "../messages/printable.ts";
 
 /** `denovrf identify` */
 export function run({ operands }: Arguments): number {
-  const [text = `${Deno.ppid}`, ...others] = operands;
-  if (others.length > 0) throw new UsageError("More than one process is given");
+  const [text = `${Deno.ppid}`] = operands;
   if (!/^[1-9]\d{0,9}$/.test(text)) {
     throw new UsageError(`Cannot use ${JSON.stringify(text)} as a process id`);
   }

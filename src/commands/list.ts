@@ -3,14 +3,13 @@
 import type { Arguments } from "../cli/command.ts";
 import { survey } from "../inspect/survey.ts";
 import { listTable } from "../inspect/list_table.ts";
-import { UsageError, UserError } from "../messages/errors.ts";
+import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf list` */
 export function run({ operands, flags }: Arguments): number {
-  const [only, ...others] = operands;
-  if (others.length > 0) throw new UsageError("More than one VRF is given");
+  const [only] = operands;
   const reports = survey().vrfs
     .filter(({ ifname }) => only === undefined || ifname === only);
   if (only !== undefined && reports.length === 0) {

@@ -4,16 +4,13 @@ import type { Arguments } from "../cli/command.ts";
 import { members } from "../inspect/membership.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { queryNetdev } from "../iproute2/netdev.ts";
-import { UsageError, UserError } from "../messages/errors.ts";
+import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { commandName } from "../os/proc.ts";
 
 /** `denovrf pids` */
 export function run({ operands }: Arguments): number {
-  const [vrf, ...others] = operands;
-  if (vrf === undefined || others.length > 0) {
-    throw new UsageError("A VRF is needed");
-  }
+  const [vrf = ""] = operands;
   assertIfname(vrf);
   const found = members().filter(({ ifname }) => ifname === vrf);
   if (found.length === 0 && queryNetdev(vrf) === undefined) {

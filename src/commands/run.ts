@@ -22,7 +22,7 @@ import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
 import { executablePath } from "../install/executable.ts";
-import { UsageError, UserError } from "../messages/errors.ts";
+import { UserError } from "../messages/errors.ts";
 import { replaceProcess } from "../os/process.ts";
 import { assertRunnable } from "../os/subprocess.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
@@ -37,15 +37,9 @@ import {
 export function run(
   { operands, flags, values, foreign }: Arguments,
 ): number {
-  const [ifname, ...command] = operands;
+  const [ifname = "", ...command] = operands;
   const mode = modeFrom(flags);
   const { words, options } = foreign;
-  if (
-    ifname === undefined ||
-    (command.length === 0 && !hasOption(options, "shell"))
-  ) {
-    throw new UsageError("A VRF and a command are needed");
-  }
   assertKeepsBinding(options, ifname);
   assertAttachesPrograms();
   const [program] = command;

@@ -6,7 +6,6 @@ import { unbindUnit } from "../bound_units/unbind.ts";
 import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
-import { UsageError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import {
@@ -21,10 +20,7 @@ import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
 export function run({ operands, flags }: Arguments): number {
-  const [text, ...others] = operands;
-  if (text === undefined || others.length > 0) {
-    throw new UsageError("A unit is needed");
-  }
+  const [text = ""] = operands;
   const named = parseUnitName(text);
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);

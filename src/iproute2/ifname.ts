@@ -8,7 +8,7 @@ const MAX_BYTES = 15;
 
 /**
  * Why a string cannot be the name of an interface, by the rules of
- * dev_valid_name() in net/core/dev.c.
+ * dev_valid_name() in net/core/dev.c, and by ours.
  *
  * @returns A text to put after a colon; `undefined` if it can be.
  */
@@ -24,6 +24,10 @@ export function faultOfAnyName(name: string): string | undefined {
   if (name.includes("/")) return 'it holds a "/"';
   if (name.includes(":")) return 'it holds a ":"';
   if (/[ \t\n\v\f\r]/.test(name)) return "it holds white space";
+  // The kernel takes these, but they would play with terminals and systemd.
+  if (/\p{Cc}/u.test(name)) return "it contains a control character";
+  // What decoders put in the place of bytes that are not UTF-8.
+  if (name.includes("\uFFFD")) return "it is not UTF-8";
   return undefined;
 }
 

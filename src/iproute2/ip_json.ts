@@ -14,31 +14,58 @@ export interface Netdev {
 }
 
 /**
- * Reads iproute2's JSON. Versions before 5.1 print an empty object for each
- * interface that was not asked for; these are skipped.
+ * Reads iproute2's JSON. An interface that cannot be read is skipped, so that
+ * the others can be used. So are the empty objects that versions before 5.1
+ * print for each interface that was not asked for.
  *
  * @returns The interfaces; `undefined` if the text is something else.
  */
 export function parseNetdevs(json: string): Netdev[] | undefined {
-  let parsed: unknown;
+  const entries = entriesIn(mended(json))?.filter((entry) => !isEmpty(entry));
+  const netdevs = entries?.map(netdevOf)
+    .filter((netdev) => netdev !== undefined);
+  return netdevs?.length === 0 && entries?.length !== 0 ? undefined : netdevs;
+}
+
+/**
+ * JSON, from what jsonw_puts() of iproute2's lib/json_writer.c makes of names:
+ * it leaves most control characters as they are, and before 6.1 it escaped "'".
+ */
+function mended(text: string): string {
+  return text
+    .replace(/\\./g, (escape) => escape === "\\'" ? "'" : escape)
+    // Not white space, which it escapes: outside of names, it is the layout.
+    // deno-lint-ignore no-control-regex -- they are what is looked for
+    .replace(/[\x01-\x08\x0b\x0c\x0e-\x1f]/g, (character) => {
+      const code = character.charCodeAt(0).toString(16);
+      return `\\u${code.padStart(4, "0")}`;
+    });
+}
+
+/** The elements of an array, or of one that is damaged, those that are not. */
+function entriesIn(json: string): unknown[] | undefined {
+  const whole = parsed(json);
+  if (whole !== undefined) return Array.isArray(whole) ? whole : undefined;
+  // No string contains this, for quotes are escaped there.
+  const texts = json.trim().replace(/^\[/, "").replace(/\]$/, "")
+    .split(/,(?=\{"ifindex":)/);
+  return texts.map(parsed);
+}
+
+function parsed(json: string): unknown {
   try {
-    parsed = JSON.parse(json);
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
-  if (!Array.isArray(parsed)) return undefined;
-  const netdevs: Netdev[] = [];
-  for (const entry of parsed) {
-    if (!isRecord(entry)) return undefined;
-    if (Object.keys(entry).length === 0) continue;
-    const netdev = netdevOf(entry);
-    if (netdev === undefined) return undefined;
-    netdevs.push(netdev);
-  }
-  return netdevs;
 }
 
-function netdevOf(entry: Record<string, unknown>): Netdev | undefined {
+function isEmpty(entry: unknown): boolean {
+  return isRecord(entry) && Object.keys(entry).length === 0;
+}
+
+function netdevOf(entry: unknown): Netdev | undefined {
+  if (!isRecord(entry)) return undefined;
   const { ifname, ifindex, linkinfo, altnames, master } = entry;
   if (typeof ifname !== "string" || ifname === "") return undefined;
   if (typeof ifindex !== "number" || !isIfindex(ifindex)) return undefined;

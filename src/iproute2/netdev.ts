@@ -2,8 +2,8 @@
 
 import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
 import { type Netdev, parseNetdevs } from "./ip_json.ts";
+import { didYouMean } from "../messages/did_you_mean.ts";
 import { UserError } from "../messages/errors.ts";
-import { nearest } from "../messages/nearest.ts";
 import { quote } from "../messages/quote.ts";
 import { type Output, runProgram } from "../os/subprocess.ts";
 
@@ -110,13 +110,11 @@ function noSuchNetdev(name: string): UserError {
   // An interface of that very name may have appeared meanwhile.
   const others = listNetdevs().map(({ ifname }) => ifname)
     .filter((ifname) => ifname !== name);
-  const near = nearest(name, others);
   return new UserError(
     `Cannot find interface ${quote(name)}: it does not exist`,
     {
-      remedy: near === undefined
-        ? "Create it first, or use bind --force"
-        : `Did you mean ${quote(near)}?`,
+      remedy: didYouMean(name, others) ??
+        "Create it first, or use bind --force",
     },
   );
 }

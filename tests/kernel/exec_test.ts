@@ -61,8 +61,8 @@ Deno.test("exec that fails before the command says why, and leaves no cgroup", a
   await using _netdev = await makeNetdev("vt0");
   const cases: [args: string[], status: number, words: string][] = [
     [["exec", "vt1", "true"], 1, 'Cannot find interface "vt1"'],
-    [["exec", "vt0"], 2, "A VRF and a command are needed"],
-    [["exec"], 2, "A VRF and a command are needed"],
+    [["exec", "vt0"], 2, "Missing argument: COMMAND"],
+    [["exec"], 2, "Missing argument: VRF"],
     [["exec", "--what", "vt0", "true"], 2, 'Unknown option "--what"'],
     [["exec", "vt0", "-x", "true"], 2, 'Unknown option "-x"'],
   ];

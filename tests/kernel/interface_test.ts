@@ -1,9 +1,10 @@
 /** Interfaces that start refuses, or takes with a note, and what it has of them from iproute2. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { assertRefused, denovrf, makeNetdev } from "./fixture.ts";
-import { must } from "../shell.ts";
+import { must, mustSh } from "../shell.ts";
 
 Deno.test("an interface that does not exist is refused, with a near name", async () => {
   await using _netdev = await makeNetdev("vrfred");
@@ -33,6 +34,50 @@ Deno.test("what cannot be an interface's name is refused, by start and by stop",
       ]);
     }
   }
+});
+
+Deno.test("an interface with an odd name keeps nobody from the others", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using _control = await makeNetdev("a\x01b");
+  await using _quotes = await makeNetdev(`it's"\\`);
+  await using stack = new AsyncDisposableStack();
+  const bytes = `"$(printf 'x\\377y')"`;
+  await mustSh(`ip link add ${bytes} type veth`);
+  stack.defer(async () => void await mustSh(`ip link delete ${bytes}`));
+  const { code, stdout, stderr } = await denovrf([
+    ...["start", "vt0", "a\x01b", `it's"\\`],
+  ]);
+  assertEquals([code, stdout.split("\n")], [1, [
+    "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vt0/sock_create",
+    `BPFProgram=sock_create:/sys/fs/bpf/denovrf/it's"\\/sock_create`,
+  ]]);
+  assertStringIncludes(
+    stderr,
+    'denovrf: Cannot use "a\\u0001b" as interface name: it contains a control character',
+  );
+  const list: VrfReport[] = JSON.parse(
+    (await denovrf(["list", "--json"])).stdout,
+  );
+  assertEquals(list.map(({ ifname, state }) => [ifname, state]), [
+    [`it's"\\`, "bound"],
+    ["vt0", "bound"],
+  ]);
+  assertEquals((await denovrf(["start", "--all"])).code, 0);
+});
+
+Deno.test("an interface of which ip prints no JSON keeps nobody from the others", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using fake = await fakePrograms({
+    ip: `printf '[{"ifindex":99,"ifname":"odd","linkinfo":{raw}},'
+PATH=\${PATH#*:} ip "$@" | cut -c 2-`,
+  });
+  const { code, stdout } = await denovrf(["start", "vt0", "lo"], {
+    env: { PATH: fake.searchPath },
+  });
+  assertEquals([code, stdout.split("\n")], [0, [
+    "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vt0/sock_create",
+    "BPFProgram=sock_create:/sys/fs/bpf/denovrf/lo/sock_create",
+  ]]);
 });
 
 Deno.test("an alternative name is refused with the real one, however long it is", async () => {

@@ -110,7 +110,7 @@ Deno.test("start --all and stop --all take every VRF, and ask iproute2 once", as
 Deno.test("start refuses --all and VRFs together", async () => {
   const { code, stderr } = await denovrf(["start", "--all", "vt0"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "Both VRFs and --all given");
+  assertStringIncludes(stderr, 'Unexpected argument "vt0"');
 });
 
 Deno.test("identify and pids know the processes of exec", async () => {
@@ -176,7 +176,7 @@ Deno.test("identify and pids refuse what is no process and no VRF", async () => 
     [["identify", "-1"], 2, 'Unknown option "-1"'],
     [["identify", "0"], 2, 'Cannot use "0"'],
     [["pids", "vt9"], 1, "there is no such VRF"],
-    [["pids"], 2, "A VRF is needed"],
+    [["pids"], 2, "Missing argument: VRF"],
     [["pids", "a/b"], 1, 'it holds a "/"'],
   ];
   for (const [args, status, words] of cases) {

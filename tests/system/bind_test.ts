@@ -88,7 +88,8 @@ Deno.test("bind refuses what cannot be bound, and writes nothing", async () => {
       1,
       'Cannot use "vrf/red" as interface name',
     ],
-    [["dbus"], 2, "A unit and a VRF are needed"],
+    [["dbus"], 2, "Missing argument: VRF"],
+    [["dbus", "vrfred", "x"], 2, 'Unexpected argument "x"'],
   ];
   for (const [args, status, message] of cases) {
     const { code, stderr } = await run(["denovrf", "bind", ...args]);

@@ -198,7 +198,7 @@ Deno.test("run refuses what would leave the VRF, and says why", async () => {
     [["run", "vrfred", "-M", "x", "true"], 1, "with --machine"],
     [["run", "vrfred", "-H", "x", "true"], 1, "with --host"],
     [["run", "vrfnone", "true"], 1, 'Cannot find interface "vrfnone"'],
-    [["run", "vrfred"], 2, "A VRF and a command are needed"],
+    [["run", "vrfred"], 2, "Missing argument: COMMAND"],
     [
       ["run", "vrfred", "-p", "BPFProgram=", "true"],
       1,

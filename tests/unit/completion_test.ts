@@ -31,6 +31,11 @@ const LINES: Record<string, string[]> = {
   "pids v": ["vrfblue", "vrfred"],
   "completion ": ["bash", "fish", "zsh"],
   "help do": ["doctor"],
+  "compl": ["completion"],
+  "f": [],
+  "help at": [],
+  "start --i": [],
+  "stop --": ["--all", "--help", "--purge", "--quiet", "--verbose"],
 };
 
 Deno.test("complete() knows commands, options, VRFs and units", () => {
@@ -57,6 +62,18 @@ Deno.test("the manual page has every command and option", () => {
     assert(page.includes(`\n.SS denovrf ${name}`), name);
     for (const option of options) assert(page.includes(`--${option.name}`));
   }
+  const [, internal = ""] = page.split("\n.SH INTERNAL COMMANDS\n");
+  for (const name of ["attach", "follow", "complete"]) {
+    assertEquals(
+      page.indexOf(`.SS denovrf ${name} `),
+      page.lastIndexOf(`.SS denovrf ${name} `),
+    );
+    assert(internal.includes(`.SS denovrf ${name} `), name);
+  }
+  assertEquals(
+    page.split("--instance").length,
+    internal.split("--instance").length,
+  );
   // A line that begins with a control character would be a macro.
   const macros = /^\.(?:TH|SH|SS|TP|B|I|BR)\b/;
   for (const line of page.split("\n")) {

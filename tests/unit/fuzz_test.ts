@@ -15,43 +15,23 @@ import {
   cgroupsAbove,
   sliceOf,
 } from "../../src/cgroup/proc_cgroup.ts";
-import { parseArguments } from "../../src/cli/arguments.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { splitLaunch } from "../../src/cli/launch_arguments.ts";
 import { executableIn } from "../../src/install/units.ts";
 import { assertIfname } from "../../src/iproute2/ifname.ts";
 import { parseNetdevs } from "../../src/iproute2/ip_json.ts";
 import { parseSocketCgroups } from "../../src/iproute2/ss.ts";
 import { UserError } from "../../src/messages/errors.ts";
-import { takeRunOptions } from "../../src/systemd/run_options.ts";
 import { cgroupOfUnit, unitOfCgroup } from "../../src/systemd/unit_cgroup.ts";
 import {
   namesOfDropIns,
   parseUnitName,
   unitNames,
 } from "../../src/systemd/unit_name.ts";
+import { randomFrom } from "../random.ts";
 
 /** What takes text, and texts that it knows what to do with. */
 const TARGETS: Readonly<
   Record<string, [take: (text: string) => unknown, ...texts: string[]]>
 > = {
-  "the arguments of a command": [
-    (text) => {
-      const words = text.split(" ");
-      // One of them, for all of them at once take too long.
-      const command = COMMANDS[text.length % COMMANDS.length];
-      if (command === undefined) return;
-      const take = command.launches === "by systemd-run"
-        ? takeRunOptions
-        : undefined;
-      const own = command.launches === undefined
-        ? words
-        : splitLaunch(words, command.options, take).own;
-      parseArguments(command, own);
-    },
-    "--follow --now --resolv-conf=/a/b unit vrf -- --x -h",
-    "-u name --property=A=b --pipe vrf -- cmd --arg -x --setenv A",
-  ],
   "ip's JSON": [
     parseNetdevs,
     '[{"ifindex":4,"ifname":"vrfred","linkinfo":{"info_kind":"vrf","info_data":{"table":10}},"altnames":["x"],"master":"y"},{}]',
@@ -145,17 +125,4 @@ function rejects(act: () => unknown): void {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
-}
-
-/** Numbers below a limit, the same ones in every run (xorshift32). */
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed * 2654435761 >>> 0 || 1;
-  return (limit) => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % limit;
-  };
 }

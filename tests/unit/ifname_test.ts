@@ -11,7 +11,7 @@ Deno.test("faultOfIfname() has nothing against names that the kernel takes", () 
   ) assertEquals(faultOfIfname(name), undefined, name);
 });
 
-Deno.test("faultOfIfname() names what the kernel would refuse", () => {
+Deno.test("faultOfIfname() names what the kernel would refuse, and we", () => {
   const faults: Record<string, string> = {
     "": "it is empty",
     ".": '"." is a directory',
@@ -22,6 +22,10 @@ Deno.test("faultOfIfname() names what the kernel would refuse", () => {
     "a\tb": "it holds white space",
     "a\n": "it holds white space",
     "a\0b": "it holds a NUL",
+    "a\x01b": "it contains a control character",
+    "a\x7fb": "it contains a control character",
+    "a\x85b": "it contains a control character",
+    "a\ufffdb": "it is not UTF-8",
     "1234567890123456": "it is longer than 15 bytes",
     "üüüüüüüü": "it is longer than 15 bytes", // 16 bytes in 8 characters
   };

@@ -11,6 +11,7 @@ Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
     "a\\x5cb": "a\\b",
     "\\xc3\\xbc": "ü", // escaped a byte at a time
     "a\\x": "a\\x",
+    "a\\xff": "a\ufffd", // no UTF-8, which assertIfname() refuses
   };
   for (const [instance, ifname] of Object.entries(cases)) {
     assertEquals(ifnameOfInstance(instance), ifname);

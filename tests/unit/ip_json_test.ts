@@ -36,6 +36,59 @@ Deno.test("parseNetdevs() passes over the empty objects of old versions", () => 
   );
 });
 
+/** What iproute2 6.1.0 printed of a veth with an odd name, and its decoding. */
+function printed(name: string): string {
+  return `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK"],"mtu":65536},` +
+    `{"ifindex":4,"link":"${name}","ifname":"veth1","mtu":1500},` +
+    `{"ifindex":5,"link":"veth1","ifname":"${name}","mtu":1500,` +
+    `"linkinfo":{"info_kind":"veth"},"ifalias":"${name}",` +
+    `"altnames":["${name}"]},` +
+    `{"ifindex":6,"ifname":"red","linkinfo":{"info_kind":"vrf","info_data":{"table":10}}}]\n`;
+}
+
+Deno.test("parseNetdevs() reads names as iproute2 prints them", () => {
+  const names: Record<string, string> = {
+    "a\x01b": "a\x01b",
+    "\x1b[2J\x07": "\x1b[2J\x07",
+    "d\x7fe": "d\x7fe",
+    '\\"': '"',
+    "b\\\\s": "b\\s",
+    "\\\\u0041": "\\u0041",
+    "it's": "it's",
+    "it\\'s": "it's", // before 6.1
+    "\\\\\\'": "\\'",
+    "x\ufffdy": "x\ufffdy", // a byte that is not UTF-8, decoded
+    "é💥": "é💥",
+  };
+  for (const [text, name] of Object.entries(names)) {
+    assertEquals(
+      parseNetdevs(printed(text))?.map(({ ifname, altnames }) => [
+        ifname,
+        ...altnames,
+      ]),
+      [["lo"], ["veth1"], [name, name], ["red"]],
+      text,
+    );
+  }
+});
+
+Deno.test("parseNetdevs() reads what is laid out in lines", () => {
+  const json = '[ {\n\t"ifindex": 2,\n\t"ifname": "eth0"\n}, {} ]\r\n';
+  assertEquals(parseNetdevs(json)?.map(({ ifname }) => ifname), ["eth0"]);
+});
+
+Deno.test("parseNetdevs() passes over an interface that it cannot read, and no other", () => {
+  for (const name of ['"', '",x', '"}', '"}]', '"}],[{"', "\\u12"]) {
+    const ifnames = parseNetdevs(printed(name))?.map(({ ifname }) => ifname);
+    assertEquals(ifnames, ["lo", "red"], name);
+  }
+  assertEquals(
+    parseNetdevs('[{"ifindex":"2","ifname":"a"},{"ifindex":3,"ifname":"b"}]')
+      ?.map(({ ifname }) => ifname),
+    ["b"],
+  );
+});
+
 Deno.test("parseNetdevs() takes nothing else for an answer", () => {
   for (
     const text of [

@@ -6,12 +6,7 @@ import {
   transientName,
 } from "../../src/bound_units/transient.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { splitLaunch } from "../../src/cli/launch_arguments.ts";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
-
-const QUIET = { name: "quiet", alias: "q", summary: "" };
-
-const FILE = { name: "resolv-conf", value: "FILE", summary: "" };
 
 Deno.test("takeRunOptions() reads options as getopt_long(3) does", () => {
   const cases: [word: string, next: string, words: number, options: unknown][] =
@@ -37,53 +32,6 @@ Deno.test("takeRunOptions() reads options as getopt_long(3) does", () => {
   for (const [word, next, words, options] of cases) {
     assertEquals(takeRunOptions(word, next), { words, options }, word);
   }
-});
-
-Deno.test("splitLaunch() tells whose a word is", () => {
-  const cases: Record<
-    string,
-    [own: string, foreign: string, operands: string]
-  > = {
-    "red cmd": ["", "", "red cmd"],
-    "red cmd -q --scope": ["", "", "red cmd -q --scope"],
-    "-q red cmd": ["-q", "", "red cmd"],
-    "red -q cmd": ["-q", "", "red cmd"],
-    "red -- -q": ["", "", "red -q"],
-    "-- red cmd": ["", "", "red cmd"],
-    "--scope red --resolv-conf f -u n cmd -u": [
-      "--resolv-conf f",
-      "--scope -u n",
-      "red cmd -u",
-    ],
-    "-u red blue cmd": ["", "-u red", "blue cmd"],
-    "red --resolv-conf=f -tp A=B --quiet -- cmd -- x": [
-      "--resolv-conf=f --quiet",
-      "-tp A=B",
-      "red cmd -- x",
-    ],
-    "red --unit": ["", "--unit", "red"],
-    "red - x": ["", "", "red - x"],
-    "": ["", "", ""],
-  };
-  for (const [line, [own, foreign, operands]] of Object.entries(cases)) {
-    const args = line === "" ? [] : line.split(" ");
-    const split = splitLaunch(args, [QUIET, FILE], takeRunOptions);
-    assertEquals(
-      [split.own, split.foreign.words, split.operands].map((words) =>
-        words.join(" ")
-      ),
-      [own, foreign, operands],
-      line,
-    );
-  }
-});
-
-Deno.test("splitLaunch() takes every option for ours where nobody else has any", () => {
-  const { own, operands } = splitLaunch(
-    ["-x", "red", "--what=1", "cmd", "-y"],
-    [QUIET],
-  );
-  assertEquals([own, operands], [["-x", "--what=1"], ["red", "cmd", "-y"]]);
 });
 
 Deno.test("no option of run is also systemd-run's", () => {

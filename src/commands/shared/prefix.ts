@@ -1,19 +1,13 @@
 /** The option `--prefix` of install and uninstall. */
 
 import type { Arguments } from "../../cli/command.ts";
-import { UsageError } from "../../messages/errors.ts";
 import { isBooted } from "../../systemd/systemctl.ts";
 
 /**
  * The root folder of the system to install into, without a "/" at its end: ""
  * for the one that is running.
- *
- * @throws {UsageError} Where operands are given.
  */
-export function prefixOf({ operands, values }: Arguments): string {
-  if (operands.length > 0) {
-    throw new UsageError(`Too many arguments: "${operands.join(" ")}"`);
-  }
+export function prefixOf({ values }: Arguments): string {
   const prefix = values.get("prefix");
   if (prefix === undefined) return "";
   return absolute(prefix).replace(/\/+$/, "");

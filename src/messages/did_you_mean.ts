@@ -1,10 +1,20 @@
 /** Finds what a mistyped word was meant to be. Pure. */
 
+import { quote } from "./quote.ts";
+
 /**
- * The candidate that a mistyped word was most probably meant to be: at most a
- * third of its letters differ. `undefined` if there is none.
+ * Asks whether a mistyped word was meant to be a candidate: at most a third of
+ * its letters differ. `undefined` if there is none.
  */
-export function nearest(
+export function didYouMean(
+  word: string,
+  candidates: Iterable<string>,
+): string | undefined {
+  const near = nearest(word, candidates);
+  return near === undefined ? undefined : `Did you mean ${quote(near)}?`;
+}
+
+function nearest(
   word: string,
   candidates: Iterable<string>,
 ): string | undefined {
