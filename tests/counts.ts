@@ -1,6 +1,6 @@
 /** How many tests passed and failed, read from what `deno test` prints. Pure. */
 
-/** The outcome of a house of tests. */
+/** The outcome of a kind of tests. */
 export interface Counts {
   passed: number;
   failed: number;

@@ -1,6 +1,6 @@
 /** What the host has to have for a guest, and how it gets it. */
 
-/** Files that a house of tests needs, and Debian's packages that have them. */
+/** Files that a kind of tests needs, and Debian's packages that have them. */
 type Needs = Readonly<Record<string, string>>;
 
 /** What makes and boots an image. */

@@ -1,5 +1,5 @@
 /**
- * The test task: runs the houses named on the command line, and says how many
+ * The test task: runs the kinds of tests named on the command line, and says how many
  * tests of each passed. The last line is the sum.
  */
 
@@ -9,22 +9,22 @@ import { KERNEL_NEEDS, provide } from "./host.ts";
 import { IN_OWN_NAMESPACES } from "./namespaces.ts";
 import { runVmTests } from "./vm/run.ts";
 
-const HOUSES: Record<string, (args: string[]) => Promise<Counts>> = {
+const KINDS: Record<string, (args: string[]) => Promise<Counts>> = {
   unit: async (args) =>
     await denoTest([], [...await importFlags(), ...args, "tests/unit"]),
   kernel: runKernelTests,
   vm: runVmTests,
 };
 
-const names = Deno.args.filter((arg) => arg in HOUSES);
+const names = Deno.args.filter((arg) => arg in KINDS);
 
-const args = Deno.args.filter((arg) => !(arg in HOUSES) && arg !== "--");
+const args = Deno.args.filter((arg) => !(arg in KINDS) && arg !== "--");
 
 const results = new Map<string, Counts>();
 for (const name of names) {
   console.log(`\n== tests/${name === "vm" ? "system, in a guest" : name}`);
-  const house = HOUSES[name];
-  if (house !== undefined) results.set(name, await house(args));
+  const runTests = KINDS[name];
+  if (runTests !== undefined) results.set(name, await runTests(args));
 }
 
 console.log();
@@ -47,7 +47,7 @@ async function runKernelTests(args: string[]): Promise<Counts> {
   );
 }
 
-/** A house that cannot be entered; in CI, which can, that is a failure. */
+/** A kind that cannot be run here; in CI, which can, that is a failure. */
 function skipped(reason: string): Counts {
   console.log(`skipped: ${reason}`);
   const failed = Deno.env.get("CI") === "true" ? 1 : 0;

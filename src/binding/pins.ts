@@ -1,5 +1,6 @@
 /** The pins in bpffs: which exist, and how they are replaced and removed. */
 
+import { BPFFS, pinFolder, pinPath, PINS } from "./pin_path.ts";
 import { pin } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { folderOf } from "../os/path.ts";
-import { BPFFS, pinFolder, pinPath, PINS } from "./pin_path.ts";
 
 /** `BPF_FS_MAGIC` of linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe4a11;

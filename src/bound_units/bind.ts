@@ -2,17 +2,6 @@
 
 import { pinMode } from "../binding/binding.ts";
 import { assertWorks } from "../binding/probe.ts";
-import { UserError } from "../messages/errors.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { isPlain, type Mode } from "../programs/modes.ts";
-import { exists, removeIfThere, writeWhole } from "../os/files.ts";
-import {
-  assertAttachesPrograms,
-  enablementOf,
-  systemctl,
-} from "../systemd/systemctl.ts";
-import { resolveAlias } from "../systemd/unit.ts";
-import type { UnitName } from "../systemd/unit_name.ts";
 import { assertBindable, comesWithVrf } from "./bindable.ts";
 import { boundUnitsIn, dropInPath, readDropIn } from "./bound_units.ts";
 import { type DropIn, dropInTexts } from "./drop_in.ts";
@@ -21,6 +10,18 @@ import { instanceFor } from "./escaped_instance.ts";
 import { resolvConfFor } from "./resolv_conf.ts";
 import { forget } from "./unbind.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { exists, removeIfThere, writeWhole } from "../os/files.ts";
+import { isPlain, type Mode } from "../programs/modes.ts";
+import {
+  assertAttachesPrograms,
+  enablementOf,
+  systemctl,
+} from "../systemd/systemctl.ts";
+import { resolveAlias } from "../systemd/unit.ts";
+import type { UnitName } from "../systemd/unit_name.ts";
 
 /** What a person asks for. */
 export interface WantedBinding {
@@ -73,7 +74,7 @@ function assertNotBoundElsewhere(
     .find((path) => path !== dropInPath(folder, unit.name) && exists(path));
   if (other === undefined) return;
   throw new UserError(
-    `Cannot bind "${unit.name}": it is bound already, by "${other}"`,
+    `Cannot bind ${quote(unit.name)}: it is bound already, by ${quote(other)}`,
     { remedy: `Unbind it first: denovrf unbind ${shellWord(named.name)}` },
   );
 }
@@ -102,9 +103,12 @@ function addDropIn(
 
 function assertNotMasked(instance: string, unit: string): void {
   if (!enablementOf(instance).startsWith("masked")) return;
-  throw new UserError(`Cannot bind "${unit}": "${instance}" is masked`, {
-    remedy: `Unmask it first: systemctl unmask ${shellWord(instance)}`,
-  });
+  throw new UserError(
+    `Cannot bind ${quote(unit)}: ${quote(instance)} is masked`,
+    {
+      remedy: `Unmask it first: systemctl unmask ${shellWord(instance)}`,
+    },
+  );
 }
 
 /** Whether bind has enabled an instance, or does so now. */

@@ -2,6 +2,7 @@
 
 import { UNITS } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { enablementOf, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
@@ -13,8 +14,8 @@ import {
 } from "../systemd/unit_name.ts";
 
 /**
- * By what names drop-ins apply to what cannot wait for denovrf@: our own units,
- * and slices that hold them.
+ * Names of drop-ins that would reach denovrf's own units, which cannot wait for
+ * themselves: theirs, and those of the slices that they are in.
  */
 const OURS = [
   ...["-.slice", "system.slice", "system-denovrf.slice"],
@@ -49,7 +50,7 @@ export function comesWithVrf(unit: UnitName): boolean {
  * inside, and where the units of denovrf are not installed.
  */
 export function assertBindable(unit: UnitName): void {
-  const attempt = `Cannot bind "${unit.name}"`;
+  const attempt = `Cannot bind ${quote(unit.name)}`;
   if ([unit.name, templateOf(unit.name)].some((name) => OURS.includes(name))) {
     throw new UserError(
       `${attempt}: that would bind what binds it, denovrf's own units`,

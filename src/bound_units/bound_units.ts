@@ -5,12 +5,12 @@
  * the drop-ins.
  */
 
-import { type Mode, union } from "../programs/modes.ts";
-import { namesIn, readIfThere } from "../os/files.ts";
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+import { namesIn, readIfThere } from "../os/files.ts";
+import { type Mode, union } from "../programs/modes.ts";
 
 /** A unit with a drop-in of ours. */
 export interface BoundUnit extends DropIn {

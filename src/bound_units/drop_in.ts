@@ -1,10 +1,10 @@
 /** The drop-in that binds a unit: its text, and what a text says. Pure. */
 
-import type { Mode } from "../programs/modes.ts";
-import type { Section } from "../systemd/unit_name.ts";
 import { lockSetting } from "./lock_settings.ts";
 import { resolvConfSettings } from "./name_servers.ts";
 import { bpfProgramSettings } from "./settings.ts";
+import type { Mode } from "../programs/modes.ts";
+import type { Section } from "../systemd/unit_name.ts";
 
 /** A unit's binding, as its drop-in states it. */
 export interface DropIn {

@@ -1,9 +1,9 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
-import { folderOf } from "../os/path.ts";
-import { linkTo, removeFolderIfEmpty, removeIfThere } from "../os/files.ts";
-import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 import { RUN, type UnitFolder } from "./unit_folder.ts";
+import { linkTo, removeFolderIfEmpty, removeIfThere } from "../os/files.ts";
+import { folderOf } from "../os/path.ts";
+import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 
 /** Whether an instance is enabled for as long as what a folder has lasts. */
 export function isEnabledIn(folder: UnitFolder, instance: string): boolean {

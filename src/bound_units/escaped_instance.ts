@@ -1,6 +1,7 @@
 /** The instance of denovrf@ that an interface has, as systemd names it. */
 
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { runProgram } from "../os/subprocess.ts";
 import { enablementOf, INSTALL_SYSTEMD } from "../systemd/systemctl.ts";
 
@@ -13,7 +14,7 @@ export function instanceFor(ifname: string): string {
     INSTALL_SYSTEMD,
   );
   if (code === 0) return stdout.trim();
-  throw new UserError(`Cannot name the unit for "${ifname}": ${stderr}`);
+  throw new UserError(`Cannot name the unit for ${quote(ifname)}: ${stderr}`);
 }
 
 /** The same, `undefined` where the unit is not installed. */

@@ -1,9 +1,10 @@
 /** Which resolv.conf a unit gets. */
 
+import { hasOwnFiles } from "./name_servers.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { exists } from "../os/files.ts";
 import type { Section } from "../systemd/unit_name.ts";
-import { hasOwnFiles } from "./name_servers.ts";
 
 /**
  * The resolv.conf that a unit gets as its own; `undefined` for the host's.
@@ -28,7 +29,7 @@ export function resolvConfFor(
   const fault = faultOf(file);
   if (fault === undefined) return file;
   throw new UserError(
-    `Cannot use ${JSON.stringify(file)} as resolv.conf: ${fault}`,
+    `Cannot use ${quote(file)} as resolv.conf: ${fault}`,
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { parseSettings } from "./settings.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { hasOption, type RunOption } from "../systemd/run_options.ts";
 
 /**
@@ -63,7 +64,9 @@ function assertOurProperties(
     const other = parseSettings([setting])?.ifname;
     if (other !== undefined && other !== ifname) {
       throw new UserError(
-        `Cannot run with "${value}": it binds to "${other}", not "${ifname}"`,
+        `Cannot run with ${quote(value)}: it binds to ${quote(other)}, not ${
+          quote(ifname)
+        }`,
       );
     }
   }
@@ -71,7 +74,7 @@ function assertOurProperties(
 
 function removesBinding(property: string): UserError {
   return new UserError(
-    `Cannot run with "${property}": it takes the binding out`,
+    `Cannot run with ${quote(property)}: it takes the binding out`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** What binds a transient unit of systemd-run: its name and properties. Pure. */
 
-import { hasOption, type RunOption } from "../systemd/run_options.ts";
 import { attachUnitFor } from "./instance.ts";
+import { hasOption, type RunOption } from "../systemd/run_options.ts";
 
 /** What systemd-run makes: a service, unless told otherwise. */
 export type TransientType = "service" | "scope";

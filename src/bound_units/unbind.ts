@@ -1,16 +1,5 @@
 /** Undoes bind. */
 
-import { UserError } from "../messages/errors.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { folderOf } from "../os/path.ts";
-import {
-  exists,
-  removeFolderIfEmpty,
-  removeIfThere,
-  unfinishedOf,
-} from "../os/files.ts";
-import { systemctl } from "../systemd/systemctl.ts";
-import type { UnitName } from "../systemd/unit_name.ts";
 import {
   boundUnitsIn,
   dropInPath,
@@ -20,6 +9,18 @@ import {
 import { DROP_IN_NAME, type DropIn, LOCK_DROP_IN_NAME } from "./drop_in.ts";
 import { disable, removeLink, unlinkUnit } from "./enablement.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import {
+  exists,
+  removeFolderIfEmpty,
+  removeIfThere,
+  unfinishedOf,
+} from "../os/files.ts";
+import { folderOf } from "../os/path.ts";
+import { systemctl } from "../systemd/systemctl.ts";
+import type { UnitName } from "../systemd/unit_name.ts";
 
 /**
  * Takes out what bindUnit() put in. Where somebody has taken out the drop-in,
@@ -62,7 +63,9 @@ function removeDropIn(folder: UnitFolder, unit: string): string[] {
 function assertNotThere(unit: string, path: string): void {
   if (!exists(path)) return;
   throw new UserError(
-    `Cannot unbind "${unit}": "${path}" is not what denovrf bind writes`,
+    `Cannot unbind ${quote(unit)}: ${
+      quote(path)
+    } is not what denovrf bind writes`,
     { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
   );
 }

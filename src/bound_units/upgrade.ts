@@ -1,16 +1,16 @@
 /** Takes over what an earlier version of denovrf left on a machine. */
 
 import { pinnedIfnames } from "../binding/pins.ts";
-import { EARLIER_UNITS } from "../install/units.ts";
-import { readIfThere } from "../os/files.ts";
-import { enablementOf, systemctl } from "../systemd/systemctl.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
 import { writeDropIns } from "./bind.ts";
 import { allBoundUnits, dropInPath } from "./bound_units.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
 import { enable } from "./enablement.ts";
 import { instanceFor } from "./escaped_instance.ts";
 import { ETC } from "./unit_folder.ts";
+import { EARLIER_UNITS } from "../install/units.ts";
+import { readIfThere } from "../os/files.ts";
+import { enablementOf, systemctl } from "../systemd/systemctl.ts";
+import { parseUnitName } from "../systemd/unit_name.ts";
 
 /** denovrf-all.service started every VRF, at boot. */
 const ALL = "denovrf-all.service";

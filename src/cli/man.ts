@@ -39,7 +39,7 @@ export function manual(): string {
   ].join("\n");
 }
 
-/** What there is of something, and what it says. */
+/** Terms and their descriptions. */
 type Definitions = readonly (readonly [term: string, says: string])[];
 
 const EXIT_STATUS: Definitions = [

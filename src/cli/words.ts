@@ -16,6 +16,7 @@ import {
 } from "./command.ts";
 import { didYouMean } from "../messages/did_you_mean.ts";
 import { UsageError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import type { RunOption, TakenOptions } from "../systemd/run_options.ts";
 
 /** Reads an option that is not denovrf's; its next word may be its value. */
@@ -113,7 +114,9 @@ function readLong(
     : next?.startsWith("-")
     ? ""
     : next;
-  if (!value) throw new UsageError(`Option "${given}" needs ${option.value}`);
+  if (!value) {
+    throw new UsageError(`Option ${quote(given)} needs ${option.value}`);
+  }
   return { words: equals < 0 ? 2 : 1, options: [`${given}=${value}`] };
 }
 
@@ -135,13 +138,13 @@ function unknownOption(
   letter?: string,
 ): UsageError {
   const place = letter === undefined || word === `-${letter}`
-    ? `"${word}"`
-    : `"-${letter}" in "${word}"`;
+    ? quote(word)
+    : `${quote(`-${letter}`)} in ${quote(word)}`;
   return new UsageError(`Unknown option ${place}`, {
     remedy: didYouMean(word, shown(known).map(({ name }) => `--${name}`)),
   });
 }
 
 function takesNoValue(option: string): UsageError {
-  return new UsageError(`Option "${option}" takes no value`);
+  return new UsageError(`Option ${quote(option)} takes no value`);
 }

@@ -6,6 +6,7 @@ import { parseSettings } from "../bound_units/settings.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import type { Mode } from "../programs/modes.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import { cgroupOfUnit } from "../systemd/unit_cgroup.ts";
@@ -39,5 +40,7 @@ function bindingOf(
 ): { ifname: string; mode: Mode } {
   const binding = parseSettings(settings.split(" "));
   if (binding !== undefined) return binding;
-  throw new UserError(`Cannot attach to "${unit}": it is not bound to a VRF`);
+  throw new UserError(
+    `Cannot attach to ${quote(unit)}: it is not bound to a VRF`,
+  );
 }

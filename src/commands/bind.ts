@@ -3,12 +3,12 @@
 import { bindUnit } from "../bound_units/bind.ts";
 import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
+import { modeFrom } from "./shared/mode_from.ts";
+import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
 import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
-import { modeFrom } from "./shared/mode_from.ts";
-import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {

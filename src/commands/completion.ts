@@ -3,13 +3,14 @@
 import type { Arguments } from "../cli/command.ts";
 import { SCRIPTS } from "../cli/completion.ts";
 import { UsageError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 
 /** `denovrf completion` */
 export function run({ operands }: Arguments): number {
   const [shell = ""] = operands;
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
-    throw new UsageError(`Cannot complete for ${JSON.stringify(shell)}`, {
+    throw new UsageError(`Cannot complete for ${quote(shell)}`, {
       remedy: `Name one of ${Object.keys(SCRIPTS).join(", ")}`,
     });
   }

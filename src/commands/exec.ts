@@ -56,7 +56,7 @@ async function leaveVrf(command: string[]): Promise<void> {
   );
   if (bound !== undefined) {
     throw new UserError(
-      `Cannot leave the VRF: the cgroup "${bound}" is bound to it`,
+      `Cannot leave the VRF: the cgroup ${quote(bound)} is bound to it`,
       { remedy: "What a bound unit runs stays in the unit's VRF" },
     );
   }

@@ -4,12 +4,13 @@ import type { Arguments } from "../cli/command.ts";
 import { vrfOfProcess } from "../inspect/membership.ts";
 import { UsageError } from "../messages/errors.ts";
 import { printable } from "../messages/printable.ts";
+import { quote } from "../messages/quote.ts";
 
 /** `denovrf identify` */
 export function run({ operands }: Arguments): number {
   const [text = `${Deno.ppid}`] = operands;
   if (!/^[1-9]\d{0,9}$/.test(text)) {
-    throw new UsageError(`Cannot use ${JSON.stringify(text)} as a process id`);
+    throw new UsageError(`Cannot use ${quote(text)} as a process id`);
   }
   const ifname = vrfOfProcess(Number(text));
   // As ip vrf identify: nothing for the default VRF.

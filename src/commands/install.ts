@@ -6,11 +6,13 @@ import {
   stopEarlierUnits,
 } from "../bound_units/upgrade.ts";
 import type { Arguments } from "../cli/command.ts";
+import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";
 import { EARLIER_UNITS, installedFiles, unitPath } from "../install/units.ts";
+import { note } from "../messages/note.ts";
+import { quote } from "../messages/quote.ts";
 import { exists, removeIfThere, writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
-import { prefixOf, reloads } from "./shared/prefix.ts";
 
 /** `denovrf install` */
 export function run(args: Arguments): number {
@@ -18,9 +20,7 @@ export function run(args: Arguments): number {
   const executable = executablePath(prefix);
   const fault = prefix === "" ? faultOfExecutable(executable) : undefined;
   if (fault !== undefined) {
-    console.error(
-      `denovrf: Note: root is going to run "${executable}", and ${fault}`,
-    );
+    note(`root is going to run ${quote(executable)}, and ${fault}`);
   }
   const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
     .filter(exists);
@@ -44,7 +44,7 @@ export function run(args: Arguments): number {
  */
 function takeOver(earlier: readonly string[]): void {
   for (const instance of earlier.length > 0 ? replaceEarlierAll() : []) {
-    console.error(`denovrf: Note: "${instance}" is enabled`);
+    note(`${quote(instance)} is enabled`);
   }
   for (const path of rewriteEarlierDropIns()) console.log(path);
   for (const path of earlier) removeIfThere(path);

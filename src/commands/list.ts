@@ -1,8 +1,8 @@
 /** Lists the VRFs, their bindings and their units. */
 
 import type { Arguments } from "../cli/command.ts";
-import { survey } from "../inspect/survey.ts";
 import { listTable } from "../inspect/list_table.ts";
+import { survey } from "../inspect/survey.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { lineWidth } from "../messages/terminal.ts";

@@ -8,8 +8,8 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
-import { union } from "../programs/modes.ts";
 import { printError } from "../messages/print_error.ts";
+import { union } from "../programs/modes.ts";
 
 /** `denovrf start` */
 export function run(args: Arguments): number {

@@ -6,6 +6,8 @@ import { unbindUnit } from "../bound_units/unbind.ts";
 import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
+import { note } from "../messages/note.ts";
+import { quote } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import {
@@ -28,7 +30,7 @@ export function run({ operands, flags }: Arguments): number {
   const removed = unbindUnit(unit, named);
   if (removed.length === 0) {
     assertBindable(unit);
-    console.error(`denovrf: Note: "${unit.name}" is not bound`);
+    note(`${quote(unit.name)} is not bound`);
     return 0;
   }
   for (const path of removed) console.log(path);
@@ -43,7 +45,7 @@ export function run({ operands, flags }: Arguments): number {
   return 0;
 }
 
-/** A cgroup in which a process has outlived the restart is bound still. */
+/** Detaches from a cgroup that outlived the restart with a process in it. */
 function release({ name, isTemplate, isPrefix }: UnitName): void {
   const cgroup = isTemplate || isPrefix
     ? undefined

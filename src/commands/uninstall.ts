@@ -5,6 +5,8 @@ import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath } from "../install/executable.ts";
 import { installedFiles } from "../install/units.ts";
+import { note } from "../messages/note.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { removeIfThere } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
@@ -16,8 +18,8 @@ export function run(args: Arguments): number {
     if (removeIfThere(`${prefix}${path}`)) console.log(`${prefix}${path}`);
   }
   for (const { unit } of prefix === "" ? allBoundUnits() : []) {
-    console.error(
-      `denovrf: Note: "${unit}" does not start any more: denovrf unbind ${
+    note(
+      `${quote(unit)} does not start any more: denovrf unbind ${
         shellWord(unit)
       }`,
     );

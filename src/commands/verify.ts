@@ -7,6 +7,7 @@ import { type StraySocket, verifySockets } from "../inspect/verification.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
 import { socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { type Column, renderTable } from "../messages/table.ts";
 import { lineWidth } from "../messages/terminal.ts";
@@ -71,7 +72,7 @@ function membersOf(
       .some((part) => namesOfDropIns(part).includes(name))
   );
   if (found.length > 0 || declared.has(name)) return found;
-  throw new UserError(`Cannot verify "${name}": it is not in a VRF`, {
+  throw new UserError(`Cannot verify ${quote(name)}: it is not in a VRF`, {
     remedy: sectionOf(name) === undefined
       ? undefined
       : `Bind it first: denovrf bind ${shellWord(name)} VRF`,

@@ -1,7 +1,7 @@
 /** The table of `denovrf list`. Pure. */
 
-import { type Column, renderTable } from "../messages/table.ts";
 import type { BoundCgroup, VrfReport } from "./vrf_report.ts";
+import { type Column, renderTable } from "../messages/table.ts";
 
 const COLUMNS: readonly Column[] = [
   { heading: "VRF" },

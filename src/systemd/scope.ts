@@ -2,6 +2,7 @@
 
 import { ownCgroup } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { runProgram } from "../os/subprocess.ts";
 
@@ -40,7 +41,7 @@ export async function enterScope(
     ...[`${properties.length}`, ...properties.flat(), "0"],
   ], "Install systemd's tools");
   if (code !== 0) {
-    throw new UserError(`Cannot make scope "${scope}": ${stderr}`);
+    throw new UserError(`Cannot make scope ${quote(scope)}: ${stderr}`);
   }
   showChange(`systemd-run --scope --unit=${scope} --slice=${slice}`);
 
@@ -49,9 +50,9 @@ export async function enterScope(
   while (!ownCgroup().endsWith(`/${scope}`)) {
     if (Date.now() > end) {
       throw new UserError(
-        `Cannot enter scope "${scope}": systemd has not moved this process within ${
-          PATIENCE / 1000
-        } s`,
+        `Cannot enter scope ${
+          quote(scope)
+        }: systemd has not moved this process within ${PATIENCE / 1000} s`,
         { remedy: `See what systemd says of it: systemctl status ${scope}` },
       );
     }

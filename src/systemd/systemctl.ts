@@ -1,6 +1,7 @@
 /** What denovrf asks of systemd, through systemd's own tools. */
 
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { type Output, runProgram } from "../os/subprocess.ts";
 
@@ -81,7 +82,9 @@ export function mangle(unit: string): string {
     INSTALL_SYSTEMD,
   );
   if (code === 0) return stdout.trim();
-  throw new UserError(`Cannot use "${unit}" as the name of a unit: ${stderr}`);
+  throw new UserError(
+    `Cannot use ${quote(unit)} as the name of a unit: ${stderr}`,
+  );
 }
 
 /** The version of systemd, such as 257. */

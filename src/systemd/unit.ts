@@ -1,6 +1,7 @@
 /** Units as systemd knows them. */
 
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { enablementOf, isBooted, showUnit, systemctl } from "./systemctl.ts";
 import { parseUnitName, type UnitName, unitNames } from "./unit_name.ts";
@@ -17,9 +18,12 @@ export function resolveAlias(unit: UnitName): UnitName {
 /** Refuses a name that stands for units which nobody wants to restart at once. */
 export function assertRestartable({ name, isPrefix }: UnitName): void {
   if (!isPrefix) return;
-  throw new UserError(`Cannot restart "${name}": it stands for other units`, {
-    remedy: "Restart those that you mean; a session, by logging in again",
-  });
+  throw new UserError(
+    `Cannot restart ${quote(name)}: it stands for other units`,
+    {
+      remedy: "Restart those that you mean; a session, by logging in again",
+    },
+  );
 }
 
 /** Starts a unit again: of a template, the instances that run. */

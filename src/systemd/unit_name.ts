@@ -1,6 +1,7 @@
 /** Names of units. Pure; see systemd.unit(5). */
 
 import { UsageError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
 
 /** The section of a unit's file in which `BPFProgram=` stands. */
 export type Section = "Service" | "Socket" | "Slice" | "Mount" | "Swap";
@@ -69,7 +70,7 @@ export function wholeUnitName(text: string): string {
   const name = isWhole ? text : `${text}.service`;
   if (/^[\w:.\\@-]{1,255}$/.test(name) && !name.startsWith(".")) return name;
   throw new UsageError(
-    `Cannot use ${JSON.stringify(text)} as the name of a unit`,
+    `Cannot use ${quote(text)} as the name of a unit`,
   );
 }
 
@@ -83,7 +84,7 @@ export function parseUnitName(text: string): UnitName {
   const section = sectionOf(name);
   if (section === undefined) {
     throw new UsageError(
-      `Cannot bind "${name}": a ${typeOf(name)} makes no sockets`,
+      `Cannot bind ${quote(name)}: a ${typeOf(name)} makes no sockets`,
       {
         remedy: `Bind a unit of type ${Object.keys(SECTIONS).join(", ")}`,
       },

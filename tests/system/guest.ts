@@ -84,7 +84,7 @@ ip -n ${peer} address add ${PEER_ADDRESS6}/64 dev eth0 nodad`);
 /**
  * Makes a TCP connection to our address.
  *
- * @param behind A command that the one which does it is behind of.
+ * @param behind A command prefix, such as `ip netns exec peer0`.
  * @returns What the server says first, on stdout.
  */
 export function connect(

@@ -4,6 +4,11 @@ import { help, helpOf, usageOf } from "../../src/cli/help.ts";
 
 const HIDDEN = ["attach", "follow", "complete"];
 
+Deno.test("help() is the text of golden/help.txt", async () => {
+  const golden = await Deno.readTextFile("tests/unit/golden/help.txt");
+  assertEquals(`${help()}\n`, golden);
+});
+
 Deno.test("help() names every command that a person calls, and no other", () => {
   for (const { name, summary } of COMMANDS) {
     const isShown = !HIDDEN.includes(name);

@@ -1,4 +1,4 @@
-/** The plan of the house, which src/README.md describes: who may import whom. */
+/** The rooms of src and who may import whom, as src/README.md describes it. */
 
 import { assertEquals } from "@std/assert";
 

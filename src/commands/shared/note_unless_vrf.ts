@@ -1,14 +1,11 @@
 /** The note on interfaces that are not VRFs. */
 
 import type { Netdev } from "../../iproute2/ip_json.ts";
+import { note } from "../../messages/note.ts";
 import { quote } from "../../messages/quote.ts";
 
 /** Any interface can be bound to; the person may have meant another. */
 export function noteUnlessVrf({ ifname, kind }: Netdev): void {
   if (kind === "vrf") return;
-  console.error(
-    `denovrf: Note: ${
-      quote(ifname)
-    } is not a VRF; sockets are bound to it all the same`,
-  );
+  note(`${quote(ifname)} is not a VRF; sockets are bound to it all the same`);
 }
