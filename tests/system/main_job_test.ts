@@ -41,7 +41,8 @@ Deno.test("install writes units of which systemd-analyze has nothing to say", as
   );
   for (const name of ["@", "-attach@", "-follow@"]) {
     const path = `/etc/systemd/system/denovrf${name}.service`;
-    const verified = await run(["systemd-analyze", "verify", path]);
+    // Debian's cloud images have no man, which it would ask for the page.
+    const verified = await run(["systemd-analyze", "verify", "--man=no", path]);
     assertEquals(verified, { code: 0, stdout: "", stderr: "" });
   }
 });
