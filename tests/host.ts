@@ -14,6 +14,7 @@ export const VM_NEEDS: Needs = {
 export const KERNEL_NEEDS: Needs = {
   "bash": "bash",
   "cc": "gcc libc6-dev",
+  "findmnt": "util-linux",
   "fish": "fish",
   "ip": "iproute2",
   "libbpf.so.1": "libbpf1",

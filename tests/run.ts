@@ -37,7 +37,7 @@ const { passed, failed } = sum([...results.values()]);
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
 
-/** Runs them in a network namespace and with a bpffs of their own. */
+/** Runs them in a network namespace, a cgroup and with a bpffs of their own. */
 async function runKernelTests(args: string[]): Promise<Counts> {
   if (Deno.uid() !== 0) return skipped("only root can load BPF programs");
   await provide(KERNEL_NEEDS);

@@ -55,7 +55,7 @@ async function timesWith(
     ROUNDS,
   );
   for (const name of names) {
-    const cgroup = stack.use(await Cgroup.make());
+    const cgroup = stack.use(Cgroup.make());
     cgroup.attach(name);
   }
   const lists = await medianTimes(

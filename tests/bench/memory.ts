@@ -58,7 +58,7 @@ async function peakOf(
   { prepare, command }: Subject,
 ): Promise<number> {
   await run([...prepare]);
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   const kib = Number(await cgroup.run([peak, ...command]));
   await untilEmpty(cgroup.path, command);
   return kib / 1024;

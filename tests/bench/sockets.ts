@@ -70,7 +70,7 @@ export async function measureSockets(
   await using stack = new AsyncDisposableStack();
   const cgroups = new Map(others);
   for (const [way, prepare] of Object.entries(WAYS)) {
-    const { path } = stack.use(await Cgroup.make());
+    const { path } = stack.use(Cgroup.make());
     prepare(path, ifname, ifindex);
     cgroups.set(way, path);
   }

@@ -18,7 +18,7 @@ import { everySocket } from "../sockets/probe.ts";
 
 Deno.test("sock_create binds a new socket of every kind to the interface", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   assertEquals(await cgroup.probe(), everySocket("-"));
   start("vt0");
   cgroup.attach("vt0");
@@ -55,7 +55,7 @@ Deno.test("sock_create leaves sockets in another network namespace alone", async
 
 Deno.test("attachTo() binds a cgroup for good, and once", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path);
   attachTo("vt0", cgroup.path);
@@ -78,7 +78,7 @@ Deno.test("attachTo() stays where systemd detaches what it has attached", async 
 Deno.test("attachTo() takes the place of another binding, and detachFrom() leaves none", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   start("vt1");
   attachTo("vt0", cgroup.path);
@@ -89,7 +89,7 @@ Deno.test("attachTo() takes the place of another binding, and detachFrom() leave
 });
 
 Deno.test("attachTo() refuses an interface that was not started", async () => {
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   const error = assertThrows(() => attachTo("vt0", cgroup.path), UserError);
   assertEquals(error.message, 'Cannot attach "vt0": it is not started');
 });

@@ -71,7 +71,7 @@ Deno.test("exec that fails before the command says why, and leaves no cgroup", a
     assertEquals([code, stdout], [status, ""], stderr);
     assertStringIncludes(stderr, words);
   }
-  assertEquals(await execCgroups(), "");
+  assertEquals(execCgroups(), []);
 });
 
 Deno.test("exec is replaced by the command: same process, and none besides", async () => {
@@ -85,7 +85,7 @@ Deno.test("exec is replaced by the command: same process, and none besides", asy
   }).spawn();
   const reader = child.stdout.getReader();
   await reader.read();
-  const cgroup = await execCgroups();
+  const [cgroup] = execCgroups();
   assertEquals(
     await Deno.readTextFile(`${cgroup}/cgroup.procs`),
     `${child.pid}\n`,

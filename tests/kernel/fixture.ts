@@ -9,6 +9,7 @@ import { pinPath } from "../../src/binding/pin_path.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
+import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { open } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
@@ -76,6 +77,16 @@ export function runIn(
   return must(["sh", "-ec", script, cgroup, ...command]);
 }
 
+/** What removes exec's cgroups may be in it for a moment longer. */
+async function removeWhenEmpty(cgroup: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const removed = await Deno.remove(cgroup).then(() => true, () => false);
+    if (removed) return;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  await Deno.remove(cgroup);
+}
+
 /** A cgroup that is gone at the end of its scope. */
 export class Cgroup implements AsyncDisposable {
   readonly path: string;
@@ -88,12 +99,10 @@ export class Cgroup implements AsyncDisposable {
     Deno.mkdirSync(this.path);
   }
 
-  /** A cgroup below the cgroup2 file system, wherever that is mounted. */
-  static async make(): Promise<Cgroup> {
-    const mountinfo = await Deno.readTextFile("/proc/self/mountinfo");
-    const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(mountinfo)?.[1];
-    if (mount === undefined) throw new Error("no cgroup2 is mounted");
-    return new Cgroup(mount, `denovrf-test-${crypto.randomUUID()}`);
+  /** A cgroup in that of the tests. */
+  static make(): Cgroup {
+    const parent = cgroupPath(ownCgroup());
+    return new Cgroup(parent, `denovrf-test-${crypto.randomUUID()}`);
   }
 
   /** A cgroup inside this one. */
@@ -132,7 +141,7 @@ export class Cgroup implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await using _others = this.#others;
-    await Deno.remove(this.path);
+    await removeWhenEmpty(this.path);
   }
 }
 
@@ -142,7 +151,7 @@ export class Cgroup implements AsyncDisposable {
  */
 export async function boundCgroup(ifname: string): Promise<Cgroup> {
   await using failed = new AsyncDisposableStack();
-  const cgroup = failed.use(await Cgroup.make());
+  const cgroup = failed.use(Cgroup.make());
   cgroup.outlivedBy(await makeNetdev(ifname));
   start(ifname);
   cgroup.attach(ifname);

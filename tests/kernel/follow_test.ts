@@ -35,7 +35,7 @@ fi`,
 Deno.test("follow tells the binding what has become of its interface, and brings units back", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using systemctl = await scriptedSystemctl();
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path);
   const follow = async (seen: number) =>

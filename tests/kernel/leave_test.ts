@@ -46,7 +46,7 @@ Deno.test("exec inside exec: the innermost VRF wins, and default leaves it", asy
 Deno.test("exec in a bound cgroup binds to another VRF, and cannot leave for default", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path);
   const denovrfWords = await denovrfCommand();
@@ -77,7 +77,7 @@ function bindsTo(ifindex: number): Insn[] {
 Deno.test("exec refuses to run where another program has the last word", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   const ifindex = await ifindexOf("vt1");
   {
     using map = createMap("foreign", 16);
@@ -106,7 +106,7 @@ Deno.test("exec refuses to run where another program has the last word", async (
 Deno.test("exec inside ip vrf exec's cgroup is in the VRF that it says", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
-  await using outer = await Cgroup.make();
+  await using outer = Cgroup.make();
   await using vrf = outer.child("vrf");
   await using cgroup = vrf.child("vt1");
   start("vt1");

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { attachTo } from "../../src/binding/attachment.ts";
 import { start } from "../../src/binding/binding.ts";
+import { ownCgroup } from "../../src/cgroup/cgroup.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import {
@@ -46,7 +47,7 @@ Deno.test("list tells bound, stale and absent bindings, and the cgroups that the
   await using _vt1 = await makeNetdev("vt1");
   await using _vt2 = await makeNetdev("vt2");
   for (const ifname of ["vt0", "vt1", "vt2"]) start(ifname);
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   await using inner = cgroup.child("x.service");
   attachTo("vt0", cgroup.path);
   inner.attach("vt0");
@@ -60,7 +61,8 @@ Deno.test("list tells bound, stale and absent bindings, and the cgroups that the
   );
   assertEquals(reports[0]?.bound, await ifindexOf("vt0"));
   assertEquals(reports[2]?.ifindex, null);
-  const name = cgroup.path.slice(cgroup.path.lastIndexOf("/"));
+  const parent = ownCgroup().replace(/\/$/, "");
+  const name = parent + cgroup.path.slice(cgroup.path.lastIndexOf("/"));
   assertEquals(reports[0]?.cgroups, [
     {
       path: name,
@@ -132,7 +134,7 @@ Deno.test("identify and pids know the processes of exec", async () => {
 
 Deno.test("pids, doctor and identify show names without the control characters in them", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   await using iproute2 = cgroup.child("vrf");
   await using strange = iproute2.child("a\x1bb");
   start("vt0");

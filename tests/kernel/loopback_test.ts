@@ -70,7 +70,7 @@ Deno.test("--loopback binds sockets when they turn elsewhere", async () => {
 
 Deno.test("--loopback binds sockets of every other protocol when they are made", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path, LOOPBACK);
   assertEquals((await cgroup.probe()).split("\n"), [
@@ -81,7 +81,7 @@ Deno.test("--loopback binds sockets of every other protocol when they are made",
 
 Deno.test("--loopback lets nothing out where the interface is gone", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path, LOOPBACK);
   const script = `
@@ -130,7 +130,7 @@ print(seen(made[3].sendto, b"x", ("198.51.100.7", 9)), seen(made[3].sendto, b"x"
 
 Deno.test("exec --loopback replaces a plain binding, and the other way round", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path, LOOPBACK);
   attachTo("vt0", cgroup.path);
@@ -141,7 +141,7 @@ Deno.test("exec --loopback replaces a plain binding, and the other way round", a
 
 Deno.test("attachTo() refuses the loopback mode inside of a cgroup in the plain one", async () => {
   await using _vt0 = await makeNetdev("vt0");
-  await using outer = await Cgroup.make();
+  await using outer = Cgroup.make();
   await using inner = outer.child("inner");
   start("vt0");
   attachTo("vt0", outer.path);

@@ -22,7 +22,7 @@ const EVERY_MODE = { loopback: true, lock: true };
 
 Deno.test("start, attachTo() and all that looks leave no descriptor open", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   // What is opened once stays: the libraries are.
   const everything = () => {
     for (const mode of [PLAIN_MODE, EVERY_MODE]) {

@@ -84,7 +84,7 @@ Deno.test("start() puts its program in the place of an older one of ours", async
   const after = objectIds("vt0");
   assertEquals(after.map, before.map);
   assertNotEquals(after.program, older.program);
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   cgroup.attach("vt0");
   assertEquals(await cgroup.probe(), everySocket("vt0"));
 });
@@ -94,7 +94,7 @@ Deno.test("start() puts a program that reads another map out of its place", asyn
   start("vt0");
   await must(["rm", `${FOLDER}/binding`]);
   start("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   cgroup.attach("vt0");
   const ifindex = await remakeNetdev("vt0");
   start("vt0");

@@ -76,7 +76,7 @@ d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
 
 Deno.test("verify takes the name of a scope, and tells of one that is in no VRF", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using cgroup = await Cgroup.make();
+  await using cgroup = Cgroup.make();
   await using scope = cgroup.child("denovrf-exec-7-abc.scope");
   start("vt0");
   scope.attach("vt0");
