@@ -78,7 +78,6 @@ export function startUnlessBound(ifname: string, mode: Mode): void {
 }
 
 /**
-/**
  * Pins the programs of a mode beside those of a binding that is started. If
  * there is none, nothing happens: its start pins what its units need.
  */
