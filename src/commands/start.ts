@@ -1,7 +1,6 @@
 /** Pins the bindings of VRFs, and prints what to write into units. */
 
 import { startEach } from "../binding/binding.ts";
-import { modeNeededBy } from "../bound_units/bound_units.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
@@ -9,14 +8,15 @@ import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
 import { printError } from "../messages/print_error.ts";
-import { union } from "../programs/modes.ts";
+import { type Mode, union } from "../programs/modes.ts";
 
 /** `denovrf start` */
-export function run(args: Arguments): number {
+export async function run(args: Arguments): Promise<number> {
   let status = 0;
   const mode = modeFrom(args.flags);
-  const modeOf = (ifname: string) =>
-    args.flags.has("instance") ? union(mode, modeNeededBy(ifname)) : mode;
+  const modeOf = args.flags.has("instance")
+    ? await withWhatUnitsNeed(mode)
+    : () => mode;
   for (const outcome of startEach(modeOf, vrfOperands(args))) {
     if (outcome instanceof UserError) {
       printError(outcome);
@@ -28,4 +28,12 @@ export function run(args: Arguments): number {
     console.log(bpfProgramSettings(outcome.ifname, mode).join("\n"));
   }
   return status;
+}
+
+/** Loaded only for the units of systemd, so that a person does not wait for it. */
+async function withWhatUnitsNeed(
+  mode: Mode,
+): Promise<(ifname: string) => Mode> {
+  const { modeNeededBy } = await import("../bound_units/bound_units.ts");
+  return (ifname) => union(mode, modeNeededBy(ifname));
 }
