@@ -25,22 +25,22 @@ export const libbpf = lazyLibrary(
  */
 export function libbpfVersion(): string {
   const name = libraryName ??= findLibrary();
-  using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
-  const version = library.symbols.libbpf_version_string?.() ?? null;
+  const { symbols } = Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS);
+  const version = symbols.libbpf_version_string?.() ?? null;
   return version === null
     ? name
     : `libbpf ${Deno.UnsafePointerView.getCString(version)}`;
 }
 
-/** The first name that opens a libbpf. */
+/** The first name that opens a libbpf, which stays open: to load it takes 1 ms. */
 function findLibrary(): string {
   const override = Deno.env.get("DENOVRF_LIBBPF");
   const names = override ? [override] : DEFAULT_NAMES;
   const reasons: string[] = [];
   for (const name of names) {
     try {
-      using library = closing(Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS));
-      assertUsable(name, library.symbols.libbpf_major_version?.());
+      const { symbols } = Deno.dlopen(name, LIBBPF_VERSION_SYMBOLS);
+      assertUsable(name, symbols.libbpf_major_version?.());
       return name;
     } catch (error) {
       if (error instanceof UserError) throw error;
@@ -66,12 +66,4 @@ function assertUsable(name: string, major: number | undefined): void {
     `Cannot use ${quote(name)}: it is libbpf ${version}, and 1.x is needed`,
     { remedy: INSTALL_LIBBPF },
   );
-}
-
-function closing<T extends Deno.ForeignLibraryInterface>(
-  library: Deno.DynamicLibrary<T>,
-): Deno.DynamicLibrary<T> & Disposable {
-  return Object.assign(library, {
-    [Symbol.dispose]: () => library.close(),
-  });
 }
