@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { chart } from "./chart.ts";
 import { figureTables, type Run } from "./figures.ts";
+import { FLOOR } from "./programs.ts";
 import { KERNEL_NEEDS, provide, VM_NEEDS } from "../host.ts";
 import { IN_OWN_NAMESPACES } from "../namespaces.ts";
 import { replaceInReadme, writeFormatted } from "../readme.ts";
@@ -36,10 +37,11 @@ const executable = await provideExecutable();
 
 const folder = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
 try {
-  for (const name of ["loop", "peak"]) {
+  for (const name of ["loop", "usage"]) {
     const source = `${import.meta.dirname}/${name}.c`;
     await must(["cc", "-static", "-O2", "-o", `${folder}/${name}`, source]);
   }
+  if (!executable.needsDeno) await compileFloor(executable);
   const runs = [await measureHere()];
   if (guest !== undefined) runs.push(await measureInGuest(guest, executable));
   const tables = figureTables(runs);
@@ -53,6 +55,20 @@ try {
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
+}
+
+/** An executable that only ends, of the Deno that is in denovrf's. */
+async function compileFloor({ path }: Executable): Promise<void> {
+  const version = await must([await Deno.realPath(path), "--version"]);
+  if (!version.includes(`Deno ${Deno.version.deno})`)) {
+    throw new Error(`Run the bench with the Deno of ${path}: ${version}`);
+  }
+  const source = `${folder}/${FLOOR}.ts`;
+  await Deno.writeTextFile(source, "Deno.exit(0);\n");
+  await must([
+    ...[Deno.execPath(), "compile", "--quiet", "--no-config", "--no-check"],
+    ...["--no-code-cache", "--output", `${folder}/${FLOOR}`, source],
+  ]);
 }
 
 async function measureHere(): Promise<Run> {

@@ -4,18 +4,15 @@
  *
  *   here.ts FOLDER PYTHON [PEER]
  *
- * FOLDER has the executables that loop.c and peak.c make.
+ * FOLDER has the executables that loop.c and usage.c make, and perhaps a floor.
  */
 
 import type { Figure, Run } from "./figures.ts";
 import { measureMany } from "./many.ts";
 import { measureMemory } from "./memory.ts";
-import {
-  measureExec,
-  measureExecBesideIproute2,
-  measureStartAndStop,
-} from "./processes.ts";
-import { formsIn, PEER, type Program } from "./programs.ts";
+import { measureBesidePeer, measureCommands } from "./commands.ts";
+import { measureExecBesideIproute2 } from "./processes.ts";
+import { floorOf, formsIn, PEER, type Program } from "./programs.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";
 
@@ -30,12 +27,20 @@ const peer: Program | undefined = file === undefined
   ? undefined
   : { name: PEER, command: [python, file] };
 
-const processes: Figure[] = [
-  ...await measureStartAndStop(forms, peer, IFNAME),
-  ...await measureExec(forms, IFNAME),
-  ...isVrf ? await measureExecBesideIproute2(forms, IFNAME, 25) : [],
-  ...await measureMemory(`${folder}/peak`, forms, peer, IFNAME),
-];
+const usage = `${folder}/usage`;
+
+const processes: Figure[] = [];
+for (const form of forms) {
+  const floor = await floorOf(form, folder);
+  processes.push(...await measureCommands(usage, form, floor, IFNAME));
+}
+if (peer !== undefined) {
+  processes.push(...await measureBesidePeer(usage, forms, peer, IFNAME));
+}
+if (isVrf) {
+  processes.push(...await measureExecBesideIproute2(forms, IFNAME, 25));
+}
+processes.push(...await measureMemory(usage, forms, peer, IFNAME));
 
 const sockets = await measureSockets(
   { path: `${folder}/loop`, calls: 20_000 },

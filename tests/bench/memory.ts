@@ -3,8 +3,8 @@
 import { type Figure, inProportion } from "./figures.ts";
 import { medians, show, type Subject } from "./measure.ts";
 import { PEER, type Program } from "./programs.ts";
+import { usageOf } from "./usage.ts";
 import { Cgroup } from "../kernel/fixture.ts";
-import { run } from "../shell.ts";
 
 const ROUNDS = 5;
 
@@ -15,11 +15,11 @@ const LIMIT_MS = 5_000;
  * Measures the peak of each command beside that of the Python program's start,
  * if there is one.
  *
- * @param peak The executable that peak.c makes.
+ * @param usage The executable that usage.c makes.
  * @throws {Error} Where a command leaves a process behind.
  */
 export async function measureMemory(
-  peak: string,
+  usage: string,
   forms: readonly Program[],
   peer: Program | undefined,
   ifname: string,
@@ -44,7 +44,7 @@ export async function measureMemory(
     if (peer !== undefined) {
       ways.set(PEER, { prepare: stop(peer), command: start(peer) });
     }
-    const peaks = await medians(ways, ROUNDS, (way) => peakOf(peak, way));
+    const peaks = await medians(ways, ROUNDS, (way) => peakOf(usage, way));
     const what = `peak memory of ${name}`;
     show(what, peaks, "MiB");
     figures.push(...inProportion(what, peaks, PEER, `${PEER}'s start`));
@@ -53,15 +53,15 @@ export async function measureMemory(
 }
 
 /** The most that a command has resident at a time, in MiB. */
-async function peakOf(
-  peak: string,
-  { prepare, command }: Subject,
-): Promise<number> {
-  await run([...prepare]);
+async function peakOf(usage: string, subject: Subject): Promise<number> {
   await using cgroup = Cgroup.make();
-  const kib = Number(await cgroup.run([peak, ...command]));
-  await untilEmpty(cgroup.path, command);
-  return kib / 1024;
+  const { mebibytes } = await usageOf(
+    usage,
+    subject,
+    (command) => cgroup.run(command),
+  );
+  await untilEmpty(cgroup.path, subject.command);
+  return mebibytes;
 }
 
 async function untilEmpty(

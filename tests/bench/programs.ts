@@ -29,3 +29,23 @@ export async function formsIn(
     versions: [...forms.values()].map(({ version }) => version),
   };
 }
+
+/** Where the bench puts the executable that does nothing. */
+export const FLOOR = "floor";
+
+/** What a program takes that does nothing but end, in the form of denovrf. */
+export async function floorOf(
+  { name, command }: Program,
+  folder: string,
+): Promise<Program> {
+  const floor = { name: "a program that does nothing", command: [] };
+  if (name === "compiled") {
+    return { ...floor, command: [`${folder}/${FLOOR}`] };
+  }
+  const [path = ""] = command;
+  const [shebang] = (await Deno.readTextFile(path)).split("\n", 1);
+  const script = `${folder}/${FLOOR}.js`;
+  await Deno.writeTextFile(script, `${shebang}\nDeno.exit(0);\n`);
+  await Deno.chmod(script, 0o755);
+  return { ...floor, command: [script] };
+}

@@ -1,5 +1,6 @@
-/* Runs a command, and prints the most memory that it, or a child that it has
- * waited for, had resident at a time, in KiB.
+/* Runs a command, and prints what it and the children that it has waited for
+ * have used: the most memory that one had resident at a time, in KiB, and CPU
+ * time, in microseconds.
  *
  * In C, for what a process had before execve(2) counts as well. */
 
@@ -7,6 +8,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static long microseconds(struct timeval time) {
+  return time.tv_sec * 1000000 + time.tv_usec;
+}
 
 int main(int argc, char **argv) {
   int status;
@@ -18,6 +23,7 @@ int main(int argc, char **argv) {
     _exit(127);
   }
   wait4(child, &status, 0, &usage);
-  printf("%ld\n", usage.ru_maxrss);
+  printf("%ld %ld\n", usage.ru_maxrss,
+         microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
