@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { resultsTable, versionsIn } from "../vm/results.ts";
+import { resultsIn, resultsTable } from "../vm/results.ts";
 
 const counts = (passed: number, failed: number) => ({
   passed,
@@ -22,7 +22,18 @@ Deno.test("resultsTable() has a column a suite and a row a topic", () => {
   ]);
 });
 
-Deno.test("versionsIn() reads what a guest printed", () => {
-  assertEquals(versionsIn("x\nversions: systemd 252\ny"), "systemd 252");
-  assertEquals(versionsIn("x"), "unknown");
+Deno.test("resultsIn() tells the topics of a guest apart, and fails what did not end", () => {
+  const output = [
+    ...["x", "versions: systemd 252", "ok | 2 passed | 0 failed (1s)"],
+    ...["end of bind: 0", "FAILED | 1 passed | 1 failed (1s)"],
+    ...["end of run: 1", "ok | 4 passed | 0 failed (1s)", ""],
+  ].join("\n");
+  const versions = "systemd 252";
+  assertEquals(resultsIn(output, "a", ["bind", "run", "see", "walk"]), [
+    { suite: "a", topic: "bind", versions, counts: counts(2, 0) },
+    { suite: "a", topic: "run", versions, counts: counts(1, 1) },
+    { suite: "a", topic: "see", versions, counts: counts(4, 1) },
+    { suite: "a", topic: "walk", versions, counts: counts(0, 1) },
+  ]);
+  assertEquals(resultsIn("", "a", ["run"])[0]?.versions, "unknown");
 });

@@ -1,6 +1,7 @@
 /** What a guest is given besides its image, and where it finds it. */
 
 import { type Executable, SCRIPT_FORM } from "./executable.ts";
+import { endOf } from "./results.ts";
 
 /** Paths below /payload in the guest, by paths on the host. */
 export function payload(
@@ -27,12 +28,13 @@ done
 export HOME=/root
 `;
 
-/** Runs a folder of tests. */
-export function runTests(folder: string): string {
+/** Runs a file or a folder of tests, and says how that ended. */
+export function runTests(topic: string, path: string): string {
   return `
 library=$(readlink -f /usr/lib/*/libbpf.so.1)
 echo "versions: $(systemctl --version | sed -n '1s/ (.*//p'), Linux $(uname -r), libbpf \${library##*.so.}"
-${runDeno("test --quiet", folder)}`;
+${runDeno("test --quiet", path)}
+echo "${endOf(topic)} $?"`;
 }
 
 /** Runs a subcommand of Deno; there is no JSR in a guest. */

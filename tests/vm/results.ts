@@ -1,6 +1,6 @@
 /** What passed on what, as the table that README.md has. Pure. */
 
-import type { Counts } from "../counts.ts";
+import { type Counts, countsIn } from "../counts.ts";
 
 /** The outcome of a topic in the guest of a suite. */
 export interface Result {
@@ -11,8 +11,32 @@ export interface Result {
   counts: Counts;
 }
 
+/** What a guest prints after the tests of a topic, before their exit status. */
+export function endOf(topic: string): string {
+  return `end of ${topic}:`;
+}
+
+/**
+ * What a guest printed of the topics that were its work. One that did not come
+ * to an end has failed.
+ */
+export function resultsIn(
+  output: string,
+  suite: string,
+  topics: readonly string[],
+): Result[] {
+  let rest = output;
+  return topics.map((topic) => {
+    const end = new RegExp(`^${endOf(topic)} (\\d+)\\n`, "m").exec(rest);
+    const own = end === null ? rest : rest.slice(0, end.index);
+    rest = end === null ? "" : rest.slice(end.index + end[0].length);
+    const counts = countsIn(own, end?.[1] === "0");
+    return { suite, topic, versions: versionsIn(output), counts };
+  });
+}
+
 /** Reads the versions that a guest printed. */
-export function versionsIn(output: string): string {
+function versionsIn(output: string): string {
   return /^versions: (.*)$/m.exec(output)?.[1] ?? "unknown";
 }
 
