@@ -1,6 +1,7 @@
 /** Binds a unit: from the next daemon-reload on, it starts bound or not at all. */
 
 import { pinMode } from "../binding/binding.ts";
+import { pinnedIfnames } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
 import { assertBindable, comesWithVrf } from "./bindable.ts";
 import { boundUnitsIn, dropInPath, readDropIn } from "./bound_units.ts";
@@ -8,6 +9,7 @@ import { type DropIn, dropInTexts } from "./drop_in.ts";
 import { enable, isEnabledIn, linkUnit, unlinkUnit } from "./enablement.ts";
 import { instanceFor } from "./escaped_instance.ts";
 import { resolvConfFor } from "./resolv_conf.ts";
+import { isSpecifier } from "./specifier.ts";
 import { forget } from "./unbind.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
 import { UserError } from "../messages/errors.ts";
@@ -25,6 +27,7 @@ import type { UnitName } from "../systemd/unit_name.ts";
 
 /** What a person asks for. */
 export interface WantedBinding {
+  /** The interface, or a specifier that names it. */
   readonly ifname: string;
   readonly mode: Mode;
   readonly follow: boolean;
@@ -50,14 +53,20 @@ export function bindUnit(
   assertBindable(unit);
   if (!isPlain(mode)) assertWorks(mode);
   const dropIn = {
-    ...{ ifname, instance: instanceFor(ifname), follow, mode },
+    ...{ ifname, follow, mode },
+    instance: isSpecifier(ifname)
+      ? `denovrf@${ifname}.service`
+      : instanceFor(ifname),
     resolvConf: resolvConfFor(ifname, unit.section, resolvConf),
   };
   assertNotBoundElsewhere(unit, named, folder);
   const paths = addDropIn(folder, unit, dropIn);
   systemctl("daemon-reload");
   // An instance that is active has pinned what units needed so far.
-  if (!isPlain(mode)) pinMode(ifname, mode);
+  if (!isPlain(mode)) {
+    const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
+    for (const each of ifnames) pinMode(each, mode);
+  }
   return { unit, paths };
 }
 
@@ -85,7 +94,8 @@ function addDropIn(
   binding: Omit<DropIn, "enabledInstance">,
 ): string[] {
   const { name } = unit;
-  const { instance } = binding;
+  const { ifname, instance } = binding;
+  if (isSpecifier(ifname)) return addDropInOfTemplate(folder, unit, binding);
   assertNotMasked(instance, name);
   const isEnabled = isEnabledIn(folder, instance);
   const before = readDropIn(folder, name);
@@ -98,6 +108,21 @@ function addDropIn(
   if (!isEnabled) enable(folder, instance);
   if (comesWithVrf(unit)) linkUnit(folder, instance, name);
   else unlinkUnit(folder, instance, name);
+  return paths;
+}
+
+/** Its instances come with VRFs that nobody knows yet; see waiting.ts. */
+function addDropInOfTemplate(
+  folder: UnitFolder,
+  unit: UnitName,
+  binding: Omit<DropIn, "enabledInstance">,
+): string[] {
+  const before = readDropIn(folder, unit.name);
+  const dropIn = { ...binding, enabledInstance: false };
+  const paths = writeDropIns(folder, unit, dropIn);
+  if (before !== undefined && before.instance !== binding.instance) {
+    forget(folder, unit.name, before);
+  }
   return paths;
 }
 

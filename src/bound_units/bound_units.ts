@@ -8,6 +8,7 @@
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";
+import { isSpecifier } from "./specifier.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
 import { namesIn, readIfThere } from "../os/files.ts";
 import { type Mode, union } from "../programs/modes.ts";
@@ -46,7 +47,7 @@ export function boundUnitsIn(folder: UnitFolder): BoundUnit[] {
  * Every unit that is to be in a VRF: by its drop-in, or where somebody took
  * that out, by the link that brings the unit back with its VRF.
  *
- * @returns The VRFs by unit.
+ * @returns The VRFs by unit; a specifier where that names a unit's VRF.
  */
 export function boundUnits(): ReadonlyMap<string, string> {
   const units = new Map<string, string>();
@@ -59,7 +60,9 @@ export function boundUnits(): ReadonlyMap<string, string> {
 
 /** The mode whose programs the bound units of an interface need, together. */
 export function modeNeededBy(ifname: string): Mode {
-  const bound = allBoundUnits().filter((bound) => bound.ifname === ifname);
+  const bound = allBoundUnits().filter((bound) =>
+    bound.ifname === ifname || isSpecifier(bound.ifname)
+  );
   return union(...bound.map(({ mode }) => mode));
 }
 

@@ -3,13 +3,15 @@
 import { lockSetting } from "./lock_settings.ts";
 import { resolvConfSettings } from "./name_servers.ts";
 import { bpfProgramSettings } from "./settings.ts";
+import { isSpecifier, unescaped } from "./specifier.ts";
 import type { Mode } from "../programs/modes.ts";
 import type { Section } from "../systemd/unit_name.ts";
 
 /** A unit's binding, as its drop-in states it. */
 export interface DropIn {
+  /** The interface, or a specifier that names it. */
   readonly ifname: string;
-  /** The unit denovrf@… of the interface. */
+  /** The unit denovrf@… of the interface; with a specifier, if that is one. */
   readonly instance: string;
   /** Whether the unit keeps running when the interface is recreated. */
   readonly follow: boolean;
@@ -54,8 +56,10 @@ export function dropInTexts(
 /** The text of the drop-in that every bound unit has. */
 export function dropInText(dropIn: DropIn, section: Section): string {
   const { ifname, instance, follow, mode, resolvConf } = dropIn;
-  const programs = bpfProgramSettings(ifname, mode)
-    .map((setting) => setting.replaceAll("%", "%%"));
+  const programs = isSpecifier(ifname)
+    ? bpfProgramSettings(unescaped(ifname), mode)
+    : bpfProgramSettings(ifname, mode)
+      .map((setting) => setting.replaceAll("%", "%%"));
   return [
     "# Written by denovrf bind, removed by denovrf unbind",
     STATEMENT + statementOf(dropIn),

@@ -1,6 +1,7 @@
 /** Which resolv.conf a unit gets. */
 
 import { hasOwnFiles } from "./name_servers.ts";
+import { isSpecifier } from "./specifier.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { exists } from "../os/files.ts";
@@ -9,8 +10,9 @@ import type { Section } from "../systemd/unit_name.ts";
 /**
  * The resolv.conf that a unit gets as its own; `undefined` for the host's.
  *
+ * @param ifname The interface, or a specifier that names it.
  * @param given The file that a person names; by default that of
- * /etc/denovrf/VRF, if it exists.
+ * /etc/denovrf/VRF, if it exists. With a specifier, its path may have one too.
  * @throws {UserError} If there is no such file, or the unit cannot have one.
  */
 export function resolvConfFor(
@@ -26,7 +28,7 @@ export function resolvConfFor(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: systemd has no files of its own for it`,
     );
   }
-  const fault = faultOf(file);
+  const fault = faultOf(file, isSpecifier(ifname));
   if (fault === undefined) return file;
   throw new UserError(
     `Cannot use ${quote(file)} as resolv.conf: ${fault}`,
@@ -38,11 +40,13 @@ export function resolvConfOfVrf(ifname: string): string {
   return `/etc/denovrf/${ifname}/resolv.conf`;
 }
 
-function faultOf(file: string): string | undefined {
+function faultOf(path: string, isOfTemplate: boolean): string | undefined {
+  const file = isOfTemplate ? path.replace(/%[iIjJ]/g, "x") : path;
   if (!file.startsWith("/")) return "its path is not absolute";
   // Files of units and systemd-run have different rules for what is quoted.
   if (!/^[\w./@+,=~-]+$/.test(file)) {
     return "its path holds what systemd would take for more than a name";
   }
+  if (file !== path) return undefined;
   return exists(file) ? undefined : "it is not there";
 }

@@ -1,7 +1,7 @@
 /** `BPFProgram=` settings: from a binding, and back. Pure. */
 
 import { parsePinPath, pinPath } from "../binding/pin_path.ts";
-import { type Mode, modeOf, programsOf } from "../programs/modes.ts";
+import { type Mode, modeOf, PROGRAMS, programsOf } from "../programs/modes.ts";
 
 /** The settings by which systemd attaches a binding to a unit. */
 export function bpfProgramSettings(ifname: string, mode: Mode): string[] {
@@ -15,7 +15,7 @@ export function parseSettings(
 ): { ifname: string; mode: Mode } | undefined {
   const pins = values.flatMap((value) =>
     parsePinPath(value.slice(value.indexOf(":") + 1)) ?? []
-  );
+  ).filter(({ pinName }) => PROGRAMS.some(({ name }) => name === pinName));
   const [first] = pins;
   if (first === undefined) return undefined;
   const { ifname } = first;

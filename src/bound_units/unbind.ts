@@ -9,6 +9,7 @@ import {
 import { DROP_IN_NAME, type DropIn, LOCK_DROP_IN_NAME } from "./drop_in.ts";
 import { disable, removeLink, unlinkUnit } from "./enablement.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+import { forgetInstances } from "./waiting.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
@@ -36,6 +37,7 @@ export function unbindUnit(...units: readonly UnitName[]): string[] {
   const removed = UNIT_FOLDERS.flatMap((folder) =>
     [...names].flatMap((name) => removeDropIn(folder, name))
   );
+  names.forEach(forgetInstances);
   // Also if nothing was removed, for an interrupted unbind may have done it.
   systemctl("daemon-reload");
   return removed;

@@ -64,7 +64,9 @@ function candidates(
   );
   switch (operandAt(command, operands.length)) {
     case "VRF":
-      return names.vrfs();
+      return name === "bind" && operands[0]?.includes("@")
+        ? [...names.vrfs(), "%i"]
+        : names.vrfs();
     case "UNIT":
       return names.units();
     case "COMMAND":

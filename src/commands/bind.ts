@@ -1,6 +1,7 @@
 /** Binds a unit to a VRF. */
 
 import { bindUnit } from "../bound_units/bind.ts";
+import { assertSpecifier } from "../bound_units/specifier.ts";
 import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
@@ -15,7 +16,8 @@ export function run({ operands, flags, values }: Arguments): number {
   const [text = "", ifname = ""] = operands;
   const named = parseUnitName(text);
   if (flags.has("now")) assertRestartable(named);
-  if (flags.has("force")) assertIfname(ifname);
+  if (ifname.startsWith("%")) assertSpecifier(ifname, named.name);
+  else if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
   const { unit, paths } = bindUnit(named, {
     ifname,

@@ -1,7 +1,9 @@
 /** Updates a binding after its interface has changed. */
 
 import { follow } from "../binding/binding.ts";
+import { linkedUnitsIn } from "../bound_units/bound_units.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
+import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { bringBack } from "../systemd/unit.ts";
@@ -15,7 +17,9 @@ export function run({ operands }: Arguments): number {
   if (ifindex === undefined) return 0;
   // Not what the map said: whoever else has started it has told nobody.
   if (ifindex !== 0 && `${ifindex}` !== seen) {
-    bringBack(`denovrf@${instance}.service`);
+    const linked = UNIT_FOLDERS.flatMap(linkedUnitsIn)
+      .filter((linked) => linked.ifname === ifname).map(({ unit }) => unit);
+    bringBack(`denovrf@${instance}.service`, linked);
   }
   // units/denovrf-follow@.service keeps it, and gives it to us the next time.
   console.log(ifindex);

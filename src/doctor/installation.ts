@@ -10,6 +10,7 @@ import {
   linkedUnitsIn,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
+import { isSpecifier } from "../bound_units/specifier.ts";
 import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import { bindCommand } from "./bind_command.ts";
 import { complaintsAboutBindings } from "./binding_rules.ts";
@@ -35,7 +36,11 @@ import { shellWord } from "../messages/shell_word.ts";
 import { exists, readIfThere } from "../os/files.ts";
 import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
-import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
+import {
+  namesOfDropIns,
+  parseUnitName,
+  type UnitName,
+} from "../systemd/unit_name.ts";
 
 const INSTALL = "Install them: denovrf install";
 
@@ -96,7 +101,10 @@ function lookAtBoundUnits() {
   const complaints = [
     ...lookAtEach(units, complaintsAbout),
     ...UNIT_FOLDERS.flatMap(linkedUnitsIn)
-      .filter(({ unit }) => !names.has(unit)).map(withoutDropIn),
+      .filter(({ unit }) =>
+        !namesOfDropIns(unit).some((name) => names.has(name))
+      )
+      .map(withoutDropIn),
   ];
   return complaints.length > 0 ? complaints : `${units.length} units`;
 }
@@ -128,6 +136,8 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
       `Write it again: ${bindCommand(bound)}`,
     ));
   }
+  // With a specifier, each instance has another one.
+  if (isSpecifier(ifname)) return complaints;
   if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
     complaints.push(problem(
       `${quote(instance)}, which ${quote(unit)} needs, has failed`,

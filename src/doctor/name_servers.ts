@@ -3,6 +3,7 @@
 import { allBoundUnits, type BoundUnit } from "../bound_units/bound_units.ts";
 import { hasOwnFiles } from "../bound_units/name_servers.ts";
 import { resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
+import { isSpecifier } from "../bound_units/specifier.ts";
 import { bindCommand } from "./bind_command.ts";
 import {
   type Complaint,
@@ -28,6 +29,8 @@ export function lookAtNameServers(): Outcome {
 
 function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { unit, ifname, resolvConf: file } = bound;
+  // With a specifier, each instance has another one.
+  if (isSpecifier(ifname)) return [];
   const ofVrf = resolvConfOfVrf(ifname);
   const name = quote(unit);
   if (file !== undefined && !exists(file)) {

@@ -4,6 +4,7 @@ import {
   type AttachedBinding,
   attachedBindings,
 } from "../binding/attachment.ts";
+import { vrfOfUnit } from "../bound_units/specifier.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 import { namesOfDropIns } from "../systemd/unit_name.ts";
@@ -21,7 +22,8 @@ export interface Placement extends CgroupNode {
 /**
  * Every cgroup that can be seen, each after the one around it.
  *
- * @param declared The VRFs in which drop-ins put units, by unit.
+ * @param declared The VRFs in which drop-ins put units, or specifiers that
+ * name them, by unit.
  */
 export function* placements(
   declared: ReadonlyMap<string, string>,
@@ -45,6 +47,8 @@ function declaredVrf(
   declared: ReadonlyMap<string, string>,
   cgroup: string,
 ): string | undefined {
-  return namesOfDropIns(unitOfCgroup(cgroup) ?? "")
-    .map((name) => declared.get(name)).find((ifname) => ifname !== undefined);
+  const unit = unitOfCgroup(cgroup) ?? "";
+  const vrf = namesOfDropIns(unit)
+    .map((name) => declared.get(name)).find((vrf) => vrf !== undefined);
+  return vrf === undefined ? undefined : vrfOfUnit(unit, vrf);
 }

@@ -57,12 +57,19 @@ export function isActive({ name, isTemplate }: UnitName): boolean {
   return state !== "inactive" && state !== "failed";
 }
 
-/** Restarts the units that require another one, and starts those that it wants. */
-export function bringBack(unit: string): void {
+/**
+ * Restarts the units that require another one, and starts those that it wants.
+ *
+ * @param wanted Units that it wants too, of which systemd may not know yet.
+ */
+export function bringBack(unit: string, wanted: readonly string[]): void {
   const properties = showUnit(unit, "RequiredBy", "Wants");
   const jobs = [
     ["try-restart", ...unitNames(properties.get("RequiredBy") ?? "")],
-    ["start", ...unitNames(properties.get("Wants") ?? "")],
+    [
+      "start",
+      ...new Set([...unitNames(properties.get("Wants") ?? ""), ...wanted]),
+    ],
   ];
   let failure: unknown;
   for (const [verb = "", ...units] of jobs) {

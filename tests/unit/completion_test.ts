@@ -18,6 +18,8 @@ const LINES: Record<string, string[]> = {
   "bind ": ["nginx.service", "ssh.service"],
   "bind ssh.service vrf": ["vrfblue", "vrfred"],
   "bind --lock ssh.service m": ["mgmt"],
+  "bind ssh.service %": [],
+  "bind sshd@ %": ["%i"],
   "bind --resolv-conf ": [],
   "bind --resolv-conf /x s": ["ssh.service"],
   "bind --l": ["--lock", "--loopback"],

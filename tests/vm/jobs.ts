@@ -31,7 +31,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
  */
 const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
-  ["bind", "nested", "units"],
+  ["bind", "nested", "templates", "units"],
   ["lock", "loopback"],
   ["recipes", "see", "run"],
 ];

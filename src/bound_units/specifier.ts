@@ -1,0 +1,61 @@
+/**
+ * Specifiers in the place of a VRF: a unit, or each instance of a template, is
+ * in the VRF of its own name. See "Specifiers" and "String Escaping for
+ * Inclusion in Unit Names" in systemd.unit(5). Pure.
+ */
+
+import { ifnameOfInstance } from "./instance.ts";
+import { UsageError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+
+/** Where each takes a VRF from, in the name of a unit. */
+const SPECIFIERS: Readonly<Record<string, RegExp>> = {
+  /** The name of the instance. */
+  "%i": /@(.+)\.\w+$/,
+  /** What is between the last dash of the name before "@" and its end. */
+  "%j": /^(?:[^@]*-)?([^@]+?)(?:@.*)?\.\w+$/,
+};
+
+/** Whether what a unit is bound to is a specifier, and no interface. */
+export function isSpecifier(vrf: string): boolean {
+  return Object.hasOwn(SPECIFIERS, vrf);
+}
+
+/** The same, with the escaping undone, as paths and interfaces are written. */
+export function unescaped(specifier: string): string {
+  return specifier.toUpperCase();
+}
+
+/**
+ * The VRF in which a unit is, if it is bound to `vrf`.
+ *
+ * @param vrf An interface, or a specifier.
+ * @returns `undefined` if a specifier names no interface there: systemd reads
+ * a "-" that is not escaped as "/".
+ */
+export function vrfOfUnit(unit: string, vrf: string): string | undefined {
+  const pattern = SPECIFIERS[vrf];
+  if (pattern === undefined) return vrf;
+  const escaped = pattern.exec(unit)?.[1];
+  if (escaped === undefined || escaped.includes("-")) return undefined;
+  return ifnameOfInstance(escaped);
+}
+
+/**
+ * Refuses what looks like a specifier and cannot name a VRF.
+ *
+ * @param unit The name of the unit that is to be bound.
+ * @throws {UsageError}
+ */
+export function assertSpecifier(vrf: string, unit: string): void {
+  if (!isSpecifier(vrf)) {
+    throw new UsageError(`Cannot use ${quote(vrf)} as a VRF`, {
+      remedy: "Of systemd's specifiers, use %i or %j",
+    });
+  }
+  if (vrf === "%i" && !unit.includes("@")) {
+    throw new UsageError(
+      `Cannot use "%i" as a VRF: ${quote(unit)} is no template`,
+    );
+  }
+}

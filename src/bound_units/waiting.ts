@@ -1,0 +1,58 @@
+/**
+ * Instances of bound templates that are to be started when their VRF comes.
+ * Nobody knows them before they are started, so what bind does for a unit, this
+ * does for an instance, until the next boot.
+ */
+
+import { comesWithVrf } from "./bindable.ts";
+import { boundUnitsIn, linkedUnitsIn } from "./bound_units.ts";
+import {
+  disable,
+  enable,
+  isEnabledIn,
+  linkUnit,
+  removeLink,
+} from "./enablement.ts";
+import { instanceFor } from "./escaped_instance.ts";
+import { RUN, UNIT_FOLDERS } from "./unit_folder.ts";
+import { systemctl } from "../systemd/systemctl.ts";
+import { parseUnitName, templateOf } from "../systemd/unit_name.ts";
+
+/**
+ * Has an instance of a bound template come with its VRF.
+ *
+ * @param isAbsent Whether there is no such VRF, so that systemd has to learn
+ * what to start when it comes.
+ */
+export function comeWithVrf(
+  unit: string,
+  ifname: string,
+  isAbsent: boolean,
+): void {
+  if (templateOf(unit) === unit) return;
+  const isLinked = UNIT_FOLDERS.flatMap(linkedUnitsIn)
+    .some((linked) => linked.unit === unit && linked.ifname === ifname);
+  if (!isLinked && !comesWithVrf(parseUnitName(unit))) return;
+  const instance = instanceFor(ifname);
+  const isEnabled = isEnabledIn(RUN, instance);
+  if (!isLinked) linkUnit(RUN, instance, unit);
+  if (!isAbsent || (isLinked && isEnabled)) return;
+  if (!isEnabled) enable(RUN, instance);
+  systemctl("daemon-reload");
+}
+
+/** Undoes {@linkcode comeWithVrf} for every instance of a template. */
+export function forgetInstances(template: string): void {
+  const ours = linkedUnitsIn(RUN).filter(({ unit }) =>
+    unit !== template && templateOf(unit) === template
+  );
+  for (const { ifname, path } of ours) {
+    removeLink(path);
+    const instance = instanceFor(ifname);
+    const isNeeded = linkedUnitsIn(RUN)
+      .some((linked) => linked.ifname === ifname);
+    const isBound = boundUnitsIn(RUN)
+      .some((bound) => bound.instance === instance);
+    if (!isNeeded && !isBound) disable(RUN, instance);
+  }
+}
