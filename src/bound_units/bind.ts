@@ -8,6 +8,8 @@ import { boundUnitsIn, dropInPath, readDropIn } from "./bound_units.ts";
 import { type DropIn, dropInTexts } from "./drop_in.ts";
 import { enable, isEnabledIn, linkUnit, unlinkUnit } from "./enablement.ts";
 import { instanceFor } from "./escaped_instance.ts";
+import type { Finding } from "./findings.ts";
+import { lookAtUnit } from "./look.ts";
 import { resolvConfFor } from "./resolv_conf.ts";
 import { isSpecifier } from "./specifier.ts";
 import { forget } from "./unbind.ts";
@@ -35,22 +37,27 @@ export interface WantedBinding {
   readonly resolvConf: string | undefined;
   /** Where the drop-in goes. */
   readonly folder: UnitFolder;
+  /** Whether to bind it although its sockets would be in another VRF. */
+  readonly isForced: boolean;
 }
 
 /**
  * Binds a unit. It need not have its VRF yet.
  *
- * @returns The unit, which for an alias is the one that it stands for, and the
- * paths of its drop-ins.
+ * @returns The unit, which for an alias is the one that it stands for, the
+ * paths of its drop-ins, and what does not go with the binding.
  * @throws {UserError} If it cannot be bound; nothing has changed then.
  */
 export function bindUnit(
   named: UnitName,
-  { ifname, mode, follow, resolvConf, folder }: WantedBinding,
-): { unit: UnitName; paths: string[] } {
+  { ifname, mode, follow, resolvConf, folder, isForced }: WantedBinding,
+): { unit: UnitName; paths: string[]; found: Finding[] } {
   assertAttachesPrograms();
   const unit = resolveAlias(named);
   assertBindable(unit);
+  const before = readDropIn(folder, unit.name)?.ifname;
+  const found = lookAtUnit(unit, ifname, before);
+  if (!isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
   const dropIn = {
     ...{ ifname, follow, mode },
@@ -67,7 +74,22 @@ export function bindUnit(
     const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
     for (const each of ifnames) pinMode(each, mode);
   }
-  return { unit, paths };
+  return { unit, paths, found };
+}
+
+/** Refuses to bind a unit whose sockets would be in another VRF all the same. */
+function assertNoContradiction(
+  unit: UnitName,
+  ifname: string,
+  found: readonly Finding[],
+): void {
+  const contradiction = found.find(({ isContradiction }) => isContradiction);
+  if (contradiction === undefined) return;
+  const { message, remedy } = contradiction;
+  throw new UserError(
+    `Cannot bind ${quote(unit.name)} to ${quote(ifname)}: ${message}`,
+    { remedy: `${remedy}; or use bind --force` },
+  );
 }
 
 /** Refuses a unit that has a drop-in of ours by another name or folder. */

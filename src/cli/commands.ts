@@ -108,7 +108,10 @@ const TABLE = [
       LOCK,
       RESOLV_CONF,
       { name: "runtime", summary: "until the next boot" },
-      { name: "force", summary: "even if there is no such VRF yet" },
+      {
+        name: "force",
+        summary: "even if there is no such VRF yet, or the unit is in another",
+      },
       VERBOSE,
     ],
   },

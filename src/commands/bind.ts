@@ -8,6 +8,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
+import { note } from "../messages/note.ts";
 import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
@@ -19,13 +20,15 @@ export function run({ operands, flags, values }: Arguments): number {
   if (ifname.startsWith("%")) assertSpecifier(ifname, named.name);
   else if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
-  const { unit, paths } = bindUnit(named, {
+  const { unit, paths, found } = bindUnit(named, {
     ifname,
     mode: modeFrom(flags),
     follow: flags.has("follow"),
     resolvConf: values.get("resolv-conf"),
     folder: flags.has("runtime") ? RUN : ETC,
+    isForced: flags.has("force"),
   });
+  for (const { message, remedy } of found) note(message, remedy);
   for (const path of paths) console.log(path);
   if (flags.has("now")) restart(unit);
   else console.log(`Left to do: ${howToRestart(unit)}`);

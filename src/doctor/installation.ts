@@ -10,6 +10,7 @@ import {
   linkedUnitsIn,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
+import { lookAtUnit } from "../bound_units/look.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
 import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import { bindCommand } from "./bind_command.ts";
@@ -162,7 +163,12 @@ function complaintsAboutSettings(
   const [name, vrf] = [quote(unit), quote(ifname)];
   const isLinked = linkedUnitsIn(folder)
     .some((linked) => linked.unit === unit && linked.ifname === ifname);
+  const found = lookAtUnit(unitName, ifname)
+    .map(({ message, remedy, isContradiction }) =>
+      isContradiction ? problem(message, remedy) : warning(message, remedy)
+    );
   return [
+    ...found,
     ...isLinked === comesWithVrf(unitName) ? [] : [warning(
       isLinked
         ? `${name} comes with ${vrf}, and something else starts it`
