@@ -41,23 +41,24 @@ export function runProgram(
 }
 
 /**
- * Runs a program that leaves a process in the background: without stdin, stdout
- * and stderr, and in a clean environment.
+ * Runs a program that leaves a process in the background: without stdin and
+ * stderr, and in a clean environment. It returns when that closes stdout.
  *
+ * @returns What was printed until then.
  * @throws {UserError} If the program cannot be run, or fails.
  */
 export function leaveBehind(
   [program = "", ...args]: readonly string[],
   remedy: string,
-): void {
-  const { code } = spawn(program, remedy, {
+): string {
+  const { code, stdout } = spawn(program, remedy, {
     args: [...args],
     clearEnv: true,
     env: { PATH: DEFAULT_FOLDERS.join(":") },
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
   });
-  if (code === 0) return;
+  if (code === 0) return new TextDecoder().decode(stdout);
   throw new UserError(`Cannot run ${quote(program)}: it exited with ${code}`, {
     remedy,
   });
