@@ -7,6 +7,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
+import { print } from "../messages/print.ts";
 import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
@@ -24,8 +25,8 @@ export function run({ operands, flags, values }: Arguments): number {
     resolvConf: values.get("resolv-conf"),
     folder: flags.has("runtime") ? RUN : ETC,
   });
-  for (const path of paths) console.log(path);
+  for (const path of paths) print(path);
   if (flags.has("now")) restart(unit);
-  else console.log(`Left to do: ${howToRestart(unit)}`);
+  else print(`Left to do: ${howToRestart(unit)}`);
   return 0;
 }

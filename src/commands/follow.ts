@@ -4,6 +4,7 @@ import { follow } from "../binding/binding.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
+import { print } from "../messages/print.ts";
 import { bringBack } from "../systemd/unit.ts";
 
 /** `denovrf follow` */
@@ -18,6 +19,6 @@ export function run({ operands }: Arguments): number {
     bringBack(`denovrf@${instance}.service`);
   }
   // units/denovrf-follow@.service keeps it, and gives it to us the next time.
-  console.log(ifindex);
+  print(`${ifindex}`);
   return 0;
 }

@@ -1,5 +1,8 @@
 /** Calls functions of libraries, through Deno's FFI. */
 
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+
 /** The functions of a library, as `Deno.dlopen` gives them. */
 type Functions<T extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<
   T
@@ -21,13 +24,27 @@ export function lazyLibrary<T extends Deno.ForeignLibraryInterface>(
     Object.defineProperty(functions, symbol, {
       configurable: true,
       get() {
-        const { symbols } = Deno.dlopen(name(), { [symbol]: definition });
+        const symbols = bind(name(), { [symbol]: definition });
         Object.defineProperty(functions, symbol, { value: symbols[symbol] });
         return symbols[symbol];
       },
     });
   }
   return functions as Functions<T>;
+}
+
+function bind<T extends Deno.ForeignLibraryInterface>(
+  name: string,
+  table: T,
+): Functions<T> {
+  try {
+    return Deno.dlopen(name, table).symbols;
+  } catch (cause) {
+    // Deno's message: "Could not open library: " once or twice, and libc's.
+    const words = cause instanceof Error ? cause.message : String(cause);
+    const state = words.replace(/^(?:Could not open library: )+/, "");
+    throw new UserError(`Cannot use ${quote(name)}: ${state}`, { cause });
+  }
 }
 
 /** `text` as C wants it: UTF-8, ended by a NUL. */

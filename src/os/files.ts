@@ -5,7 +5,7 @@
  * systemd's files use Deno's.
  */
 
-import { UserError } from "../messages/errors.ts";
+import { stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, unlessErrno } from "./errno.ts";
@@ -344,11 +344,7 @@ function told(attempt: string, act: () => void): void {
     act();
   } catch (cause) {
     const isDenied = cause instanceof Deno.errors.PermissionDenied;
-    // Deno's message: "Permission denied (os error 13): open '/etc/x'".
-    const state = cause instanceof Error
-      ? cause.message.replace(/ \(os error \d+\).*/s, "")
-      : String(cause);
-    throw new UserError(`Cannot ${attempt}: ${state}`, {
+    throw new UserError(`Cannot ${attempt}: ${stateOf(cause)}`, {
       cause,
       remedy: isDenied && !isRoot() ? "Run it as root" : undefined,
     });

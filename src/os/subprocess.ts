@@ -1,6 +1,6 @@
 /** Runs other programs. */
 
-import { LaunchError, UserError } from "../messages/errors.ts";
+import { LaunchError, stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 
 /** How a program ended and what it printed. */
@@ -77,9 +77,7 @@ function spawn(
   } catch (error) {
     const state = error instanceof Deno.errors.NotFound
       ? "not found on PATH"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : stateOf(error);
     throw new UserError(`Cannot run ${quote(program)}: ${state}`, {
       remedy,
       cause: error,
