@@ -8,6 +8,7 @@ import {
 } from "./cli/commands.ts";
 import { assertOperands, assertUtf8 } from "./cli/operands.ts";
 import { LaunchError, UsageError, UserError } from "./messages/errors.ts";
+import { print, tell } from "./messages/print.ts";
 import { printError } from "./messages/print_error.ts";
 import { beVerbose } from "./messages/verbose.ts";
 
@@ -55,7 +56,7 @@ export async function dispatch(args: readonly string[]): Promise<number> {
     printError(error);
     if (error instanceof LaunchError) return error.status;
     if (!(error instanceof UsageError)) return 1;
-    console.error(await usage(command));
+    tell(await usage(command));
     return 2;
   }
 }
@@ -72,7 +73,7 @@ async function runCommand(
   const args = await takeApart(command, rest);
   if (args.flags.has("help")) {
     const { helpOf } = await import("./cli/help.ts");
-    console.log(helpOf(command));
+    print(helpOf(command));
     return 0;
   }
   assertOperands(command, args);
@@ -116,7 +117,7 @@ async function loadParser(): Promise<typeof import("./cli/parse.ts")> {
 /** Whoever gives no command has to be told of them all, but not as a success. */
 async function printHelp(): Promise<number> {
   const { help } = await import("./cli/help.ts");
-  console.error(help());
+  tell(help());
   return 2;
 }
 
@@ -129,6 +130,6 @@ async function usage(command: Command | undefined): Promise<string> {
 
 async function printVersion(): Promise<number> {
   const { version } = await import("./cli/version.ts");
-  console.log(version());
+  print(version());
   return 0;
 }

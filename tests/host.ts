@@ -20,6 +20,7 @@ export const KERNEL_NEEDS: Needs = {
   "libbpf.so.1": "libbpf1",
   "python3": "python3",
   "setpriv": "util-linux",
+  "strace": "strace",
   "zsh": "zsh",
 };
 

@@ -1,4 +1,4 @@
-const SCRIPT = `mount -t bpf bpf /sys/fs/bpf
+const SCRIPT = `mount -t bpf bpf /sys/fs/bpf -o mode=0700
 ip link set lo up
 cgroup=$(mktemp -d "$(findmnt -rnt cgroup2 -o TARGET | head -n 1)/denovrf-tests-XXXXXXXX")
 status=0

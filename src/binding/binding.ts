@@ -15,6 +15,7 @@ import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
   holdPins,
+  makeAndHoldPins,
   makePinFolder,
   pinNames,
   pinnedIfnames,
@@ -66,13 +67,13 @@ import { SOCK_CREATE } from "../programs/plain.ts";
  */
 export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
   // With the pins held, so that no other process can write an older ifindex.
-  using _held = holdPins();
+  using _held = makeAndHoldPins();
   return startOne(ifname, mode, queryNetdev);
 }
 
 /** Like start(), unless the interface is bound already. */
 export function startUnlessBound(ifname: string, mode: Mode): void {
-  using _held = holdPins();
+  using _held = makeAndHoldPins();
   using map = openMap(ifname);
   if (map === undefined) startOne(ifname, mode, queryNetdev);
 }
@@ -101,7 +102,7 @@ export function startEach(
   modeOf: (ifname: string) => Mode,
   ifnames?: readonly string[],
 ): (Netdev | UserError)[] {
-  using _held = holdPins();
+  using _held = makeAndHoldPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])

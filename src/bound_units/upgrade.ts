@@ -1,6 +1,6 @@
 /** Takes over what an earlier version of denovrf left on a machine. */
 
-import { pinnedIfnames } from "../binding/pins.ts";
+import { holdPins, pinnedIfnames } from "../binding/pins.ts";
 import { writeDropIns } from "./bind.ts";
 import { allBoundUnits, dropInPath } from "./bound_units.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
@@ -37,10 +37,15 @@ export function rewriteEarlierDropIns(): string[] {
  */
 export function replaceEarlierAll(): string[] {
   if (enablementOf(ALL) !== "enabled") return [];
-  const instances = pinnedIfnames().map(instanceFor);
+  const instances = startedIfnames().map(instanceFor);
   for (const instance of instances) enable(ETC, instance);
   systemctl("disable", "--quiet", "--no-reload", "--", ALL);
   return instances;
+}
+
+function startedIfnames(): string[] {
+  using _held = holdPins();
+  return pinnedIfnames();
 }
 
 /** Stops what runs of earlier units, whose files are removed. */

@@ -66,12 +66,18 @@ function missing(what: string): UserError {
 }
 
 function btf(): Deno.PointerObject {
-  vmlinux ??= libbpf.btf__load_vmlinux_btf() ?? undefined;
+  vmlinux ??= loadVmlinux();
   if (vmlinux !== undefined) return vmlinux;
-  throw new UserError("Cannot read the kernel's BTF", {
+  throw new UserError("Cannot read the kernel's BTF: libbpf cannot load it", {
     remedy:
       "The kernel has to be built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
   });
+}
+
+function loadVmlinux(): Deno.PointerObject | undefined {
+  // What it prints of a failure is not in our words.
+  libbpf.libbpf_set_print(null);
+  return libbpf.btf__load_vmlinux_btf() ?? undefined;
 }
 
 /** A field of that name, also inside an anonymous structure or union. */

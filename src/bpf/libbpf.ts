@@ -5,6 +5,7 @@ import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./spec.ts";
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
@@ -123,18 +124,41 @@ function bpfRemedy(errno: number): string | undefined {
 
 /** Creates an array map of one entry. It lives until its last user is gone. */
 export function createMap(name: string, valueSize: number): Fd {
-  return new Fd(unwrap(
-    "create map",
-    "bpf_map_create",
-    libbpf.bpf_map_create(
-      MAP_TYPE_ARRAY,
-      cString(name),
-      KEY_OF_THE_ONLY_ENTRY.length,
-      valueSize,
-      1,
-      null,
-    ),
-  ));
+  using stack = new DisposableStack();
+  const map = stack.use(
+    new Fd(unwrap(
+      "create map",
+      "bpf_map_create",
+      libbpf.bpf_map_create(
+        MAP_TYPE_ARRAY,
+        cString(name),
+        KEY_OF_THE_ONLY_ENTRY.length,
+        valueSize,
+        1,
+        null,
+      ),
+    )),
+  );
+  assertNamed("create map", mapInfo(map), name);
+  stack.move();
+  return map;
+}
+
+/**
+ * Refuses an object without its name, by which it is ours. libbpf tries once
+ * whether the kernel knows names, and takes any failure for a no
+ * (probe_kern_prog_name() of libbpf); every kernel with what we need does.
+ */
+function assertNamed(
+  attempt: string,
+  { name }: { name: string },
+  wanted: string,
+): void {
+  if (name === wanted) return;
+  throw new UserError(
+    `Cannot ${attempt}: libbpf could not try whether the kernel knows names`,
+    { remedy: "Try it again" },
+  );
 }
 
 /** Reads the only entry of an array map. */
@@ -164,17 +188,30 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const insns = encode(spec.instructions(binding.number, fieldOffset));
+  using stack = new DisposableStack();
+  const program = stack.use(new Fd(load(spec, insns)));
+  assertNamed(loadOf(spec), programInfo(program), spec.kernelName);
+  stack.move();
+  return program;
+}
+
+/** The descriptor of a program. It is loaded again for the verifier's log. */
+function load(spec: ProgramSpec, insns: Uint8Array<ArrayBuffer>): number {
   const result = tryLoad(spec, insns);
-  if (result >= 0) return new Fd(result);
+  if (result >= 0) return result;
 
   const log = new Uint8Array(1 << 20);
   const again = tryLoad(spec, insns, log);
-  if (again >= 0) return new Fd(again);
+  if (again >= 0) return again;
   throw loadError(spec, -again, textIn(log));
 }
 
+function loadOf({ name }: ProgramSpec): string {
+  return `load program ${quote(name)}`;
+}
+
 function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
-  return new BpfError(`load program "${spec.name}"`, "bpf_prog_load", errno, {
+  return new BpfError(loadOf(spec), "bpf_prog_load", errno, {
     log,
     ...loadRemedy(spec, errno, log),
   });

@@ -69,6 +69,8 @@ export const LIBBPF_SYMBOLS = {
     parameters: ["i32", "i32", "u32", "u32"],
     result: "i32",
   },
+  /** `libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)`, `NULL` for silence */
+  libbpf_set_print: { parameters: ["pointer"], result: "pointer" },
   /** `struct btf *btf__load_vmlinux_btf(void)`, `NULL` if there is none */
   btf__load_vmlinux_btf: { parameters: [], result: "pointer" },
   /** `__s32 btf__find_by_name_kind(const struct btf *btf, const char *type_name, __u32 kind)` */

@@ -9,6 +9,7 @@ import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
 import { note } from "../messages/note.ts";
+import { print } from "../messages/print.ts";
 import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
@@ -29,8 +30,8 @@ export function run({ operands, flags, values }: Arguments): number {
     isForced: flags.has("force"),
   });
   for (const { message, remedy } of found) note(message, remedy);
-  for (const path of paths) console.log(path);
+  for (const path of paths) print(path);
   if (flags.has("now")) restart(unit);
-  else console.log(`Left to do: ${howToRestart(unit)}`);
+  else print(`Left to do: ${howToRestart(unit)}`);
   return 0;
 }

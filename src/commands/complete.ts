@@ -3,12 +3,13 @@
 import type { Arguments } from "../cli/command.ts";
 import { complete } from "../cli/completion.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
+import { print } from "../messages/print.ts";
 import { runProgram } from "../os/subprocess.ts";
 
 /** `denovrf complete` */
 export function run({ operands }: Arguments): number {
   const found = complete(operands, { vrfs: vrfsHere, units: unitsHere });
-  if (found.length > 0) console.log(found.join("\n"));
+  if (found.length > 0) print(found.join("\n"));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 import type { Arguments } from "../cli/command.ts";
 import { SCRIPTS } from "../cli/completion.ts";
 import { UsageError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 
 /** `denovrf completion` */
@@ -14,6 +15,6 @@ export function run({ operands }: Arguments): number {
       remedy: `Name one of ${Object.keys(SCRIPTS).join(", ")}`,
     });
   }
-  console.log(script);
+  print(script);
   return 0;
 }

@@ -4,13 +4,14 @@ import type { Arguments } from "../cli/command.ts";
 import { type Diagnosis, examine } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
+import { print } from "../messages/print.ts";
 import { printable } from "../messages/printable.ts";
 
 /** `denovrf doctor` */
 export function run({ flags }: Arguments): number {
   const findings = [...MACHINE_CHECKS, ...INSTALLATION_CHECKS].flatMap(examine);
-  if (flags.has("json")) console.log(JSON.stringify(findings, null, 2));
-  else for (const line of findings.flatMap(linesOf)) console.log(line);
+  if (flags.has("json")) print(JSON.stringify(findings, null, 2));
+  else for (const line of findings.flatMap(linesOf)) print(line);
   return findings.some(({ level }) => level === "problem") ? 1 : 0;
 }
 

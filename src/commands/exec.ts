@@ -16,6 +16,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
 import { UsageError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
+import { removeFolderIfEmpty } from "../os/files.ts";
 import { replaceProcess } from "../os/process.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
@@ -92,9 +93,20 @@ async function enterOwnCgroup(description: string): Promise<string> {
   const parent = cgroupPath(outside);
   const path = `${parent}/${name}`;
   makeCgroup(path);
-  enterCgroup(path);
-  removeWhenEmpty(path, parent);
+  try {
+    enterCgroup(path);
+    removeWhenEmpty(path, parent);
+  } catch (error) {
+    leaveCgroup(path, parent);
+    throw error;
+  }
   return path;
+}
+
+/** Goes back, and removes the cgroup, for nobody waits for that yet. */
+function leaveCgroup(path: string, parent: string): void {
+  enterCgroup(parent);
+  removeFolderIfEmpty(path);
 }
 
 /** A program outside, which is not ours, could have the last word. */

@@ -6,6 +6,7 @@ import { ifnameOfInstance } from "../bound_units/instance.ts";
 import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
+import { print } from "../messages/print.ts";
 import { bringBack } from "../systemd/unit.ts";
 
 /** `denovrf follow` */
@@ -22,6 +23,6 @@ export function run({ operands }: Arguments): number {
     bringBack(`denovrf@${instance}.service`, linked);
   }
   // units/denovrf-follow@.service keeps it, and gives it to us the next time.
-  console.log(ifindex);
+  print(`${ifindex}`);
   return 0;
 }

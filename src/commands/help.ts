@@ -3,19 +3,20 @@
 import type { Arguments } from "../cli/command.ts";
 import { commandNamed } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";
+import { print } from "../messages/print.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
   const [name] = operands;
   if (flags.has("man")) {
     const { manual } = await import("../cli/man.ts");
-    console.log(manual());
+    print(manual());
     return 0;
   }
   if (name === undefined) {
-    console.log(help());
+    print(help());
     return 0;
   }
-  console.log(helpOf(commandNamed(name)));
+  print(helpOf(commandNamed(name)));
   return 0;
 }

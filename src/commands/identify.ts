@@ -3,6 +3,7 @@
 import type { Arguments } from "../cli/command.ts";
 import { vrfOfProcess } from "../inspect/membership.ts";
 import { UsageError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { printable } from "../messages/printable.ts";
 import { quote } from "../messages/quote.ts";
 
@@ -14,6 +15,6 @@ export function run({ operands }: Arguments): number {
   }
   const ifname = vrfOfProcess(Number(text));
   // As ip vrf identify: nothing for the default VRF.
-  if (ifname !== undefined) console.log(printable(ifname));
+  if (ifname !== undefined) print(printable(ifname));
   return 0;
 }

@@ -10,6 +10,7 @@ import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath, faultOfExecutable } from "../install/executable.ts";
 import { EARLIER_UNITS, installedFiles, unitPath } from "../install/units.ts";
 import { note } from "../messages/note.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { exists, removeIfThere, writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
@@ -26,7 +27,7 @@ export function run(args: Arguments): number {
     .filter(exists);
   for (const { path, text } of installedFiles(executable)) {
     writeWhole(`${prefix}${path}`, text);
-    console.log(`${prefix}${path}`);
+    print(`${prefix}${path}`);
   }
   if (!reloads(prefix)) {
     for (const path of earlier) removeIfThere(path);
@@ -46,7 +47,7 @@ function takeOver(earlier: readonly string[]): void {
   for (const instance of earlier.length > 0 ? replaceEarlierAll() : []) {
     note(`${quote(instance)} is enabled`);
   }
-  for (const path of rewriteEarlierDropIns()) console.log(path);
+  for (const path of rewriteEarlierDropIns()) print(path);
   for (const path of earlier) removeIfThere(path);
   reloadManagers();
   if (earlier.length > 0) stopEarlierUnits();

@@ -4,6 +4,7 @@ import type { Arguments } from "../cli/command.ts";
 import { listTable } from "../inspect/list_table.ts";
 import { survey } from "../inspect/survey.ts";
 import { UserError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { lineWidth } from "../messages/terminal.ts";
 
@@ -15,7 +16,7 @@ export function run({ operands, flags }: Arguments): number {
   if (only !== undefined && reports.length === 0) {
     throw new UserError(`Cannot list ${quote(only)}: there is no such VRF`);
   }
-  if (flags.has("json")) console.log(JSON.stringify(reports, null, 2));
-  else console.log(listTable(reports, lineWidth()).join("\n"));
+  if (flags.has("json")) print(JSON.stringify(reports, null, 2));
+  else print(listTable(reports, lineWidth()).join("\n"));
   return 0;
 }

@@ -5,6 +5,7 @@ import { members } from "../inspect/membership.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { queryNetdev } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { commandName } from "../os/proc.ts";
 
@@ -18,7 +19,7 @@ export function run({ operands }: Arguments): number {
   }
   for (const { pid } of found) {
     const name = commandName(pid);
-    if (name !== undefined) console.log(`${`${pid}`.padStart(5)}  ${name}`);
+    if (name !== undefined) print(`${`${pid}`.padStart(5)}  ${name}`);
   }
   return 0;
 }

@@ -7,6 +7,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { printError } from "../messages/print_error.ts";
 import { type Mode, union } from "../programs/modes.ts";
 
@@ -25,7 +26,7 @@ export async function run(args: Arguments): Promise<number> {
     }
     noteUnlessVrf(outcome);
     if (args.flags.has("quiet")) continue;
-    console.log(bpfProgramSettings(outcome.ifname, mode).join("\n"));
+    print(bpfProgramSettings(outcome.ifname, mode).join("\n"));
   }
   return status;
 }

@@ -7,6 +7,7 @@ import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import { note } from "../messages/note.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
@@ -33,14 +34,14 @@ export function run({ operands, flags }: Arguments): number {
     note(`${quote(unit.name)} is not bound`);
     return 0;
   }
-  for (const path of removed) console.log(path);
+  for (const path of removed) print(path);
   removeUnusedCgroups(unit);
   if (!flags.has("now")) {
-    console.log(`Left to do: ${howToRestart(unit)}`);
+    print(`Left to do: ${howToRestart(unit)}`);
     return 0;
   }
   tryRestart(unit);
-  if (!isActive(unit)) console.log(`Left to do: ${howToStart(unit)}`);
+  if (!isActive(unit)) print(`Left to do: ${howToStart(unit)}`);
   release(unit);
   return 0;
 }

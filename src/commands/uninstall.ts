@@ -6,6 +6,7 @@ import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executablePath } from "../install/executable.ts";
 import { installedFiles } from "../install/units.ts";
 import { note } from "../messages/note.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { removeIfThere } from "../os/files.ts";
@@ -15,7 +16,7 @@ import { reloadManagers } from "../systemd/systemctl.ts";
 export function run(args: Arguments): number {
   const prefix = prefixOf(args);
   for (const { path } of installedFiles(executablePath(prefix))) {
-    if (removeIfThere(`${prefix}${path}`)) console.log(`${prefix}${path}`);
+    if (removeIfThere(`${prefix}${path}`)) print(`${prefix}${path}`);
   }
   for (const { unit } of prefix === "" ? allBoundUnits() : []) {
     note(

@@ -7,6 +7,7 @@ import { type StraySocket, verifySockets } from "../inspect/verification.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
 import { socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { type Column, renderTable } from "../messages/table.ts";
@@ -45,12 +46,12 @@ export function run({ operands, flags }: Arguments): number {
     socketCgroups(),
   );
   if (flags.has("json")) {
-    console.log(JSON.stringify(findings, null, 2));
+    print(JSON.stringify(findings, null, 2));
   } else if (findings.length > 0) {
     const rows = findings.map(cellsOf);
-    console.log(renderTable(COLUMNS, rows, lineWidth()).join("\n"));
+    print(renderTable(COLUMNS, rows, lineWidth()).join("\n"));
   } else {
-    console.log(
+    print(
       `All sockets are in their VRFs: ${sockets} of ${processes} processes`,
     );
   }

@@ -1,6 +1,7 @@
 /** Checks of what denovrf needs of the machine. */
 
-import { assertBpffs } from "../binding/pins.ts";
+import { BPFFS } from "../binding/pin_path.ts";
+import { assertBpffs, isBpffsOpenToOthers } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
 import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
@@ -34,10 +35,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   },
   {
     name: "bpffs",
-    look: () => {
-      assertBpffs();
-      return "mounted";
-    },
+    look: lookAtBpffs,
   },
   { name: "cgroup2", look: lookAtCgroups },
   {
@@ -52,6 +50,17 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { name: "udev", look: () => isBooted() ? lookAtUdev() : NOT_BOOTED },
   { name: "sysctl", look: lookAtSysctls },
 ];
+
+function lookAtBpffs() {
+  assertBpffs();
+  if (!isBpffsOpenToOthers()) return "mounted";
+  return [
+    warning(
+      `Others than root may write to "${BPFFS}", and keep denovrf from starting VRFs`,
+      `Let only root in: chmod 0700 ${BPFFS}`,
+    ),
+  ];
+}
 
 function lookAtCgroups() {
   const mountinfo = readText("/proc/self/mountinfo");

@@ -46,10 +46,10 @@ function mended(text: string): string {
 function entriesIn(json: string): unknown[] | undefined {
   const whole = parsed(json);
   if (whole !== undefined) return Array.isArray(whole) ? whole : undefined;
+  // If an end is missing, iproute2 could not write all of it, and says nothing.
+  const inside = /^\[(.*)\]$/s.exec(json.trim())?.[1];
   // No string contains this, for quotes are escaped there.
-  const texts = json.trim().replace(/^\[/, "").replace(/\]$/, "")
-    .split(/,(?=\{"ifindex":)/);
-  return texts.map(parsed);
+  return inside?.split(/,(?=\{"ifindex":)/).map(parsed);
 }
 
 function parsed(json: string): unknown {

@@ -26,6 +26,14 @@ export class UserError extends Error {
   }
 }
 
+/** What Deno says of a call that failed, without the errno's number. */
+export function stateOf(cause: unknown): string {
+  // Deno's message: "Permission denied (os error 13): open '/etc/x'".
+  return cause instanceof Error
+    ? cause.message.replace(/ \(os error \d+\).*/s, "")
+    : String(cause);
+}
+
 /** Wrong usage: the usage of the command follows the message, exit status 2. */
 export class UsageError extends UserError {
   override name = "UsageError";

@@ -1,6 +1,7 @@
 /** Prints errors. */
 
 import { UserError } from "./errors.ts";
+import { tell } from "./print.ts";
 import { printable } from "./printable.ts";
 import { isVerbose } from "./verbose.ts";
 
@@ -10,12 +11,12 @@ import { isVerbose } from "./verbose.ts";
  */
 export function printError(error: unknown): void {
   if (!(error instanceof UserError)) {
-    console.error("denovrf: This is a bug in denovrf, please report it:");
-    console.error(error);
+    tell("denovrf: This is a bug in denovrf, please report it:");
+    tell(Deno.inspect(error));
     return;
   }
-  console.error(`denovrf: ${printable(error.message)}`);
-  if (error.remedy !== undefined) console.error(printable(error.remedy));
+  tell(`denovrf: ${printable(error.message)}`);
+  if (error.remedy !== undefined) tell(printable(error.remedy));
   if (error.detail === undefined) return;
-  if (isVerbose()) console.error(error.detail.trimEnd());
+  if (isVerbose()) tell(error.detail.trimEnd());
 }

@@ -1,5 +1,6 @@
 /** What `--verbose` shows. */
 
+import { tell } from "./print.ts";
 import { printable } from "./printable.ts";
 
 let on = false;
@@ -16,5 +17,5 @@ export function isVerbose(): boolean {
 
 /** Shows a change to the system, as the command that a person would type. */
 export function showChange(change: string): void {
-  if (on) console.error(`[#] ${printable(change)}`);
+  if (on) tell(`[#] ${printable(change)}`);
 }

@@ -23,6 +23,7 @@ export const ERRNO = {
   EBADF: 9,
   EACCES: 13,
   EBUSY: 16,
+  EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
   EINVAL: 22,

@@ -1,5 +1,8 @@
 /** Calls functions of libraries, through Deno's FFI. */
 
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+
 /** The functions of a library, as `Deno.dlopen` gives them. */
 type Functions<T extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<
   T
@@ -63,7 +66,7 @@ function bind(
   definition: Definition,
 ): unknown {
   const { size, read } = READERS[definition.result];
-  const { symbols } = Deno.dlopen(library, {
+  const symbols = open(library, {
     [symbol]: { ...definition, result: { struct: [definition.result] } },
   });
   const call: unknown = symbols[symbol];
@@ -72,6 +75,20 @@ function bind(
     const { buffer, byteOffset }: Uint8Array = call(...args);
     return read(new DataView(buffer, byteOffset, size));
   };
+}
+
+function open<T extends Deno.ForeignLibraryInterface>(
+  name: string,
+  table: T,
+): Functions<T> {
+  try {
+    return Deno.dlopen(name, table).symbols;
+  } catch (cause) {
+    // Deno's message: "Could not open library: " once or twice, and libc's.
+    const words = cause instanceof Error ? cause.message : String(cause);
+    const state = words.replace(/^(?:Could not open library: )+/, "");
+    throw new UserError(`Cannot use ${quote(name)}: ${state}`, { cause });
+  }
 }
 
 /** `text` as C wants it: UTF-8, ended by a NUL. */

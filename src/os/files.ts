@@ -5,7 +5,7 @@
  * systemd's files use Deno's.
  */
 
-import { UserError } from "../messages/errors.ts";
+import { stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO, unlessErrno } from "./errno.ts";
@@ -14,7 +14,13 @@ import { checked, checkedUnless, Fd, isRoot, libc } from "./libc.ts";
 import { folderOf } from "./path.ts";
 
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
-// agree on all of them but O_DIRECTORY, which is therefore not used.
+// agree on all of them but two.
+const IS_ARM = Deno.build.arch === "aarch64";
+
+const O_DIRECTORY = IS_ARM ? 0o40000 : 0o200000;
+
+const O_NOFOLLOW = IS_ARM ? 0o100000 : 0o400000;
+
 const O_RDONLY = 0;
 
 const O_WRONLY = 1;
@@ -31,15 +37,17 @@ const AT_FDCWD = -100;
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
+const AT_EMPTY_PATH = 0x1000;
+
 const S_IFMT = 0o170000;
 
 const S_IFREG = 0o100000;
 
-/** `STATX_TYPE | STATX_MODE | STATX_UID` */
-const STATX_MASK = 0x1 | 0x2 | 0x8;
+/** `STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID` */
+const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8;
 
 /** Fields of `struct statx`, the same on every machine; see statx(2). */
-const STATX = { uid: 20, mode: 28, size: 256 } as const;
+const STATX = { nlink: 16, uid: 20, mode: 28, size: 256 } as const;
 
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
@@ -54,12 +62,14 @@ const BUFFER = new Uint8Array(1 << 16);
 const NOTHING: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR];
 
 /** What a path leads to. */
-interface Status {
+export interface Status {
   readonly isFile: boolean;
-  /** The permission bits. */
+  /** The permission bits, and the sticky bit. */
   readonly mode: number;
   /** The uid of the owner. */
   readonly owner: number;
+  /** Whether it is open, and gone from its folder. */
+  readonly isRemoved: boolean;
 }
 
 /**
@@ -73,13 +83,17 @@ export function exists(path: string): boolean {
 /** What `path` leads to; `undefined` for nothing. */
 export function statusOf(path: string): Status | undefined {
   const fields = statx(path, 0);
-  if (fields === undefined) return undefined;
-  const mode = fields.getUint16(STATX.mode, true);
-  return {
-    isFile: (mode & S_IFMT) === S_IFREG,
-    mode: mode & ~S_IFMT,
-    owner: fields.getUint32(STATX.uid, true),
-  };
+  return fields === undefined ? undefined : statusIn(fields);
+}
+
+/** What is open, whatever has come to be at its path since. */
+export function statusOfOpen({ number }: Fd): Status {
+  const fields = new DataView(new ArrayBuffer(STATX.size));
+  checked(
+    "look at what is open",
+    libc.statx(number, cString(""), AT_EMPTY_PATH, STATX_MASK, fields),
+  );
+  return statusIn(fields);
 }
 
 function statx(path: string, flags: number): DataView | undefined {
@@ -90,6 +104,16 @@ function statx(path: string, flags: number): DataView | undefined {
     libc.statx(AT_FDCWD, cString(path), flags, STATX_MASK, fields),
   );
   return result === undefined ? undefined : fields;
+}
+
+function statusIn(fields: DataView): Status {
+  const mode = fields.getUint16(STATX.mode, true);
+  return {
+    isFile: (mode & S_IFMT) === S_IFREG,
+    mode: mode & ~S_IFMT,
+    owner: fields.getUint32(STATX.uid, true),
+    isRemoved: fields.getUint32(STATX.nlink, true) === 0,
+  };
 }
 
 /**
@@ -112,15 +136,24 @@ export function open(path: string, attempt = `open ${quote(path)}`): Fd {
   return new Fd(checked(attempt, fd));
 }
 
+/** Opens a directory, and no link to one; `undefined` for nothing. */
+export function openFolder(path: string): Fd | undefined {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const fd = checkedUnless(
+    [ERRNO.ENOENT],
+    `open ${quote(path)}`,
+    libc.open(cString(path), flags),
+  );
+  return fd === undefined ? undefined : new Fd(fd);
+}
+
 /**
- * Takes an exclusive flock(2) on a file or a directory, waiting for as long as
- * another process has it. The kernel releases it when the process ends, also if
- * it is killed.
+ * Takes an exclusive flock(2) on what is open, waiting for as long as another
+ * process has it. The kernel releases it when the process ends, also if it is
+ * killed.
  */
-export function flock(path: string): Fd {
-  const fd = open(path);
+export function flock(fd: Fd, path: string): void {
   checked(`lock ${quote(path)}`, libc.flock(fd.number, LOCK_EX));
-  return fd;
 }
 
 /** The text of a file. */
@@ -277,16 +310,24 @@ export function namesIn(path: string): string[] {
 export function makeDirectories(path: string, mode = 0o700): void {
   if (exists(path)) return;
   makeDirectories(folderOf(path), mode);
-  checked(
+  makeFolder(path, mode);
+}
+
+/** Creates a directory, unless something exists there. */
+export function makeFolder(path: string, mode: number): void {
+  const result = checkedUnless(
+    [ERRNO.EEXIST],
     `create directory ${quote(path)}`,
     libc.mkdir(cString(path), mode),
   );
+  if (result === undefined) return;
   showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
 }
 
 /**
- * Removes a directory if it exists and is empty, as a cgroup in use is not. On a read-only file system it
- * stays, for the kernel does not say there whether it is empty.
+ * Removes a directory if it exists and is empty, as a cgroup in use is not. On
+ * a read-only file system it stays, for the kernel does not say there whether
+ * it is empty.
  */
 export function removeFolderIfEmpty(path: string): void {
   const result = checkedUnless(
@@ -303,11 +344,7 @@ function told(attempt: string, act: () => void): void {
     act();
   } catch (cause) {
     const isDenied = cause instanceof Deno.errors.PermissionDenied;
-    // Deno's message: "Permission denied (os error 13): open '/etc/x'".
-    const state = cause instanceof Error
-      ? cause.message.replace(/ \(os error \d+\).*/s, "")
-      : String(cause);
-    throw new UserError(`Cannot ${attempt}: ${state}`, {
+    throw new UserError(`Cannot ${attempt}: ${stateOf(cause)}`, {
       cause,
       remedy: isDenied && !isRoot() ? "Run it as root" : undefined,
     });

@@ -1,6 +1,6 @@
 /** Runs other programs. */
 
-import { LaunchError, UserError } from "../messages/errors.ts";
+import { LaunchError, stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 
 /** How a program ended and what it printed. */
@@ -41,23 +41,24 @@ export function runProgram(
 }
 
 /**
- * Runs a program that leaves a process in the background: without stdin, stdout
- * and stderr, and in a clean environment.
+ * Runs a program that leaves a process in the background: without stdin and
+ * stderr, and in a clean environment. It returns when that closes stdout.
  *
+ * @returns What was printed until then.
  * @throws {UserError} If the program cannot be run, or fails.
  */
 export function leaveBehind(
   [program = "", ...args]: readonly string[],
   remedy: string,
-): void {
-  const { code } = spawn(program, remedy, {
+): string {
+  const { code, stdout } = spawn(program, remedy, {
     args: [...args],
     clearEnv: true,
     env: { PATH: DEFAULT_FOLDERS.join(":") },
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
   });
-  if (code === 0) return;
+  if (code === 0) return new TextDecoder().decode(stdout);
   throw new UserError(`Cannot run ${quote(program)}: it exited with ${code}`, {
     remedy,
   });
@@ -76,9 +77,7 @@ function spawn(
   } catch (error) {
     const state = error instanceof Deno.errors.NotFound
       ? "not found on PATH"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : stateOf(error);
     throw new UserError(`Cannot run ${quote(program)}: ${state}`, {
       remedy,
       cause: error,

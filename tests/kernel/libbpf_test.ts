@@ -38,17 +38,6 @@ Deno.test("without bpffs, start says how to mount it", async () => {
   }
 });
 
-Deno.test("pins are put into no folder of another user's", async () => {
-  await using _netdev = await makeNetdev("vt0");
-  const script = `mount -t bpf bpf /sys/fs/bpf
-mkdir /sys/fs/bpf/denovrf
-chown 65534 /sys/fs/bpf/denovrf`;
-  await assertRefused(await withMounts(script, ["start", "vt0"]), [
-    'denovrf: Cannot use "/sys/fs/bpf/denovrf": it belongs to the user 65534',
-    "See what it is, and remove it: rm -r /sys/fs/bpf/denovrf",
-  ]);
-});
-
 Deno.test("root without capabilities is told which it lacks", async () => {
   await using _netdev = await makeNetdev("vt0");
   const result = await run([

@@ -10,6 +10,7 @@ import { start } from "../../src/binding/binding.ts";
 import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
 import { createMap, loadProgram, openPin, pin } from "../../src/bpf/libbpf.ts";
 import { UserError } from "../../src/messages/errors.ts";
+import { makeDirectories } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import {
   boundCgroup,
@@ -105,7 +106,7 @@ Deno.test("start() puts a program that reads another map out of its place", asyn
 Deno.test("start() refuses a foreign map or program in the place of a pin", async () => {
   await using _netdev = await makeNetdev("vt0");
   for (const name of ["binding", "sock_create"]) {
-    await must(["mkdir", "-p", FOLDER]);
+    makeDirectories(FOLDER);
     {
       using foreign = createMap("foreign", 16);
       pin(foreign, `${FOLDER}/${name}`);

@@ -101,6 +101,9 @@ Deno.test("parseNetdevs() takes nothing else for an answer", () => {
       '[{"ifindex":1.5,"ifname":"eth0"}]',
       '[{"ifindex":4294967296,"ifname":"eth0"}]',
       '[{"ifindex":2,"ifname":""}]',
+      // Of which something could not be written.
+      '[{"ifindex":1,"ifname":"lo"},{"ifindex":2,"ifname":"eth0"',
+      '},{"ifindex":2,"ifname":"eth0"}]',
     ]
   ) assertEquals(parseNetdevs(text), undefined, text);
 });

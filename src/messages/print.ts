@@ -1,0 +1,28 @@
+/** Prints to stdout and stderr. */
+
+import { stateOf, UserError } from "./errors.ts";
+
+/**
+ * Prints what a command was asked for.
+ *
+ * @throws {UserError} If stdout takes nothing: a full disk, a closed pipe.
+ */
+export function print(text: string): void {
+  try {
+    console.log(text);
+  } catch (cause) {
+    throw new UserError(`Cannot write to stdout: ${stateOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Prints to stderr what a person should know. If stderr takes nothing, nobody
+ * can be told, and what is done is done all the same.
+ */
+export function tell(text: string): void {
+  try {
+    console.error(text);
+  } catch {
+    // The exit status still says how it ended.
+  }
+}
