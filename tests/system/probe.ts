@@ -1,6 +1,7 @@
 /** A service that logs its sockets' devices, and VRFs for it. */
 
 import { assertEquals } from "@std/assert";
+import { pinFolder } from "../../src/binding/pin_path.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { unit, until } from "./guest.ts";
 
@@ -85,7 +86,7 @@ export async function makeBareVrf(
     async [Symbol.asyncDispose]() {
       await run(["ip", "link", "delete", name]);
       await run(["systemctl", "stop", `denovrf@${name.replace("-", "\\x2d")}`]);
-      await must(["rm", "-rf", `/sys/fs/bpf/denovrf/${name}`]);
+      await must(["rm", "-rf", pinFolder(name)]);
     },
   };
 }
