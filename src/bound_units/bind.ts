@@ -37,6 +37,8 @@ export interface WantedBinding {
   readonly resolvConf: string | undefined;
   /** Where the drop-in goes. */
   readonly folder: UnitFolder;
+  /** Whether a service's sockets may come from elsewhere. */
+  readonly withoutSockets: boolean;
   /** Whether to bind it although its sockets would be in another VRF. */
   readonly isForced: boolean;
 }
@@ -50,21 +52,23 @@ export interface WantedBinding {
  */
 export function bindUnit(
   named: UnitName,
-  { ifname, mode, follow, resolvConf, folder, isForced }: WantedBinding,
+  wanted: WantedBinding,
 ): { unit: UnitName; paths: string[]; found: Finding[] } {
+  const { ifname, mode, folder } = wanted;
   assertAttachesPrograms();
   const unit = resolveAlias(named);
   assertBindable(unit);
   const before = readDropIn(folder, unit.name)?.ifname;
   const found = lookAtUnit(unit, ifname, before);
-  if (!isForced) assertNoContradiction(unit, ifname, found);
+  if (!wanted.isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
   const dropIn = {
-    ...{ ifname, follow, mode },
+    ...{ ifname, mode, follow: wanted.follow },
+    withoutSockets: wanted.withoutSockets,
     instance: isSpecifier(ifname)
       ? `denovrf@${ifname}.service`
       : instanceFor(ifname),
-    resolvConf: resolvConfFor(ifname, unit.section, resolvConf),
+    resolvConf: resolvConfFor(ifname, unit.section, wanted.resolvConf),
   };
   assertNotBoundElsewhere(unit, named, folder);
   const paths = addDropIn(folder, unit, dropIn);

@@ -20,6 +20,8 @@ export interface DropIn {
   readonly mode: Mode;
   /** The path of the unit's own resolv.conf, if it has one. */
   readonly resolvConf: string | undefined;
+  /** Whether a service's sockets may come from elsewhere, as a person said. */
+  readonly withoutSockets: boolean;
 }
 
 /** The name of the drop-in in the folder of its unit. */
@@ -99,8 +101,9 @@ export function lockDropInText(section: Section): string | undefined {
 
 /** What the line of the statement says, as one line of JSON. */
 function statementOf(
-  { ifname, instance, follow, enabledInstance, mode, resolvConf }: DropIn,
+  dropIn: DropIn,
 ): string {
+  const { ifname, instance, follow, enabledInstance, mode } = dropIn;
   return JSON.stringify({
     ifname,
     instance,
@@ -108,7 +111,8 @@ function statementOf(
     enabled: enabledInstance,
     loopback: mode.loopback,
     lock: mode.lock,
-    resolvConf: resolvConf ?? null,
+    resolvConf: dropIn.resolvConf ?? null,
+    ...dropIn.withoutSockets ? { withoutSockets: true } : {},
   });
 }
 
@@ -144,5 +148,6 @@ function parseStatement(json: string): DropIn | undefined {
     enabledInstance: enabled === true,
     mode: { loopback: loopback === true, lock: lock === true },
     resolvConf,
+    withoutSockets: stated["withoutSockets"] === true,
   };
 }

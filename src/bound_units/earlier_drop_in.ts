@@ -21,6 +21,7 @@ export function parseEarlierDropIn(text: string): DropIn | undefined {
       lock: hasPinIn(text, "lock"),
     },
     resolvConf: /^BindReadOnlyPaths=(.*):/m.exec(text)?.[1],
+    withoutSockets: false,
   };
 }
 

@@ -11,6 +11,11 @@ const VRFS: Operand = { name: "VRF", isRepeated: true, unless: "all" };
 
 const UNIT: Operand = { name: "UNIT" };
 
+const WITHOUT_SOCKETS: Option = {
+  name: "without-sockets",
+  summary: "leave the socket units of a service as they are",
+};
+
 const VERBOSE: Option = {
   name: "verbose",
   summary: "show every change to the system, and errors at full length",
@@ -108,6 +113,7 @@ const TABLE = [
       LOCK,
       RESOLV_CONF,
       { name: "runtime", summary: "until the next boot" },
+      WITHOUT_SOCKETS,
       {
         name: "force",
         summary: "even if there is no such VRF yet, or the unit is in another",
@@ -121,6 +127,7 @@ const TABLE = [
     summary: "Take out what bind put in",
     options: [
       { name: "now", summary: "restart the unit, if it runs" },
+      WITHOUT_SOCKETS,
       VERBOSE,
     ],
   },

@@ -1,6 +1,7 @@
 /** Binds a unit to a VRF. */
 
-import { bindUnit } from "../bound_units/bind.ts";
+import { bindUnit, type WantedBinding } from "../bound_units/bind.ts";
+import { socketsOf } from "../bound_units/sockets.ts";
 import { assertSpecifier } from "../bound_units/specifier.ts";
 import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
@@ -10,8 +11,15 @@ import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
-import { assertRestartable, howToRestart, restart } from "../systemd/unit.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+import {
+  groupOf,
+  howToRestartGroup,
+  restartGroup,
+} from "./shared/restart_group.ts";
+import { quote } from "../messages/quote.ts";
+import { shellWord } from "../messages/shell_word.ts";
+import { assertRestartable } from "../systemd/unit.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {
@@ -21,17 +29,59 @@ export function run({ operands, flags, values }: Arguments): number {
   if (ifname.startsWith("%")) assertSpecifier(ifname, named.name);
   else if (flags.has("force")) assertIfname(ifname);
   else noteUnlessVrf(findNetdev(ifname));
-  const { unit, paths, found } = bindUnit(named, {
+  const wanted = {
     ifname,
     mode: modeFrom(flags),
     follow: flags.has("follow"),
     resolvConf: values.get("resolv-conf"),
     folder: flags.has("runtime") ? RUN : ETC,
+    withoutSockets: flags.has("without-sockets"),
     isForced: flags.has("force"),
-  });
+  };
+  const unit = bindAndPrint(named, wanted);
+  const sockets = wanted.withoutSockets ? [] : bindSockets(unit, wanted);
+  const group = groupOf(unit, sockets);
+  if (flags.has("now")) restartGroup(group);
+  else print(`Left to do: ${howToRestartGroup(group)}`);
+  return 0;
+}
+
+/** @returns The unit, which for an alias is the one that it stands for. */
+function bindAndPrint(named: UnitName, wanted: WantedBinding): UnitName {
+  const { unit, paths, found } = bindUnit(named, wanted);
   for (const { message, remedy } of found) note(message, remedy);
   for (const path of paths) print(path);
-  if (flags.has("now")) restart(unit);
-  else print(`Left to do: ${howToRestart(unit)}`);
-  return 0;
+  return unit;
+}
+
+/**
+ * Binds the socket units that hand a service its sockets, and says which it
+ * leaves alone.
+ *
+ * @returns Those that are in the VRF now.
+ */
+function bindSockets(service: UnitName, wanted: WantedBinding): UnitName[] {
+  return socketsOf(service).flatMap(({ unit, ifname, isShared }) => {
+    const name = quote(unit.name);
+    const bind = `denovrf bind ${shellWord(unit.name)} ${wanted.ifname}`;
+    if (ifname === wanted.ifname) return [unit];
+    if (ifname !== undefined) {
+      note(
+        `${name} is bound to ${quote(ifname)}, and stays there`,
+        `To move it: ${bind}`,
+      );
+      return [];
+    }
+    if (isShared) {
+      note(
+        `${name} opens sockets for other services too, and is not bound`,
+        `To bind it: ${bind}`,
+      );
+      return [];
+    }
+    note(
+      `${name} opens the sockets of ${quote(service.name)}, and is bound too`,
+    );
+    return [bindAndPrint(unit, { ...wanted, resolvConf: undefined })];
+  });
 }

@@ -2,10 +2,16 @@
 
 import { detachFrom } from "../binding/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
+import { socketsOf, vrfOf } from "../bound_units/sockets.ts";
 import { unbindUnit } from "../bound_units/unbind.ts";
 import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
+import {
+  groupOf,
+  howToRestartGroup,
+  tryRestartGroup,
+} from "./shared/restart_group.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
@@ -13,11 +19,9 @@ import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import {
   assertRestartable,
-  howToRestart,
   howToStart,
   isActive,
   resolveAlias,
-  tryRestart,
 } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
@@ -27,23 +31,39 @@ export function run({ operands, flags }: Arguments): number {
   const named = parseUnitName(text);
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);
+  const sockets = flags.has("without-sockets") ? [] : boundSocketsOf(unit);
+  const group = groupOf(unit, sockets);
   // By its alias too: it may have become one since it was bound.
-  const removed = unbindUnit(unit, named);
+  const removed = [
+    ...unbindUnit(unit, named),
+    ...sockets.flatMap((socket) => unbindUnit(socket)),
+  ];
   if (removed.length === 0) {
     assertBindable(unit);
     note(`${quote(unit.name)} is not bound`);
     return 0;
   }
   for (const path of removed) print(path);
-  removeUnusedCgroups(unit);
+  [unit, ...sockets].forEach(removeUnusedCgroups);
   if (!flags.has("now")) {
-    print(`Left to do: ${howToRestart(unit)}`);
+    print(`Left to do: ${howToRestartGroup(group)}`);
     return 0;
   }
-  tryRestart(unit);
-  if (!isActive(unit)) print(`Left to do: ${howToStart(unit)}`);
-  release(unit);
+  tryRestartGroup(group);
+  if (group.sockets.length === 0 && !isActive(unit)) {
+    print(`Left to do: ${howToStart(unit)}`);
+  }
+  [unit, ...sockets].forEach(release);
   return 0;
+}
+
+/** The socket units that bind has bound with a service, or would. */
+function boundSocketsOf(service: UnitName): UnitName[] {
+  const vrf = vrfOf(service.name);
+  if (vrf === undefined) return [];
+  return socketsOf(service)
+    .filter(({ ifname, isShared }) => ifname === vrf && !isShared)
+    .map(({ unit }) => unit);
 }
 
 /** Detaches from a cgroup that outlived the restart with a process in it. */

@@ -6,7 +6,7 @@ import { shellWord } from "../messages/shell_word.ts";
 
 /** What a person types to bind a unit as it is bound. */
 export function bindCommand(
-  { unit, ifname, folder, follow, mode, resolvConf }: BoundUnit,
+  { unit, ifname, folder, follow, mode, resolvConf, withoutSockets }: BoundUnit,
 ): string {
   return [
     "denovrf bind",
@@ -15,6 +15,7 @@ export function bindCommand(
     ...mode.lock ? ["--lock"] : [],
     ...folder === RUN ? ["--runtime"] : [],
     ...resolvConf === undefined ? [] : [`--resolv-conf ${resolvConf}`],
+    ...withoutSockets ? ["--without-sockets"] : [],
     ...[unit, ifname].map(shellWord),
   ].join(" ");
 }

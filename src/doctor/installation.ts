@@ -11,6 +11,7 @@ import {
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
 import { lookAtUnit } from "../bound_units/look.ts";
+import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
 import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import { bindCommand } from "./bind_command.ts";
@@ -167,8 +168,22 @@ function complaintsAboutSettings(
     .map(({ message, remedy, isContradiction }) =>
       isContradiction ? problem(message, remedy) : warning(message, remedy)
     );
+  const sockets = bound.withoutSockets ? [] : socketsOf(unitName)
+    .filter((socket) => socket.ifname === undefined);
   return [
     ...found,
+    ...sockets.map((socket) =>
+      problem(
+        `${
+          quote(socket.unit.name)
+        }, which is not bound, opens the sockets of ${name}`,
+        `Bind it too: denovrf bind ${shellWord(socket.unit.name)} ${
+          shellWord(ifname)
+        }; or say that it is meant: ${
+          bindCommand({ ...bound, withoutSockets: true })
+        }`,
+      )
+    ),
     ...isLinked === comesWithVrf(unitName) ? [] : [warning(
       isLinked
         ? `${name} comes with ${vrf}, and something else starts it`

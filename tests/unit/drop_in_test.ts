@@ -16,6 +16,7 @@ const RED: DropIn = {
   enabledInstance: true,
   mode: PLAIN_MODE,
   resolvConf: undefined,
+  withoutSockets: false,
 };
 
 const MODES = [false, true].flatMap((loopback) =>

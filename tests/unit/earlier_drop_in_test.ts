@@ -12,6 +12,7 @@ const RED = {
   enabledInstance: false,
   mode: PLAIN_MODE,
   resolvConf: undefined,
+  withoutSockets: false,
 };
 
 Deno.test("parseEarlierDropIn() reads what earlier versions wrote", async () => {

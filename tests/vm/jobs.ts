@@ -21,7 +21,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   trixie: ["doctor", "hardening", "main_job", "recipes", "run", "see", "walk"],
   forky: [
     ...["doctor", "lock", "loopback", "nested", "never_outside", "recipes"],
-    ...["run", "see", "sessions", "units", "walk"],
+    ...["run", "see", "sessions", "sockets", "units", "walk"],
   ],
 };
 
@@ -33,7 +33,7 @@ const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
   ["bind", "nested", "templates", "units"],
   ["lock", "loopback"],
-  ["recipes", "see", "run"],
+  ["recipes", "see", "run", "sockets"],
 ];
 
 /** A topic that takes longer than any other, and is begun first. */

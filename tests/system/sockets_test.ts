@@ -1,0 +1,155 @@
+/** Services whose sockets are those of socket units. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { must, run } from "../shell.ts";
+import {
+  connect,
+  makeOutside,
+  makeVrf,
+  unit,
+  unitFiles,
+  until,
+  untilActive,
+  untilNoJobs,
+  type Vrf,
+} from "./guest.ts";
+import { atPeer } from "./whereabouts.ts";
+
+await must(["denovrf", "install"]);
+
+const PORT = 7020;
+
+const SERVICE =
+  "[Service]\nExecStart=/usr/bin/python3 /payload/tests/system/handed_over.py\n";
+
+/** A socket unit and its service, whose names have nothing in common. */
+async function activated(
+  socket: string,
+  service: string,
+  settings = `ListenStream=0.0.0.0:${PORT}`,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(await unit(service, SERVICE));
+  const name = service.replaceAll("\\", "\\\\");
+  stack.use(
+    await unit(
+      socket,
+      `[Socket]\nService=${name}\n${settings}\n[Install]\nWantedBy=sockets.target\n`,
+    ),
+  );
+  return stack.move();
+}
+
+/** Who answers a peer: "handed over", or "" if nobody does. */
+async function answer({ peer }: Vrf, port = PORT): Promise<string> {
+  return (await connect(atPeer(peer), port)).stdout;
+}
+
+/** What doctor says of units. */
+async function complaints(): Promise<string[]> {
+  const { stdout } = await run(["denovrf", "doctor", "--json"]);
+  const all: { check: string; level: string; message: string }[] = JSON.parse(
+    stdout,
+  );
+  return all.filter(({ check, level }) =>
+    check === "bound units" && level !== "ok"
+  ).map(({ message }) => message);
+}
+
+Deno.test("bind of a service binds the socket units that open its sockets", async () => {
+  await using outside = await makeOutside();
+  await using red = await makeVrf("vrf-red", 10);
+  for (const name of ["daemon-x.service", "daemon\\x2dy.service"]) {
+    await using _units = await activated("listen-a.socket", name);
+    await using _other = await unit(
+      "listen-b.socket",
+      `[Socket]\nService=${
+        name.replaceAll("\\", "\\\\")
+      }\nListenStream=0.0.0.0:${PORT + 1}\n`,
+    );
+    await must(["systemctl", "start", "listen-a.socket", "listen-b.socket"]);
+    assertEquals(await answer(outside), "handed over");
+    const before = await unitFiles();
+
+    const bound = await run(["denovrf", "bind", "--now", name, "vrf-red"]);
+    assertEquals(bound.code, 0, bound.stderr);
+    for (const socket of ["listen-a.socket", "listen-b.socket"]) {
+      assertStringIncludes(bound.stderr, `"${socket}" opens the sockets of`);
+    }
+    assertEquals(await answer(red), "handed over");
+    assertEquals(await answer(red, PORT + 1), "handed over");
+    assertEquals(await answer(outside), "");
+    await must(["denovrf", "verify", name]);
+    assertEquals(await complaints(), []);
+
+    await must(["denovrf", "unbind", "--now", name]);
+    assertEquals(await answer(outside), "handed over");
+    assertEquals(await answer(red), "");
+    assertEquals(await unitFiles(), before);
+    await must(["systemctl", "stop", "listen-a.socket", "listen-b.socket"]);
+  }
+});
+
+Deno.test("bind --now of a socket unit restarts it although its service runs", async () => {
+  await using outside = await makeOutside();
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket", "daemon.service"]);
+  await must(["denovrf", "bind", "--now", "listen.socket", "vrf-red"]);
+  await untilActive("daemon.service");
+  assertEquals(await answer(red), "handed over");
+  assertEquals(await answer(outside), "");
+  await must(["denovrf", "unbind", "--now", "listen.socket"]);
+  assertEquals(await answer(outside), "handed over");
+});
+
+Deno.test("bind of a service that sockets start does not start it", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket"]);
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+  await untilNoJobs();
+  assertEquals((await run(["systemctl", "is-active", "daemon"])).code, 3);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+});
+
+Deno.test("bind leaves sockets that are elsewhere on purpose, and says so", async () => {
+  await using blue = await makeVrf("vrf-blue", 11);
+  await using _red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("relay.socket", "relay.service");
+  await must(["systemctl", "start", "relay.socket"]);
+  await must(["denovrf", "bind", "--now", "relay.socket", "vrf-blue"]);
+  const { code, stderr } = await run(
+    ["denovrf", "bind", "--now", "relay", "vrf-red"],
+  );
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, '"relay.socket" is bound to "vrf-blue"');
+  assertEquals(await answer(blue), "handed over");
+  assertEquals(await complaints(), []);
+  await must(["denovrf", "unbind", "--now", "relay"]);
+  assertEquals(await answer(blue), "handed over");
+  await must(["denovrf", "unbind", "--now", "relay.socket"]);
+
+  const without = await run(
+    ["denovrf", "bind", "--without-sockets", "relay", "vrf-red"],
+  );
+  assertEquals([without.code, without.stderr], [0, ""]);
+  assertEquals(await complaints(), []);
+  await must(["denovrf", "unbind", "relay"]);
+});
+
+Deno.test("doctor tells of a bound service whose sockets are not bound", async () => {
+  await using _red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["denovrf", "bind", "daemon", "vrf-red"]);
+  assertEquals(await complaints(), []);
+  await must(["systemctl", "start", "listen.socket"]);
+  const [message = ""] = await complaints();
+  assertStringIncludes(message, '"listen.socket", which is not bound');
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+  await until(
+    "the socket is closed",
+    async () => (await run(["systemctl", "stop", "listen.socket"])).code === 0,
+  );
+});
