@@ -1,7 +1,7 @@
 /** Services whose sockets are those of socket units. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must, run } from "../shell.ts";
+import { must, mustSh, run } from "../shell.ts";
 import {
   connect,
   makeOutside,
@@ -152,4 +152,32 @@ Deno.test("doctor tells of a bound service whose sockets are not bound", async (
     "the socket is closed",
     async () => (await run(["systemctl", "stop", "listen.socket"])).code === 0,
   );
+});
+
+/** Debian's, since trixie, has systemd listen for sshd. */
+const hasSshSocket =
+  (await must(["systemctl", "show", "-P", "Accept", "ssh.socket"])) === "no";
+
+Deno.test({
+  name: "sshd is bound where ssh.socket listens for it",
+  // Before trixie, each connection is an instance of ssh@.service.
+  ignore: !hasSshSocket,
+  async fn() {
+    await using vrf = await makeVrf("mgmt", 10);
+    await using _outside = await makeOutside();
+    await using stack = new AsyncDisposableStack();
+    stack.defer(async () => {
+      await run(["denovrf", "unbind", "ssh"]);
+      await run(["systemctl", "disable", "--quiet", "ssh.socket"]);
+      await run(["systemctl", "stop", "ssh.socket", "ssh"]);
+    });
+    await mustSh("mkdir -p /run/sshd; ssh-keygen -A");
+    await must(["systemctl", "enable", "--quiet", "--now", "ssh.socket"]);
+    assertStringIncludes((await connect([], 22)).stdout, "SSH-2.0");
+    await must(["denovrf", "bind", "--now", "ssh", "mgmt"]);
+    const { stdout, stderr } = await connect(atPeer(vrf.peer), 22);
+    assertStringIncludes(stdout, "SSH-2.0", stderr);
+    assertStringIncludes((await connect([], 22)).stderr, "ConnectionRefused");
+    assertEquals(await complaints(), []);
+  },
 });
