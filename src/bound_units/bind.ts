@@ -43,17 +43,27 @@ export interface WantedBinding {
   readonly isForced: boolean;
 }
 
+/** What binding a unit has done. */
+export interface Outcome {
+  /** The unit; for an alias, the one that it stands for. */
+  readonly unit: UnitName;
+  /** The paths of its drop-ins. */
+  readonly paths: readonly string[];
+  /** What does not go with the binding. */
+  readonly found: readonly Finding[];
+  /** What it was bound to before. */
+  readonly before: string | undefined;
+}
+
 /**
  * Binds a unit. It need not have its VRF yet.
  *
- * @returns The unit, which for an alias is the one that it stands for, the
- * paths of its drop-ins, and what does not go with the binding.
  * @throws {UserError} If it cannot be bound; nothing has changed then.
  */
 export function bindUnit(
   named: UnitName,
   wanted: WantedBinding,
-): { unit: UnitName; paths: string[]; found: Finding[] } {
+): Outcome {
   const { ifname, mode, folder } = wanted;
   assertAttachesPrograms();
   const unit = resolveAlias(named);
@@ -78,7 +88,7 @@ export function bindUnit(
     const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
     for (const each of ifnames) pinMode(each, mode);
   }
-  return { unit, paths, found };
+  return { unit, paths, found, before };
 }
 
 /** Refuses to bind a unit whose sockets would be in another VRF all the same. */

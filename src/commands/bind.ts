@@ -7,15 +7,16 @@ import { ETC, RUN } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
-import { assertIfname } from "../iproute2/ifname.ts";
-import { findNetdev } from "../iproute2/netdev.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
+import { orShowJournal } from "./shared/or_show_journal.ts";
 import {
   groupOf,
   howToRestartGroup,
   restartGroup,
 } from "./shared/restart_group.ts";
+import { assertIfname } from "../iproute2/ifname.ts";
+import { findNetdev } from "../iproute2/netdev.ts";
+import { note } from "../messages/note.ts";
+import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { assertRestartable } from "../systemd/unit.ts";
@@ -41,14 +42,17 @@ export function run({ operands, flags, values }: Arguments): number {
   const unit = bindAndPrint(named, wanted);
   const sockets = wanted.withoutSockets ? [] : bindSockets(unit, wanted);
   const group = groupOf(unit, sockets);
-  if (flags.has("now")) restartGroup(group);
+  if (flags.has("now")) orShowJournal(unit, () => restartGroup(group));
   else print(`Left to do: ${howToRestartGroup(group)}`);
   return 0;
 }
 
 /** @returns The unit, which for an alias is the one that it stands for. */
 function bindAndPrint(named: UnitName, wanted: WantedBinding): UnitName {
-  const { unit, paths, found } = bindUnit(named, wanted);
+  const { unit, paths, found, before } = bindUnit(named, wanted);
+  if (before !== undefined && before !== wanted.ifname) {
+    note(`${quote(unit.name)} was bound to ${quote(before)}`);
+  }
   for (const { message, remedy } of found) note(message, remedy);
   for (const path of paths) print(path);
   return unit;

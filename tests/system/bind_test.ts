@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must, run } from "../shell.ts";
-import { unit, unitFiles, untilNoJobs } from "./guest.ts";
+import { must, mustFail, run } from "../shell.ts";
+import { unit, unitFiles, untilActive, untilNoJobs } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe } from "./probe.ts";
 
 const DAEMON = "/usr/bin/python3 /payload/tests/system/daemon.py";
@@ -170,4 +170,55 @@ Deno.test("bind of a template binds all its instances", async () => {
   await must(["systemctl", "stop", "many@a\\x2db"]);
   await assertNeverOutside(probe);
   await must(["denovrf", "unbind", "many@"]);
+});
+
+Deno.test("bind refuses a unit that enters another VRF by itself, and tells what has no effect", async () => {
+  await using _red = await makeBareVrf("vrfred", 10);
+  await using _blue = await makeBareVrf("vrfblue", 11);
+  await using _other = await unit(
+    "other.service",
+    "[Service]\nExecStart=/sbin/ip vrf exec vrfblue sleep infinity\n",
+  );
+  await using _private = await unit(
+    "private.service",
+    "[Service]\nPrivateNetwork=yes\nExecStart=/bin/sleep infinity\n",
+  );
+  const before = await unitFiles();
+  const { stderr } = await mustFail(["denovrf", "bind", "other", "vrfred"]);
+  assertStringIncludes(stderr, '"other.service" enters "vrfblue" by itself');
+  assertEquals(await unitFiles(), before);
+  const forced = await run(["denovrf", "bind", "--force", "other", "vrfred"]);
+  assertEquals(forced.code, 0, forced.stderr);
+  const doctor = await run(["denovrf", "doctor"]);
+  assertStringIncludes(doctor.stdout, '"other.service" enters "vrfblue"');
+  await must(["denovrf", "unbind", "other"]);
+
+  const noted = await run(["denovrf", "bind", "private", "vrfred"]);
+  assertEquals(noted.code, 0, noted.stderr);
+  assertStringIncludes(noted.stderr, "PrivateNetwork=");
+  const moved = await run(["denovrf", "bind", "private", "vrfblue"]);
+  assertStringIncludes(moved.stderr, '"private.service" was bound to "vrfred"');
+  await must(["denovrf", "unbind", "private"]);
+  assertEquals(await unitFiles(), before);
+});
+
+Deno.test("bind --now of a unit that does not start shows its journal, and the way back", async () => {
+  await using _red = await makeBareVrf("vrfred", 10);
+  const listen =
+    '/usr/bin/python3 -c "import socket; socket.create_server((\\"127.0.0.1\\", 7031))"';
+  await using _unit = await unit(
+    "local.service",
+    `[Service]\nExecStartPre=${listen}\nExecStart=/bin/sleep infinity\n`,
+  );
+  await must(["systemctl", "start", "local"]);
+  const { code, stderr } = await run(
+    ["denovrf", "bind", "--now", "local", "vrfred"],
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "Cannot assign requested address");
+  assertStringIncludes(stderr, "--loopback");
+  assertStringIncludes(stderr, "denovrf unbind --now local.service");
+  await must(["denovrf", "bind", "--now", "--loopback", "local", "vrfred"]);
+  await untilActive("local.service");
+  await must(["denovrf", "unbind", "--now", "local"]);
 });
