@@ -17,7 +17,9 @@ import { SINCE_SET_RETVAL } from "./parts.ts";
 /**
  * Bind, in the plain mode, what has no device when it turns to an address: a
  * socket that has lost its own, and one that the kernel has made for itself,
- * without running programs, as below AF_SMC.
+ * without running programs, as below AF_SMC; which, when it listens, takes the
+ * device from that again (smc_copy_sock_settings() in net/smc/af_smc.c), past
+ * every one of these.
  */
 const ADDRESS_GUARDS: readonly ProgramSpec[] = ADDRESS_HOOKS.map((hook) =>
   bindAtAddress(hook, {

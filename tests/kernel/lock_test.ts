@@ -11,10 +11,14 @@ import { must, mustSh } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
 
 /** What no program sees; in a unit, systemd stops the first. */
-const NOT_STOPPED = ["af_packet", "af_packet_by_io_uring", "sock_packet"];
+const NOT_STOPPED = [
+  ...["af_packet", "af_packet_by_io_uring", "bpf_detach", "sock_packet", "tun"],
+];
 
 /** What the plain mode stops where the kernel's BPF security module runs. */
-const BY_SECURITY_MODULE = ["dissolved_ping", "dissolved_raw"];
+const BY_SECURITY_MODULE = [
+  ...["dissolved_ping", "dissolved_raw", "dissolved_udplite"],
+];
 
 Deno.test("--lock stops every way out of a VRF that a program can stop", async () => {
   await using _ways = await makeWays(PREFIXES.slice(0, 3));
@@ -22,8 +26,9 @@ Deno.test("--lock stops every way out of a VRF that a program can stop", async (
   const plain = (await escapes("def", [...command, "exec", "vt0"]))
     .filter((name) => !BY_SECURITY_MODULE.includes(name));
   assertEquals(plain, [
-    ...["af_packet", "af_packet_by_io_uring"],
-    ...["ip_pktinfo", "so_bindtodevice", "so_bindtoifindex", "sock_packet"],
+    ...["af_packet", "af_packet_by_io_uring", "bpf_detach", "ip_pktinfo"],
+    ...["raw_link_local_bind", "raw_scope", "so_bindtodevice"],
+    ...["so_bindtoifindex", "sock_packet", "tun"],
   ]);
   for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
     assertEquals(
@@ -118,4 +123,31 @@ Deno.test("start --lock pins its programs, and stop takes them away", async () =
   );
   await denovrf(["stop", "--purge", "vt0"]);
   assertEquals(await pins(), []);
+});
+
+Deno.test("--lock has no socket hear what does not come by the VRF", async () => {
+  await using _ways = await makeWays(["198.51.100.0/24"]);
+  await must([
+    "ip",
+    "-6",
+    "address",
+    "add",
+    "fe80::5/64",
+    "dev",
+    "def",
+    "nodad",
+  ]);
+  const hear = async (...mode: string[]) =>
+    (await must([
+      ...[...await denovrfCommand(), "exec", ...mode, "vt0"],
+      ...["/usr/bin/python3", "tests/sockets/hear.py", "def", "vt0"],
+    ])).split("\n").sort();
+  const plain = await hear();
+  assertEquals(plain.slice(-2), ["link_local_raw heard", "own_device heard"]);
+  for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
+    assertEquals(await hear(...mode), [
+      ...["dissolved_raw deaf", "dissolved_udp deaf", "link_local_raw deaf"],
+      "own_device refused",
+    ]);
+  }
 });

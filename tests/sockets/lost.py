@@ -41,6 +41,10 @@ def bind(made, anywhere, _):
     return [seen(lambda: made.bind((anywhere, 0)))]
 
 
+def bind_port(made, anywhere, _):
+    return [seen(lambda: made.bind((anywhere, 7103)))]
+
+
 def connect(made, _, address):
     return [seen(lambda: made.connect((address, PORT)))]
 
@@ -73,7 +77,7 @@ for label, (family, anywhere, address) in FAMILIES.items():
         ("udp bind", 0, dissolved(bind)),
         ("udp connect", 0, dissolved(connect)),
         ("udp sendto", 0, dissolved(sendto)),
-        ("udp of a port", 0, [bind, *dissolved()]),
+        ("udp of a port", 0, [bind_port, *dissolved()]),
         ("udplite connect", IPPROTO_UDPLITE, dissolved(connect)),
         ("ping", ping, dissolved()),
     ):
