@@ -14,6 +14,7 @@ import {
   programInfo,
 } from "../bpf/libbpf.ts";
 import type { ProgramSpec } from "../bpf/spec.ts";
+import { unlessUnsupported, UnsupportedError } from "../bpf/unsupported.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
@@ -24,6 +25,7 @@ import { open } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { netnsCookie } from "../os/netns.ts";
 import { folderOf } from "../os/path.ts";
+import { GUARDS, guardsOf } from "../programs/guards.ts";
 import { LOCK_SETSOCKOPT } from "../programs/lock.ts";
 import {
   type Mode,
@@ -59,15 +61,15 @@ export function attachTo(
   if (mode.loopback) assertNoneAround(path);
   const { id } = mapInfo(map);
   const current = new Set<string>();
-  for (const spec of programsOf(mode).map(asCopy)) {
-    using program = loadProgram(spec, map);
-    const { name, tag } = programInfo(program);
+  using stack = new DisposableStack();
+  for (const { spec, fd } of loadCopies(mode, map, stack)) {
+    const { name, tag } = programInfo(fd);
     current.add(`${name} ${tag}`);
     const isThere = attachedPrograms(cgroup, spec.attachType).some((info) =>
       info.name === name && info.tag === tag && info.mapIds.includes(id)
     );
     if (isThere) continue;
-    attach(program, cgroup, spec.attachType);
+    attach(fd, cgroup, spec.attachType);
     showChange(`attach ${spec.name} of ${ifname} to ${path}`);
   }
   detachCopies(
@@ -76,6 +78,29 @@ export function attachTo(
     ({ name, tag, mapIds }) =>
       mapIds.includes(id) && current.has(`${name} ${tag}`),
   );
+}
+
+/**
+ * Loads copies of the programs of a mode, and its guards, as far as the kernel
+ * has what these take.
+ *
+ * @param stack Owns the descriptors.
+ */
+function loadCopies(
+  mode: Mode,
+  map: Fd,
+  stack: DisposableStack,
+): { spec: ProgramSpec; fd: Fd }[] {
+  const load = (spec: ProgramSpec) => {
+    const copy = asCopy(spec);
+    return { spec: copy, fd: stack.use(loadProgram(copy, map)) };
+  };
+  return [
+    ...programsOf(mode).map(load),
+    ...guardsOf(mode).flatMap((spec) =>
+      unlessUnsupported(() => load(spec)) ?? []
+    ),
+  ];
 }
 
 /**
@@ -167,6 +192,23 @@ export function attachUnpinned(
   }
 }
 
+/**
+ * Says which guards of the modes without the lock the kernel cannot have, and
+ * why.
+ */
+export function unsupportedGuards(): { name: string; reason: UserError }[] {
+  using map = createBindingMap(0, netnsCookie());
+  return guardsOf(PLAIN_MODE).flatMap((spec) => {
+    try {
+      using _program = loadProgram(spec, map);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      return [{ name: spec.name, reason: error }];
+    }
+  });
+}
+
 /** The same program, under the kernel name that marks what we attach. */
 function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };
@@ -178,7 +220,11 @@ function detachCopies(
   path: string,
   isKept: (program: ProgramInfo) => boolean,
 ): void {
-  for (const { kernelName, attachType, name } of PROGRAMS.map(asCopy)) {
+  for (
+    const { kernelName, attachType, name } of [...PROGRAMS, ...GUARDS].map(
+      asCopy,
+    )
+  ) {
     for (const info of attachedPrograms(cgroup, attachType)) {
       if (info.name !== kernelName || isKept(info)) continue;
       using program = openProgramById(info.id);

@@ -4,8 +4,8 @@
  */
 
 import { libbpf } from "./library.ts";
-import { UserError } from "../messages/errors.ts";
 import { cString } from "../os/ffi.ts";
+import { UnsupportedError } from "./unsupported.ts";
 
 /** `struct btf_type`, whose members follow it: sizes and offsets in bytes. */
 const TYPE = { info: 4, size: 12 } as const;
@@ -16,6 +16,8 @@ const MEMBER = { name: 0, type: 4, offset: 8, size: 12 } as const;
 const KIND_STRUCT = 4;
 
 const KIND_UNION = 5;
+
+const KIND_FUNC = 12;
 
 /** A field of a structure. */
 interface Member {
@@ -29,17 +31,17 @@ interface Member {
 
 let vmlinux: Deno.PointerObject | undefined;
 
-/** Ids of structures by name: libbpf takes some ms to find one. */
-const structures = new Map<string, number>();
+/** Ids of types by kind and name: libbpf takes some ms to find one. */
+const types = new Map<string, number>();
 
 /**
  * `offsetof(struct STRUCTURE, FIELD)` in the running kernel, in bytes.
  *
  * @param field Its name, or several with dots between them.
- * @throws {UserError} If the kernel has no BTF, or no such field.
+ * @throws {UnsupportedError} If the kernel has no BTF, or no such field.
  */
 export function fieldOffset(structure: string, field: string): number {
-  let type = structureId(structure);
+  let type = typeId(structure, KIND_STRUCT);
   let offset = 0;
   for (const name of field.split(".")) {
     const member = findMember(type, name);
@@ -50,28 +52,41 @@ export function fieldOffset(structure: string, field: string): number {
   return offset;
 }
 
-function structureId(name: string): number {
-  const known = structures.get(name);
+/**
+ * The id of a function of the running kernel.
+ *
+ * @throws {UnsupportedError} If the kernel has no BTF, or no such function.
+ */
+export function functionId(name: string): number {
+  return typeId(name, KIND_FUNC);
+}
+
+function typeId(name: string, kind: number): number {
+  const key = `${kind} ${name}`;
+  const known = types.get(key);
   if (known !== undefined) return known;
-  const id = libbpf.btf__find_by_name_kind(btf(), cString(name), KIND_STRUCT);
+  const id = libbpf.btf__find_by_name_kind(btf(), cString(name), kind);
   if (id < 0) throw missing(name);
-  structures.set(name, id);
+  types.set(key, id);
   return id;
 }
 
-function missing(what: string): UserError {
-  return new UserError(
-    `Cannot tell where packets leave: this kernel has no "${what}"`,
+function missing(what: string): UnsupportedError {
+  return new UnsupportedError(
+    `Cannot load programs: this kernel has no "${what}"`,
   );
 }
 
 function btf(): Deno.PointerObject {
   vmlinux ??= loadVmlinux();
   if (vmlinux !== undefined) return vmlinux;
-  throw new UserError("Cannot read the kernel's BTF: libbpf cannot load it", {
-    remedy:
-      "The kernel has to be built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
-  });
+  throw new UnsupportedError(
+    "Cannot read the kernel's BTF: libbpf cannot load it",
+    {
+      remedy:
+        "The kernel has to be built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+    },
+  );
 }
 
 function loadVmlinux(): Deno.PointerObject | undefined {

@@ -76,6 +76,8 @@ const BPF_ADD = 0x00;
 
 const BPF_AND = 0x50;
 
+const BPF_LSH = 0x60;
+
 const BPF_MOV = 0xb0;
 
 const BPF_JA = 0x00;
@@ -112,6 +114,16 @@ export function movImm(dst: Reg, imm: number): Insn {
 /** Emits `dst += imm`. */
 export function addImm(dst: Reg, imm: number): Insn {
   return { opcode: BPF_ALU64 | BPF_ADD | BPF_K, dst, imm };
+}
+
+/** Emits `dst += src`. */
+export function addReg(dst: Reg, src: Reg): Insn {
+  return { opcode: BPF_ALU64 | BPF_ADD | BPF_X, dst, src };
+}
+
+/** Emits `dst <<= imm`. */
+export function lshImm(dst: Reg, imm: number): Insn {
+  return { opcode: BPF_ALU64 | BPF_LSH | BPF_K, dst, imm };
 }
 
 /** Emits `dst &= imm`. */

@@ -1,10 +1,11 @@
 /** BPF as the kernel has it: maps, programs and pins, through libbpf. */
 
-import { fieldOffset } from "./btf.ts";
+import { fieldOffset, functionId } from "./btf.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
-import type { ProgramSpec } from "./spec.ts";
+import { HOOKS, type ProgramSpec } from "./spec.ts";
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { UnsupportedError } from "./unsupported.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
@@ -64,6 +65,7 @@ export const MAP_TYPE_ARRAY = 2;
 const LOAD_OPTS = {
   sz: 0,
   expectedAttachType: 12,
+  attachBtfId: 32,
   logLevel: 88,
   logSize: 92,
   logBuf: 96,
@@ -96,6 +98,15 @@ const BPF_F_ALLOW_MULTI = 2;
 
 /** `BPF_CGROUP_MAX_PROGS` of linux/bpf-cgroup.h */
 const MAX_ATTACHED = 64;
+
+/** Fields of `struct bpf_prog_query_opts` of libbpf 1.0, all that it had. */
+const QUERY_OPTS = {
+  sz: 0,
+  progIds: 16,
+  progCount: 24,
+  progAttachFlags: 32,
+  size: 40,
+} as const;
 
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 
@@ -210,28 +221,35 @@ function loadOf({ name }: ProgramSpec): string {
   return `load program ${quote(name)}`;
 }
 
-function loadError(spec: ProgramSpec, errno: number, log: string): BpfError {
-  return new BpfError(loadOf(spec), "bpf_prog_load", errno, {
-    log,
-    ...loadRemedy(spec, errno, log),
-  });
+function loadError(spec: ProgramSpec, errno: number, log: string): UserError {
+  const error = (remedy?: string) =>
+    new BpfError(loadOf(spec), "bpf_prog_load", errno, {
+      log,
+      ...remedy === undefined ? {} : { remedy },
+    });
+  if (/\b(?:unknown|invalid) func\b/.test(log)) {
+    return unsupported(error(`It takes Linux ${spec.since} or later`));
+  }
+  // What the kernel answers before the verifier runs.
+  if (log !== "") return error();
+  if (spec.attachedFunction !== undefined) {
+    // EPERM is another security module's.
+    return errno === ERRNO.EINVAL || errno === ERRNO.EPERM
+      ? unsupported(error("It takes a kernel with CONFIG_BPF_LSM"))
+      : error();
+  }
+  return errno === ERRNO.EINVAL
+    ? error(
+      "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+    )
+    : error();
 }
 
-function loadRemedy(
-  { since }: ProgramSpec,
-  errno: number,
-  log: string,
-): { remedy?: string } {
-  // A kernel without CONFIG_CGROUP_BPF does not know the program's type and
-  // answers EINVAL before the verifier runs.
-  if (errno === ERRNO.EINVAL && log === "") {
-    return {
-      remedy:
-        "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
-    };
-  }
-  if (!/\b(?:unknown|invalid) func\b/.test(log)) return {};
-  return { remedy: `It takes Linux ${since} or later` };
+/** An error that says that the kernel lacks what a program takes. */
+function unsupported(
+  { message, remedy, detail }: BpfError,
+): UnsupportedError {
+  return new UnsupportedError(message, { remedy, detail });
 }
 
 function tryLoad(
@@ -245,17 +263,21 @@ function tryLoad(
     cString(PROGRAM_LICENSE),
     insns,
     BigInt(insns.length / 8),
-    loadOptions(spec.attachType, log),
+    loadOptions(spec, log),
   );
 }
 
 function loadOptions(
-  attachType: number,
+  { attachType, attachedFunction }: ProgramSpec,
   log: Uint8Array<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
   const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
   options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
   options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
+  if (attachedFunction !== undefined) {
+    const id = functionId(attachedFunction);
+    options.setUint32(LOAD_OPTS.attachBtfId, id, true);
+  }
   if (log !== undefined) {
     options.setUint32(LOAD_OPTS.logLevel, 1, true);
     options.setUint32(LOAD_OPTS.logSize, log.length, true);
@@ -374,23 +396,40 @@ export function detach(program: Fd, cgroup: Fd, attachType: number): void {
   );
 }
 
-/** The programs that are attached to a cgroup itself, in the order they run. */
+/**
+ * The programs that are attached to a cgroup itself, in the order they run; none
+ * if the kernel does not know the attach type.
+ */
 export function attachedPrograms(
   cgroup: Fd,
   attachType: number,
 ): ProgramInfo[] {
-  const ids = new Uint32Array(MAX_ATTACHED);
-  const count = new Uint32Array([ids.length]);
-  unwrap(
-    "query the programs of cgroup",
-    "bpf_prog_query",
-    libbpf.bpf_prog_query(cgroup.number, attachType, 0, null, ids, count),
-  );
-  return [...ids.subarray(0, count[0])].flatMap((id) => {
+  return attachedIds(cgroup, attachType).flatMap((id) => {
     // systemd may have detached it since.
     using program = openProgramById(id);
     return program === undefined ? [] : [programInfo(program)];
   });
+}
+
+function attachedIds(cgroup: Fd, attachType: number): number[] {
+  const ids = new Uint32Array(MAX_ATTACHED);
+  const flags = new Uint32Array(MAX_ATTACHED);
+  const options = new DataView(new ArrayBuffer(QUERY_OPTS.size));
+  options.setBigUint64(QUERY_OPTS.sz, BigInt(QUERY_OPTS.size), true);
+  options.setBigUint64(QUERY_OPTS.progIds, addressOf(ids), true);
+  options.setUint32(QUERY_OPTS.progCount, ids.length, true);
+  if (attachType === HOOKS.lsm_cgroup.attachType) {
+    // For this one the kernel asks for them, and before 6.0 it knows neither.
+    options.setBigUint64(QUERY_OPTS.progAttachFlags, addressOf(flags), true);
+  }
+  const result = libbpf.bpf_prog_query_opts(
+    cgroup.number,
+    attachType,
+    new Uint8Array(options.buffer),
+  );
+  if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return [];
+  unwrap("query the programs of cgroup", "bpf_prog_query_opts", result);
+  return [...ids.subarray(0, options.getUint32(QUERY_OPTS.progCount, true))];
 }
 
 /** The C string that bytes begin with. */

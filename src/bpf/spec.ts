@@ -6,12 +6,14 @@ import type { Insn } from "./insn.ts";
 export interface ProgramSpec {
   /** The path of its pin, below the folder of the interface's pins. */
   readonly name: string;
-  /** systemd's name for the attach type; see `BPFProgram=`. */
+  /** systemd's name for the attach type, if it has one; see `BPFProgram=`. */
   readonly hook: Hook;
   /** `enum bpf_prog_type` */
   readonly type: number;
   /** `enum bpf_attach_type` */
   readonly attachType: number;
+  /** The function of the kernel for whose calls it runs, if it is of its type. */
+  readonly attachedFunction?: string;
   /** The first Linux that has every helper that it calls. */
   readonly since: string;
   /**
@@ -41,8 +43,11 @@ const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
 
 const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
 
+const BPF_PROG_TYPE_LSM = 29;
+
 /** The kernel's numbers for each hook: `bpf_prog_type`, `bpf_attach_type`. */
 export const HOOKS = {
+  ingress: { type: BPF_PROG_TYPE_CGROUP_SKB, attachType: 0 },
   egress: { type: BPF_PROG_TYPE_CGROUP_SKB, attachType: 1 },
   sock_create: { type: BPF_PROG_TYPE_CGROUP_SOCK, attachType: 2 },
   sock_ops: { type: BPF_PROG_TYPE_SOCK_OPS, attachType: 3 },
@@ -53,4 +58,5 @@ export const HOOKS = {
   sendmsg4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 14 },
   sendmsg6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 15 },
   setsockopt: { type: BPF_PROG_TYPE_CGROUP_SOCKOPT, attachType: 22 },
+  lsm_cgroup: { type: BPF_PROG_TYPE_LSM, attachType: 43 },
 } as const;

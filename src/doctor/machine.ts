@@ -13,6 +13,7 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { lookAtGuards } from "./guards.ts";
 import { iproute2Version, listNetdevs } from "../iproute2/netdev.ts";
 import { quote } from "../messages/quote.ts";
 import { exists, readText } from "../os/files.ts";
@@ -45,6 +46,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
       return "it binds a new socket";
     },
   },
+  { name: "guards", look: lookAtGuards },
   { name: "modes", look: lookAtModes },
   { name: "systemd", look: lookAtSystemd },
   { name: "udev", look: () => isBooted() ? lookAtUdev() : NOT_BOOTED },

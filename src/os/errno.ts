@@ -20,6 +20,7 @@ export const ERRNO = {
   ENOENT: 2,
   ESRCH: 3,
   EINTR: 4,
+  E2BIG: 7,
   EBADF: 9,
   EACCES: 13,
   EBUSY: 16,
@@ -31,6 +32,9 @@ export const ERRNO = {
   ENOTEMPTY: 39,
   ENOTSOCK: 88,
   EOPNOTSUPP: 95,
+  EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
+  ENOTSUPP: 524,
 } as const;
 
 /** Runs `call`; returns `undefined` if it fails with one of `errnos`. */

@@ -14,10 +14,9 @@ import {
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
-import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_egress.ts";
+import { ADDRESS_HOOKS, bindAtAddress } from "./address.ts";
+import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_packets.ts";
 import {
-  ADDRESS_HOOKS,
-  bindAtAddress,
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,

@@ -24,6 +24,9 @@ import {
   type AddressHook,
   bindAtAddress,
   bindLate,
+  unlessBound,
+} from "./address.ts";
+import {
   CTX,
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
@@ -154,6 +157,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
   instructions: (bindingFd) => [
     loadMem("u32", R2, R1, SOCK_OPS.op),
     jumpIfNotImm(R2, TCP_LISTEN_CB, "allow"),
+    ...unlessBound(SOCK_OPS.sk),
     ...onlyInOurNetns(bindingFd),
     loadMem("u32", R1, CTX, SOCK_OPS.family),
     jumpIfNotImm(R1, AF_INET, "v6"),
@@ -162,7 +166,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
     // Not for both families: localIp4 of a socket at ::5 is 127.0.0.6.
     label("v6"),
     ...unlessLoopback6(SOCK_OPS.localIp6),
-    ...bindLate(SOCK_OPS.sk, [movImm(R1, NOWHERE)]),
+    ...bindLate([movImm(R1, NOWHERE)]),
     ...VERDICTS,
   ],
 };

@@ -1,13 +1,9 @@
 /** The parts that our programs share. Pure. */
 
 import {
-  addImm,
   call,
   exit,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
   jumpIfNotReg,
   label,
   loadMapValue,
@@ -16,18 +12,9 @@ import {
   movReg,
   R0,
   R1,
-  R10,
-  R2,
-  R3,
-  R4,
-  R5,
   R6,
   R7,
-  storeMem,
 } from "../bpf/insn.ts";
-import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
-import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
-import { ERRNO } from "../os/errno.ts";
 
 /** The kernel names of our programs and of the binding map begin with this. */
 export const KERNEL_NAME_PREFIX = "denovrf_";
@@ -49,11 +36,9 @@ export const SOCK_ADDR = {
   sk: 64,
 } as const;
 
-/** Helpers, by number in uapi/linux/bpf.h. */
-const SETSOCKOPT = 49;
-
 /**
- * In cgroup/sock and sock_addr since Linux 5.7, in sock_ops and sockopt later.
+ * A helper, by its number in uapi/linux/bpf.h: in cgroup/sock and sock_addr
+ * since Linux 5.7, in sock_ops and sockopt later.
  */
 const GET_NETNS_COOKIE = 122;
 
@@ -92,91 +77,23 @@ export function onlyInOurNetns(bindingFd: number): Insn[] {
   ];
 }
 
-/** The end of every program. If it returns 0, the call fails with EPERM. */
-export const VERDICTS: readonly Insn[] = [
-  label("allow"),
-  movImm(R0, 1),
-  exit(),
-  label("deny"),
-  movImm(R0, 0),
-  exit(),
-];
-
-/**
- * Binds a socket that exists already, unless it is bound. The process needs no
- * privileges for this: the kernel asks for none if the socket is not bound yet.
- *
- * @param sk The offset of the socket in the context.
- * @param whenGone What to do if the interface is gone.
- */
-export function bindLate(sk: number, whenGone: readonly Insn[]): Insn[] {
-  return [
-    loadMem("u64", R1, CTX, sk),
-    jumpIfImm(R1, 0, "allow"),
-    loadMem("u32", R1, R1, SOCK.boundDevIf),
-    jumpIfNotImm(R1, 0, "allow"),
-    loadMem("u32", R1, VALUE, BINDING.ifindex),
-    jumpIfNotImm(R1, 0, "bind"),
-    ...whenGone,
-    label("bind"),
-    // A copy: if the map said 0 by now, the socket would stay unbound.
-    storeMem("u32", R10, -4, R1),
-    movReg(R1, CTX),
-    movImm(R2, SOL_SOCKET),
-    movImm(R3, SO_BINDTOIFINDEX),
-    movReg(R4, R10),
-    addImm(R4, -4),
-    movImm(R5, 4),
-    call(SETSOCKOPT),
-    jumpIfNotImm(R0, 0, "deny"),
-  ];
+/** Has the call fail with another errno than EPERM, if the program refuses it. */
+export function setErrno(errno: number): Insn[] {
+  return [movImm(R1, -errno), call(SET_RETVAL)];
 }
 
-/**
- * Has sendmsg() fail with EINTR: the kernel has looked up the route of this
- * datagram before it ran our program. When the process tries again, the socket
- * is bound.
- */
-const NOT_THIS_DATAGRAM: readonly Insn[] = [
-  movImm(R1, -ERRNO.EINTR),
-  call(SET_RETVAL),
-  jump("deny"),
-];
+/** The end of most programs. If it returns 0, the call fails with EPERM. */
+export const VERDICTS: readonly Insn[] = verdicts();
 
-/** The hooks of a socket that is about to use an address. */
-export const ADDRESS_HOOKS = [
-  ...["bind4", "bind6", "connect4", "connect6"] as const,
-  ...["sendmsg4", "sendmsg6"] as const,
-] as const;
-
-/** One of {@linkcode ADDRESS_HOOKS}. */
-export type AddressHook = typeof ADDRESS_HOOKS[number];
-
-/**
- * Binds a socket that is about to use an address.
- *
- * @param family The folder of its pin, its first Linux, part of its kernel
- * name.
- * @param unless Instructions that leave the socket alone, by its address.
- */
-export function bindAtAddress(
-  hook: AddressHook,
-  family: { folder: string; since: string; shortName: string },
-  unless: readonly Insn[],
-): ProgramSpec {
-  const hookName = `${hook.slice(0, 1)}${hook.slice(-1)}`; // such as b4
-  return {
-    name: `${family.folder}/${hook}`,
-    hook,
-    ...HOOKS[hook],
-    since: family.since,
-    kernelName: `${KERNEL_NAME_PREFIX}${family.shortName}_${hookName}`,
-    instructions: (bindingFd) => [
-      ...onlyInOurNetns(bindingFd),
-      ...unless,
-      ...bindLate(SOCK_ADDR.sk, [jump("deny")]),
-      ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
-      ...VERDICTS,
-    ],
-  };
+/** The end of a program, with what it does besides where it refuses the call. */
+export function verdicts(refusal: readonly Insn[] = []): Insn[] {
+  return [
+    label("allow"),
+    movImm(R0, 1),
+    exit(),
+    label("deny"),
+    ...refusal,
+    movImm(R0, 0),
+    exit(),
+  ];
 }

@@ -22,6 +22,21 @@ static void make_and_connect(struct sockaddr_in *address) {
   close(fd);
 }
 
+static int sender(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "benchway", 8);
+  return fd;
+}
+
+static void send_to(int fd) {
+  char payload[64] = {0};
+  if (sendto(fd, payload, sizeof payload, 0, (struct sockaddr *)&elsewhere,
+             sizeof elsewhere) < 0) {
+    perror("sendto");
+    exit(1);
+  }
+}
+
 static double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -39,11 +54,13 @@ int main(int argc, char **argv) {
   inet_pton(AF_INET, "127.0.0.1", &loopback.sin_addr);
   inet_pton(AF_INET, "198.51.100.7", &elsewhere.sin_addr);
 
+  int fd = strcmp(argv[1], "sendto") ? -1 : sender();
   long count = atol(argv[2]);
   double start = now();
   for (long i = 0; i < count; i++) {
     if (!strcmp(argv[1], "socket")) make();
     else if (!strcmp(argv[1], "loopback")) make_and_connect(&loopback);
+    else if (fd >= 0) send_to(fd);
     else make_and_connect(&elsewhere);
   }
   printf("%.1f\n", (now() - start) / count);

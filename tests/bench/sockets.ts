@@ -26,6 +26,7 @@ import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { type Figure, inProportion } from "./figures.ts";
 import { medians, show } from "./measure.ts";
 import { Cgroup, runIn } from "../kernel/fixture.ts";
+import { must, mustSh } from "../shell.ts";
 
 const ROUNDS = 15;
 
@@ -44,7 +45,7 @@ const WAYS: Readonly<
     attachTo(ifname, path, { loopback: true, lock: false }),
 };
 
-/** The most of iproute2's cost that ours is to be. */
+/** The most of iproute2's cost, or of none, that ours is to be. */
 const AT_MOST = { "plain mode": 1.05 };
 
 /** What is timed: socket() and close(), and connect() in between. */
@@ -85,6 +86,7 @@ export async function measureSockets(
     show(what, times, "ns");
     figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
   }
+  figures.push(...await measureSendto(loop, ifname, cgroups));
   cgroups.delete(NO_PROGRAM);
   const what = "the program alone, by the kernel's statistics";
   const times = await withStatistics(() =>
@@ -98,6 +100,39 @@ export async function measureSockets(
   show(what, times, "ns");
   figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
   return figures;
+}
+
+/**
+ * The device by which loop.c sends; a neighbour is not asked for its address
+ * there.
+ */
+const SENDING_DEVICE = "benchway";
+
+/** What an unconnected datagram costs, in proportion to one without programs. */
+async function measureSendto(
+  loop: { path: string; calls: number },
+  ifname: string,
+  cgroups: ReadonlyMap<string, string>,
+): Promise<Figure[]> {
+  await mustSh(`
+ip link add ${SENDING_DEVICE} type veth peer name ${SENDING_DEVICE}1
+ip link set ${SENDING_DEVICE}1 up
+ip link set ${SENDING_DEVICE} master ${ifname} 2>&- || true
+ip link set ${SENDING_DEVICE} arp off up
+ip address add 198.51.100.1/24 dev ${SENDING_DEVICE}`);
+  const ours = new Map(
+    [...cgroups].filter(([way]) => way === NO_PROGRAM || / mode$/.test(way)),
+  );
+  const times = await medians(
+    ours,
+    ROUNDS,
+    async (path) =>
+      Number(await runIn(path, [loop.path, "sendto", `${loop.calls}`])),
+  );
+  await must(["ip", "link", "delete", SENDING_DEVICE]);
+  const what = "sendto() of 64 bytes, unconnected";
+  show(what, times, "ns");
+  return inProportion(what, times, NO_PROGRAM, NO_PROGRAM, AT_MOST);
 }
 
 /** The six instructions of `ip vrf exec` (ip/ipvrf.c of iproute2). */

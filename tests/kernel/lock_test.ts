@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ADDRESS_HOOKS } from "../../src/programs/parts.ts";
+import { ADDRESS_HOOKS } from "../../src/programs/address.ts";
 import {
   denovrf,
   denovrfCommand,
@@ -11,21 +11,24 @@ import { must, mustSh } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
 
 /** What no program sees; in a unit, systemd stops the first. */
-const NOT_STOPPED = ["af_packet", "af_packet_by_io_uring", "sock_packet"];
+const NOT_STOPPED = [
+  ...["af_packet", "af_packet_by_io_uring", "bpf_detach", "sock_packet", "tun"],
+];
+
+/** What the plain mode stops where the kernel's BPF security module runs. */
+const BY_SECURITY_MODULE = [
+  ...["dissolved_ping", "dissolved_raw", "dissolved_udplite"],
+];
 
 Deno.test("--lock stops every way out of a VRF that a program can stop", async () => {
   await using _ways = await makeWays(PREFIXES.slice(0, 3));
   const command = await denovrfCommand();
-  const plain = await escapes("def", [...command, "exec", "vt0"]);
+  const plain = (await escapes("def", [...command, "exec", "vt0"]))
+    .filter((name) => !BY_SECURITY_MODULE.includes(name));
   assertEquals(plain, [
-    ...["af_packet", "af_packet_by_io_uring", "dissolved_association"],
-    ...["dissolved_association_by_io_uring", "dissolved_association_v6"],
-    ...["dissolved_ping", "dissolved_raw", "ip_multicast_if", "ip_options"],
-    ...["ip_pktinfo", "ip_unicast_if", "ipv6_multicast_if"],
-    ...["ipv6_pktinfo", "ipv6_unicast_if"],
-    ...["link_local_bind", "link_local_scope", "multicast_scope"],
-    ...["so_bindtodevice", "so_bindtodevice_of_none", "so_bindtoifindex"],
-    "sock_packet",
+    ...["af_packet", "af_packet_by_io_uring", "bpf_detach", "ip_pktinfo"],
+    ...["raw_link_local_bind", "raw_scope", "so_bindtodevice"],
+    ...["so_bindtoifindex", "sock_packet", "tun"],
   ]);
   for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
     assertEquals(
@@ -89,7 +92,7 @@ Deno.test("--lock has no socket bound to a device by a link-local address", asyn
   const command = [...await denovrfCommand(), "exec"];
   const bindAt = ["vt0", "/usr/bin/python3", "-c", BIND_AT, "def"];
   for (const mode of [[], ["--loopback"]]) {
-    assertEquals(await must([...command, ...mode, ...bindAt]), "bound");
+    assertEquals(await must([...command, ...mode, ...bindAt]), "EADDRNOTAVAIL");
     assertEquals(
       await must([...command, ...mode, "--lock", ...bindAt]),
       "EPERM",
@@ -120,4 +123,31 @@ Deno.test("start --lock pins its programs, and stop takes them away", async () =
   );
   await denovrf(["stop", "--purge", "vt0"]);
   assertEquals(await pins(), []);
+});
+
+Deno.test("--lock has no socket hear what does not come by the VRF", async () => {
+  await using _ways = await makeWays(["198.51.100.0/24"]);
+  await must([
+    "ip",
+    "-6",
+    "address",
+    "add",
+    "fe80::5/64",
+    "dev",
+    "def",
+    "nodad",
+  ]);
+  const hear = async (...mode: string[]) =>
+    (await must([
+      ...[...await denovrfCommand(), "exec", ...mode, "vt0"],
+      ...["/usr/bin/python3", "tests/sockets/hear.py", "def", "vt0"],
+    ])).split("\n").sort();
+  const plain = await hear();
+  assertEquals(plain.slice(-2), ["link_local_raw heard", "own_device heard"]);
+  for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
+    assertEquals(await hear(...mode), [
+      ...["dissolved_raw deaf", "dissolved_udp deaf", "link_local_raw deaf"],
+      "own_device refused",
+    ]);
+  }
 });

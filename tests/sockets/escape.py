@@ -6,8 +6,10 @@ process sees.
 """
 
 import errno
+import fcntl
 import socket
 import struct
+import subprocess
 import sys
 
 import raw
@@ -23,6 +25,16 @@ MCAST_JOIN_GROUP = 42
 AF_SMC = 43
 SOCK_PACKET = 10
 ETH_P_IP = 0x0800
+IPPROTO_L2TP = 115
+IPPROTO_UDPLITE = 136
+SOCK_DCCP = 6
+IPPROTO_DCCP = 33
+SOL_DCCP = 269
+DCCP_SOCKOPT_SERVICE = 2
+TUNSETIFF = 0x400454CA
+IFF_TUN = 1
+IFF_NO_PI = 0x1000
+CLONE_NEWNET = 0x40000000
 PORT = 9
 
 WAYS = []
@@ -36,6 +48,12 @@ def way(template):
         return act
 
     return register
+
+
+def ip(*words):
+    done = subprocess.run(["ip", *words], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise PermissionError(errno.EPERM, done.stderr)
 
 
 def udp(family=socket.AF_INET):
@@ -59,11 +77,11 @@ def send_twice(made, address):
         raw.sendto(made, b"x", address, PORT)
 
 
-def packet(address):
+def packet(address, source="192.0.2.2"):
     """An IPv4 packet without a payload."""
     return struct.pack(
         "!BBHHHBBH4s4s", 0x45, 0, 20, 1, 0, 64, 253, 0,
-        socket.inet_aton("192.0.2.2"), socket.inet_aton(address),
+        socket.inet_aton(source), socket.inet_aton(address),
     )
 
 
@@ -273,7 +291,123 @@ def ip_options(address):
 def af_smc(address):
     made = socket.socket(AF_SMC, socket.SOCK_STREAM, 0)
     made.setblocking(False)
-    made.connect((address, PORT))
+    raw.connect(made, address, PORT)
+
+
+def connect(kind, protocol, address):
+    """Has a protocol of the kernel's begin a connection."""
+    made = socket.socket(socket.AF_INET, kind, protocol)
+    made.setblocking(False)
+    raw.connect(made, address, PORT)
+
+
+@way("198.51.100.{}")
+def sctp(address):
+    connect(socket.SOCK_SEQPACKET, socket.IPPROTO_SCTP, address)
+
+
+@way("198.51.100.{}")
+def dccp(address):
+    made = socket.socket(socket.AF_INET, SOCK_DCCP, IPPROTO_DCCP)
+    made.setsockopt(SOL_DCCP, DCCP_SOCKOPT_SERVICE, bytes(4))
+    made.setblocking(False)
+    raw.connect(made, address, PORT)
+
+
+@way("198.51.100.{}")
+def l2tp(address):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, IPPROTO_L2TP)
+    raw.sendto(made, b"x", address, 0)
+
+
+@way("198.51.100.{}")
+def dissolved_l2tp(address):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, IPPROTO_L2TP)
+    raw.connect(made, address, 0)
+    raw.disconnect(made)
+    raw.sendto(made, b"x", address, 0)
+
+
+@way("198.51.100.{}")
+def dissolved_udplite(address):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, IPPROTO_UDPLITE)
+    raw.connect(made, address, PORT)
+    raw.disconnect(made)
+    raw.connect(made, address, PORT)
+    made.send(b"x")
+
+
+@way("ff02::1:{}")
+def raw_scope(address):
+    made = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 253)
+    made.sendto(b"x", (address, 0, 0, IFINDEX))
+
+
+@way("2001:db8:51::{}")
+def raw_link_local_bind(address):
+    made = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 253)
+    made.bind((own_link_local(), 0, 0, IFINDEX))
+    made.sendto(b"x", (address, 0))
+
+
+def set_forwarding(value):
+    """Returns what it was."""
+    with open("/proc/sys/net/ipv4/ip_forward", "r+") as setting:
+        before = setting.read()
+        setting.seek(0)
+        setting.write(value)
+    return before
+
+
+@way("198.51.100.{}")
+def tun(address):
+    """A device by which the process hands the kernel packets to forward."""
+    with open("/dev/net/tun", "r+b", buffering=0) as file:
+        request = struct.pack("=16sH22x", b"escape0", IFF_TUN | IFF_NO_PI)
+        fcntl.ioctl(file, TUNSETIFF, request)
+        ip("address", "add", "203.0.113.1/24", "dev", "escape0")
+        ip("link", "set", "escape0", "up")
+        before = set_forwarding("1")
+        header = packet(address, "203.0.113.2")
+        file.write(header[:10] + raw.checksum(header) + header[12:])
+        set_forwarding(before)
+
+
+@way("198.51.100.{}")
+def macvlan(address):
+    """A device of its own above the one outside, and in the VRF."""
+    made = udp()
+    name = made.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)
+    vrf = name.rstrip(b"\0").decode() or "vrfred"
+    ip("link", "add", "escape1", "link", DEVICE, "type", "macvlan")
+    try:
+        ip("link", "set", "escape1", "master", vrf)
+        ip("link", "set", "escape1", "arp", "off", "up")
+        ip("address", "add", "192.0.2.7/32", "dev", "escape1")
+        ip("route", "add", f"{address}/32", "dev", "escape1", "vrf", vrf)
+        send_twice(made, address)
+    finally:
+        ip("link", "delete", "escape1")
+
+
+@way("198.51.100.{}")
+def own_netns(address):
+    """In it, nothing of the host's can be reached."""
+    with open("/proc/self/ns/net") as home:
+        raw.checked(raw.libc.unshare(CLONE_NEWNET))
+        try:
+            udp().sendto(b"x", (address, PORT))
+        finally:
+            raw.checked(raw.libc.setns(home.fileno(), CLONE_NEWNET))
+
+
+@way("198.51.100.{}")
+def bpf_detach(address):
+    """The last one: what runs after it is not locked."""
+    raw.detach_programs()
+    made = udp()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, DEVICE.encode())
+    made.sendto(b"x", (address, PORT))
 
 
 for address, act in WAYS:

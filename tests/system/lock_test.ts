@@ -14,16 +14,22 @@ import { NAME_SERVER } from "./servers.ts";
 
 await must(["denovrf", "install"]);
 
-const NO_RAW_SOCKETS = "CapabilityBoundingSet=~CAP_NET_RAW";
+const NO_CAPABILITIES =
+  "CapabilityBoundingSet=~CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_ADMIN";
 
 const REACH = `${import.meta.dirname}/../sockets/reach.py`;
 
-/** What takes CAP_NET_RAW, and no setting but that of capabilities stops. */
-const NOT_STOPPED = ["af_packet_by_io_uring", "sock_packet"];
+/** What no setting but that of capabilities stops. */
+const NOT_STOPPED = [
+  ...["af_packet_by_io_uring", "bpf_detach", "macvlan", "sock_packet", "tun"],
+];
 
-Deno.test("--lock stops every way out of the VRF but what takes CAP_NET_RAW", async () => {
+Deno.test("--lock stops every way out of the VRF but what takes capabilities", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
   await mustSh(`
+for module in smc sctp dccp_ipv4 l2tp_ip tun macvlan; do
+  modprobe -q $module || echo no $module
+done
 echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range
 ip link add outside up type dummy
 ip address add 192.0.2.2/32 dev outside
@@ -34,14 +40,16 @@ done`);
   try {
     const service = ["run", "vrfred", "-q", "--pipe"];
     const plain = await escapes("outside", ["denovrf", ...service, "--"]);
-    assert(plain.length > 10, plain.join());
+    for (const way of ["ip_pktinfo", "so_bindtodevice", "so_bindtoifindex"]) {
+      assert(plain.includes(way), plain.join());
+    }
     for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
       assertEquals(
         await escapes("outside", ["denovrf", ...service, ...mode, "--"]),
         NOT_STOPPED,
       );
     }
-    const without = [...service, "--lock", "-p", NO_RAW_SOCKETS, "--"];
+    const without = [...service, "--lock", "-p", NO_CAPABILITIES, "--"];
     assertEquals(await escapes("outside", ["denovrf", ...without]), []);
   } finally {
     await mustSh("ip link delete outside");

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   addImm,
+  addReg,
   andImm,
   call,
   encode,
@@ -14,6 +15,7 @@ import {
   label,
   loadMapValue,
   loadMem,
+  lshImm,
   movImm,
   movReg,
   R0,
@@ -33,6 +35,8 @@ Deno.test("encode() gives each instruction the kernel's bytes", () => {
   assertEquals(hex(movImm(R0, 1)), "b700000001000000"); // r0 = 1
   assertEquals(hex(movImm(R0, -1)), "b7000000ffffffff"); // r0 = -1
   assertEquals(hex(addImm(R1, -4)), "07010000fcffffff"); // r1 += -4
+  assertEquals(hex(addReg(R6, R1)), "0f16000000000000"); // r6 += r1
+  assertEquals(hex(lshImm(R1, 3)), "6701000003000000"); // r1 <<= 3
   assertEquals(hex(andImm(R1, 0xff)), "57010000ff000000"); // r1 &= 0xff
   assertEquals(hex(loadMem("u32", R1, R6, 0)), "6161000000000000"); // r1 = *(u32 *)(r6 + 0)
   assertEquals(hex(loadMem("u64", R1, R7, 8)), "7971080000000000"); // r1 = *(u64 *)(r7 + 8)

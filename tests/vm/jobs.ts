@@ -32,7 +32,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
   ["bind", "nested", "templates", "units"],
-  ["lock", "loopback"],
+  ["guards", "lock", "loopback"],
   ["recipes", "see", "run", "sockets"],
 ];
 

@@ -8,6 +8,7 @@
  */
 
 import { encode } from "../../../src/bpf/insn.ts";
+import { GUARDS } from "../../../src/programs/guards.ts";
 import { PROGRAMS } from "../../../src/programs/modes.ts";
 import { disassemble, type Slot } from "../disassemble.ts";
 
@@ -31,7 +32,18 @@ const KERNEL_FIELDS: Readonly<Record<string, number>> = {
   "net_device.nd_net.net": 2000,
   "net_device.adj_list.upper": 2040,
   "net_device.ifindex": 2080,
+  "net_device.index_hlist": 2120,
   "net.net_cookie": 3000,
+  "net.dev_index_head": 3040,
+  "sock.__sk_common.skc_family": 4000,
+  "sock.__sk_common.skc_net.net": 4040,
+  "sock.sk_protocol": 4080,
+  "sock.sk_type": 4120,
+  "sock.sk_userlocks": 4160.5,
+  "socket.sk": 5000,
+  "bpf_sock_addr_kern.sk": 6000,
+  "bpf_sock_addr_kern.uaddr": 6040,
+  "sockaddr.sa_family": 7000,
   "netdev_adjacent.dev": 8,
   "netdev_adjacent.master": 24,
   "netdev_adjacent.list": 40,
@@ -44,6 +56,7 @@ const CONTEXTS: Readonly<Record<number, string>> = {
   13: "bpf_sock_ops",
   18: "bpf_sock_addr",
   25: "bpf_sockopt",
+  29: "arguments",
 };
 
 /** What uapi/linux/bpf.h, and the map of ours, have where we load and store. */
@@ -69,13 +82,15 @@ const FIELDS: Readonly<Record<string, string>> = {
   "bpf_sockopt + 0": "sk",
   "bpf_sockopt + 24": "level",
   "bpf_sockopt + 28": "optname",
+  "arguments + 0": "sock",
+  "arguments + 8": "address",
   "binding + 0": "ifindex",
   "binding + 8": "netns_cookie",
 };
 
 /** What the file has to contain. */
 export function goldenPrograms(): string {
-  const programs = PROGRAMS.map((program) => {
+  const programs = [...PROGRAMS, ...GUARDS].map((program) => {
     const { name, kernelName, hook, type, attachType, since } = program;
     const insns = program.instructions(MAP_FD, offsetOf);
     return [
@@ -124,7 +139,8 @@ function fieldIn(
 function kernelFieldAt(offset: number): string | undefined {
   const list = offsetOf("netdev_adjacent", "list");
   return Object.entries(KERNEL_FIELDS).find(([name, at]) =>
-    offset === (name.startsWith("netdev_adjacent.") ? at - list : at)
+    offset ===
+      Math.floor(name.startsWith("netdev_adjacent.") ? at - list : at)
   )?.[0];
 }
 

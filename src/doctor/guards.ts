@@ -1,0 +1,52 @@
+/** A check of the guards: what keeps sockets in the VRF after they are made. */
+
+import { unsupportedGuards } from "../binding/attachment.ts";
+import { type Complaint, type Outcome, warning } from "./check.ts";
+import { readIfThere } from "../os/files.ts";
+import { DISSOLVE_GUARD } from "../programs/guard_dissolve.ts";
+import { SCOPE_GUARDS } from "../programs/guard_scope.ts";
+
+/** The security modules that run, in a line, with commas. */
+const SECURITY_MODULES = "/sys/kernel/security/lsm";
+
+/** What is open without a guard, by its name. */
+const OPEN: ReadonlyMap<string, string> = new Map([
+  [
+    DISSOLVE_GUARD.name,
+    "connect() to AF_UNSPEC takes ping, raw and UDP-Lite sockets out of the VRF, and a UDP socket with a port hears the default VRF until it is used",
+  ],
+  ...SCOPE_GUARDS.map(({ name }): [string, string] => [
+    name,
+    "a link-local address takes a socket to the device of its scope",
+  ]),
+]);
+
+const OPEN_WITHOUT_THE_OTHERS =
+  "sockets that lose their device, and those of AF_SMC, are in the default VRF";
+
+export function lookAtGuards(): Outcome {
+  const lacking = unsupportedGuards();
+  const complaints = lacking.map(({ name, reason }) =>
+    openWithout(name, reason.message, reason.remedy)
+  );
+  const modules = readIfThere(SECURITY_MODULES);
+  if (modules !== undefined && !/\bbpf\b/.test(modules)) {
+    complaints.push(openWithout(
+      DISSOLVE_GUARD.name,
+      "The kernel's BPF security module does not run",
+      "Boot with bpf in the list of lsm=",
+    ));
+  }
+  return complaints.length > 0
+    ? complaints
+    : "what loses its device is bound again, or refused";
+}
+
+function openWithout(
+  guard: string,
+  state: string,
+  remedy = "Bind with --lock what is not to be trusted",
+): Complaint {
+  const open = OPEN.get(guard) ?? OPEN_WITHOUT_THE_OTHERS;
+  return warning(`${state}: ${open}`, remedy);
+}

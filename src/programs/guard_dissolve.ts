@@ -1,0 +1,107 @@
+/**
+ * The guard on associations: a datagram socket loses its device when its
+ * association is dissolved. Pure.
+ */
+
+import {
+  andImm,
+  type Insn,
+  jump,
+  jumpIfImm,
+  jumpIfNotImm,
+  label,
+  loadMapValue,
+  loadMem,
+  movReg,
+  R1,
+  R8,
+  R9,
+} from "../bpf/insn.ts";
+import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { AF_INET, AF_INET6 } from "../os/constants.ts";
+import { readKernel, unlessElsewhere } from "./kernel_memory.ts";
+import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
+
+const AF_UNSPEC = 0;
+
+const SOCK_DGRAM = 2;
+
+const SOCK_RAW = 3;
+
+const IPPROTO_UDP = 17;
+
+/** In `sock.sk_userlocks`: bind() has given the socket its port. */
+const SOCK_BINDPORT_LOCK = 8;
+
+/** The socket, as the kernel has it. */
+const SK = R9;
+
+/** Emits `r1 = the field`, which is two bytes wide. */
+function loadField(offsetOf: FieldOffset, field: string): Insn[] {
+  return [
+    ...readKernel("u32", R1, SK, offsetOf("sock", field)),
+    andImm(R1, 0xffff),
+  ];
+}
+
+/** Leaves alone all but connect() to no address, of an IP socket. */
+function ifDissolved(offsetOf: FieldOffset): Insn[] {
+  return [
+    // The arguments of the function: a struct socket, a struct sockaddr.
+    loadMem("u64", R8, CTX, 8),
+    ...readKernel("u32", R1, R8, offsetOf("sockaddr", "sa_family")),
+    andImm(R1, 0xffff),
+    jumpIfNotImm(R1, AF_UNSPEC, "allow"),
+    loadMem("u64", R8, CTX, 0),
+    ...readKernel("u64", SK, R8, offsetOf("socket", "sk")),
+    ...loadField(offsetOf, "__sk_common.skc_family"),
+    jumpIfImm(R1, AF_INET, "ip"),
+    jumpIfNotImm(R1, AF_INET6, "allow"),
+    label("ip"),
+    ...readKernel("u64", R8, SK, offsetOf("sock", "__sk_common.skc_net.net")),
+    ...unlessElsewhere(R8, offsetOf),
+  ];
+}
+
+/**
+ * Leaves alone a UDP socket to which bind() has given no port: it hears nobody
+ * once it is dissolved, and is bound again when it is used. The C library
+ * dissolves such ones to put addresses into order (getaddrinfo()).
+ */
+function unlessUnheard(offsetOf: FieldOffset): Insn[] {
+  const locks = offsetOf("sock", "sk_userlocks"); // a field of bits
+  return [
+    ...loadField(offsetOf, "sk_protocol"),
+    jumpIfNotImm(R1, IPPROTO_UDP, "deny"),
+    ...readKernel("u32", R1, SK, Math.floor(locks)),
+    andImm(R1, SOCK_BINDPORT_LOCK << locks % 1 * 8),
+    jumpIfImm(R1, 0, "allow"),
+  ];
+}
+
+/**
+ * Refuses connect() to AF_UNSPEC where the socket would lose its device
+ * (__udp_disconnect() in net/ipv4/udp.c) and either hear the default VRF, or
+ * send there before a program sees it: UDP sockets with a port of their own,
+ * and UDP-Lite, ping and raw sockets. The hooks of connect() do not run for
+ * this family (inet_dgram_connect() in net/ipv4/af_inet.c).
+ */
+export const DISSOLVE_GUARD: ProgramSpec = {
+  name: "guard/dissolve",
+  hook: "lsm_cgroup",
+  ...HOOKS.lsm_cgroup,
+  attachedFunction: "bpf_lsm_socket_connect",
+  since: "6.0",
+  kernelName: `${KERNEL_NAME_PREFIX}gd_di`,
+  instructions: (bindingFd, offsetOf) => [
+    movReg(CTX, R1),
+    ...loadMapValue(VALUE, bindingFd),
+    ...ifDissolved(offsetOf),
+    ...loadField(offsetOf, "sk_type"),
+    jumpIfImm(R1, SOCK_RAW, "deny"),
+    jumpIfNotImm(R1, SOCK_DGRAM, "allow"),
+    ...unlessUnheard(offsetOf),
+    jump("deny"),
+    ...VERDICTS,
+  ],
+};

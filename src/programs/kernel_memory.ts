@@ -1,0 +1,93 @@
+/** What programs read of the kernel's own structures. Pure. */
+
+import {
+  addImm,
+  andImm,
+  call,
+  type Insn,
+  jumpIfImm,
+  jumpIfNotImm,
+  jumpIfNotReg,
+  jumpIfReg,
+  loadMem,
+  movImm,
+  movReg,
+  R0,
+  R1,
+  R10,
+  R2,
+  R3,
+  R8,
+  R9,
+  type Reg,
+  type Size,
+} from "../bpf/insn.ts";
+import type { FieldOffset } from "../bpf/spec.ts";
+import { BINDING, VALUE } from "./parts.ts";
+
+/** A helper, by its number in uapi/linux/bpf.h. */
+const PROBE_READ_KERNEL = 113;
+
+const BYTES = { u32: 4, u64: 8 } as const;
+
+/** Emits `dst = *(size *)(base + offset)` for kernel memory. */
+export function readKernel(
+  size: Size,
+  dst: Reg,
+  base: Reg,
+  offset: number,
+): Insn[] {
+  return [
+    movReg(R1, R10),
+    addImm(R1, -8),
+    movImm(R2, BYTES[size]),
+    movReg(R3, base),
+    addImm(R3, offset),
+    call(PROBE_READ_KERNEL),
+    jumpIfNotImm(R0, 0, "deny"),
+    loadMem(size, dst, R10, -8),
+  ];
+}
+
+/** The network device that is looked at. */
+export const DEVICE = R8;
+
+/** The first upper device of {@linkcode DEVICE}. */
+const UPPER = R9;
+
+/** Lets pass what is in another network namespace, a pointer to which is `net`. */
+export function unlessElsewhere(net: Reg, offsetOf: FieldOffset): Insn[] {
+  return [
+    ...readKernel("u64", R1, net, offsetOf("net", "net_cookie")),
+    loadMem("u64", R2, VALUE, BINDING.netnsCookie),
+    jumpIfNotReg(R1, R2, "allow"),
+  ];
+}
+
+/**
+ * Loads the ifindex of the master of {@linkcode DEVICE} into r1; refuses a
+ * device that has none. A master, if there is one, is the first of a device's
+ * upper devices (netdev_master_upper_dev_get_rcu() in net/core/dev.c).
+ */
+export function loadMaster(offsetOf: FieldOffset): Insn[] {
+  const upperList = offsetOf("net_device", "adj_list.upper");
+  const entry = (field: string) =>
+    offsetOf("netdev_adjacent", field) - offsetOf("netdev_adjacent", "list");
+  return [
+    ...readKernel("u64", UPPER, DEVICE, upperList),
+    movReg(R1, DEVICE),
+    addImm(R1, upperList),
+    jumpIfReg(UPPER, R1, "deny"), // an empty list is its own next
+    ...readKernel("u32", R1, UPPER, entry("master")),
+    andImm(R1, 0xff), // a bool
+    jumpIfImm(R1, 0, "deny"),
+    ...readKernel("u64", UPPER, UPPER, entry("dev")),
+    ...readKernel("u32", R1, UPPER, offsetOf("net_device", "ifindex")),
+  ];
+}
+
+/** Lets pass what is of the interface whose ifindex is in r1, if it is ours. */
+export const ifOurs: readonly Insn[] = [
+  loadMem("u32", R2, VALUE, BINDING.ifindex),
+  jumpIfReg(R1, R2, "allow"),
+];
