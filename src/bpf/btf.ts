@@ -3,6 +3,7 @@
  * the kernel's Documentation/bpf/btf.rst.
  */
 
+import { factOf } from "./btf_facts.ts";
 import { libbpf } from "./library.ts";
 import { cString } from "../os/ffi.ts";
 import { UnsupportedError } from "./unsupported.ts";
@@ -41,14 +42,9 @@ const types = new Map<string, number>();
  * @throws {UnsupportedError} If the kernel has no BTF, or no such field.
  */
 export function fieldOffset(structure: string, field: string): number {
-  let type = typeId(structure, KIND_STRUCT);
-  let offset = 0;
-  for (const name of field.split(".")) {
-    const member = findMember(type, name);
-    if (member === undefined) throw missing(`${structure}.${field}`);
-    offset += member.offset;
-    type = member.type;
-  }
+  const name = `${structure}.${field}`;
+  const offset = factOf(name, () => findOffset(structure, field));
+  if (offset === undefined) throw missing(name);
   return offset;
 }
 
@@ -58,15 +54,29 @@ export function fieldOffset(structure: string, field: string): number {
  * @throws {UnsupportedError} If the kernel has no BTF, or no such function.
  */
 export function functionId(name: string): number {
-  return typeId(name, KIND_FUNC);
+  const id = factOf(`${name}()`, () => findType(name, KIND_FUNC));
+  if (id === undefined) throw missing(name);
+  return id;
 }
 
-function typeId(name: string, kind: number): number {
+function findOffset(structure: string, field: string): number | undefined {
+  let type = findType(structure, KIND_STRUCT);
+  let offset = 0;
+  for (const name of field.split(".")) {
+    const member = type === undefined ? undefined : findMember(type, name);
+    if (member === undefined) return undefined;
+    offset += member.offset;
+    type = member.type;
+  }
+  return offset;
+}
+
+function findType(name: string, kind: number): number | undefined {
   const key = `${kind} ${name}`;
   const known = types.get(key);
   if (known !== undefined) return known;
   const id = libbpf.btf__find_by_name_kind(btf(), cString(name), kind);
-  if (id < 0) throw missing(name);
+  if (id < 0) return undefined;
   types.set(key, id);
   return id;
 }

@@ -1,6 +1,7 @@
 /** BPF as the kernel has it: maps, programs and pins, through libbpf. */
 
 import { fieldOffset, functionId } from "./btf.ts";
+import { keepFacts } from "./btf_facts.ts";
 import { encode } from "./insn.ts";
 import { libbpf } from "./library.ts";
 import { HOOKS, type ProgramSpec } from "./spec.ts";
@@ -199,6 +200,7 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
   const insns = encode(spec.instructions(binding.number, fieldOffset));
+  keepFacts();
   using stack = new DisposableStack();
   const program = stack.use(new Fd(load(spec, insns)));
   assertNamed(loadOf(spec), programInfo(program), spec.kernelName);
