@@ -99,10 +99,10 @@ export function holdPins(): Disposable | undefined {
     stack.use(folder);
     // Once it is root's, it stays at its path: in a sticky folder only its
     // owner could rename it.
-    assertOurs(statusOfOpen(folder));
+    assertOurs(statusOfOpen(folder, PINS));
     flock(folder, PINS);
     // Whoever had it until now may have removed it.
-    if (statusOfOpen(folder).isRemoved) continue;
+    if (statusOfOpen(folder, PINS).isRemoved) continue;
     stack.defer(removePinsIfEmpty);
     return stack.move();
   }
