@@ -3,6 +3,7 @@
  * and the programs that read it, pinned for systemd to attach.
  */
 
+import { holdPins, makeAndHoldPins } from "./hold_pins.ts";
 import {
   createBindingMap,
   deny,
@@ -14,8 +15,6 @@ import {
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
-  holdPins,
-  makeAndHoldPins,
   makePinFolder,
   pinNames,
   pinnedIfnames,
