@@ -110,7 +110,7 @@ for (const [name, { args, prepare }] of Object.entries(CASES)) {
       }
     }
     await untilNoExecCgroup();
-    assertEquals(problems.join("\n\n"), "");
+    assertEquals(problems.length, 0, problems.join("\n\n"));
     assert(count > 10, `only ${count} failures`);
   });
 }
