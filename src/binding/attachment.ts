@@ -1,7 +1,7 @@
 /** Attaches bindings to cgroups, and reads what is attached to them. */
 
+import { holdPins } from "./hold_pins.ts";
 import { createBindingMap, isBindingMap, openMap, readBinding } from "./map.ts";
-import { holdPins } from "./pins.ts";
 import {
   attach,
   attachedPrograms,

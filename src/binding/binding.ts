@@ -3,6 +3,7 @@
  * and the programs that read it, pinned for systemd to attach.
  */
 
+import { holdPins, makeAndHoldPins } from "./hold_pins.ts";
 import {
   createBindingMap,
   deny,
@@ -14,8 +15,6 @@ import {
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
-  holdPins,
-  makeAndHoldPins,
   makePinFolder,
   pinNames,
   pinnedIfnames,
@@ -83,7 +82,8 @@ export function startUnlessBound(ifname: string, mode: Mode): void {
  * there is none, nothing happens: its start pins what its units need.
  */
 export function pinMode(ifname: string, mode: Mode): void {
-  using _held = holdPins();
+  using held = holdPins();
+  if (held === undefined) return;
   using map = openMap(ifname);
   if (map === undefined || !pinNames(ifname).includes(SOCK_CREATE.name)) return;
   using stack = new DisposableStack();
@@ -124,13 +124,13 @@ export function stopEach(
   purge: boolean,
   ifnames?: readonly string[],
 ): UserError[] {
-  using _held = holdPins();
+  using held = holdPins();
   const names = ifnames ?? pinnedIfnames();
   const query = names.length === 1 ? queryNetdev : findIn(listNetdevs());
   return names.flatMap((name) =>
     orUserError(() => {
       assertIfname(name);
-      stopOne(name, purge, query);
+      if (held !== undefined) stopOne(name, purge, query);
       return [];
     })
   );
@@ -205,7 +205,8 @@ export function bindings(): Binding[] {
  * @returns The ifindex in the map now.
  */
 export function follow(ifname: string): number | undefined {
-  using _held = holdPins();
+  using held = holdPins();
+  if (held === undefined) return undefined;
   using map = openMap(ifname);
   if (map === undefined) return undefined;
   if (readBinding(map).cookie !== netnsCookie()) return undefined;

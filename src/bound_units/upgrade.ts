@@ -1,6 +1,7 @@
 /** Takes over what an earlier version of denovrf left on a machine. */
 
-import { holdPins, pinnedIfnames } from "../binding/pins.ts";
+import { holdPins } from "../binding/hold_pins.ts";
+import { pinnedIfnames } from "../binding/pins.ts";
 import { writeDropIns } from "./bind.ts";
 import { allBoundUnits, dropInPath } from "./bound_units.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";

@@ -1,7 +1,7 @@
 /** Checks of what denovrf needs of the machine. */
 
+import { assertBpffs, isBpffsOpenToOthers } from "../binding/bpffs.ts";
 import { BPFFS } from "../binding/pin_path.ts";
-import { assertBpffs, isBpffsOpenToOthers } from "../binding/pins.ts";
 import { assertWorks } from "../binding/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
 import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";

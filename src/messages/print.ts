@@ -5,7 +5,8 @@ import { stateOf, UserError } from "./errors.ts";
 /**
  * Prints what a command was asked for.
  *
- * @throws {UserError} If stdout takes nothing: a full disk, a closed pipe.
+ * @throws {UserError} If stdout takes nothing, as on a full disk. Of a pipe that
+ * nobody reads, Deno says nothing.
  */
 export function print(text: string): void {
   try {

@@ -86,11 +86,11 @@ export function statusOf(path: string): Status | undefined {
   return fields === undefined ? undefined : statusIn(fields);
 }
 
-/** What is open, whatever has come to be at its path since. */
-export function statusOfOpen({ number }: Fd): Status {
+/** What was opened at `path`, whatever has come to be there since. */
+export function statusOfOpen({ number }: Fd, path: string): Status {
   const fields = new DataView(new ArrayBuffer(STATX.size));
   checked(
-    "look at what is open",
+    `look at ${quote(path)}`,
     libc.statx(number, cString(""), AT_EMPTY_PATH, STATX_MASK, fields),
   );
   return statusIn(fields);

@@ -1,0 +1,62 @@
+/** The bpffs that is mounted, and who may write to it. */
+
+import { BPFFS } from "./pin_path.ts";
+import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { fileSystemMagic, type Status, statusOf } from "../os/files.ts";
+
+/** `BPF_FS_MAGIC` of linux/magic.h */
+const BPF_FS_MAGIC = 0xcafe4a11;
+
+const MOUNT = `mount -t bpf bpf ${BPFFS} -o mode=0700`;
+
+// Permission bits of uapi/linux/stat.h. The kernel sets the sticky bit on the
+// root of every bpffs (bpf_fill_super() in kernel/bpf/inode.c).
+const STICKY = 0o1000;
+
+const WRITE_OF_OTHERS = 0o022;
+
+/**
+ * Refuses a machine on which no bpffs is mounted, or one in which others can
+ * replace what is root's: systemd opens pins by their paths.
+ *
+ * @throws {UserError}
+ */
+export function assertBpffs(): void {
+  const status = statusOf(BPFFS);
+  if (status === undefined || fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
+    throw new UserError(
+      `Cannot use "${BPFFS}": no bpffs is mounted there`,
+      { remedy: `Mount it: ${MOUNT}` },
+    );
+  }
+  assertRoots(BPFFS, status, `Mount another one: ${MOUNT}`);
+  if (!isOpenToOthers(status) || (status.mode & STICKY) !== 0) return;
+  throw new UserError(
+    `Cannot use "${BPFFS}": others than root may rename what is in it`,
+    { remedy: `Let only root in: chmod 0700 ${BPFFS}` },
+  );
+}
+
+/** Whether others than root may make something beside the folder of all pins. */
+export function isBpffsOpenToOthers(): boolean {
+  const status = statusOf(BPFFS);
+  return status !== undefined && isOpenToOthers(status);
+}
+
+function isOpenToOthers({ mode }: Status): boolean {
+  return (mode & WRITE_OF_OTHERS) !== 0;
+}
+
+/** Refuses what another user owns. */
+export function assertRoots(
+  path: string,
+  { owner }: Status,
+  remedy: string,
+): void {
+  if (owner === 0) return;
+  throw new UserError(
+    `Cannot use ${quote(path)}: it belongs to the user ${owner}`,
+    { remedy },
+  );
+}
