@@ -18,10 +18,14 @@ export interface Job {
  */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
-  trixie: ["doctor", "hardening", "main_job", "recipes", "run", "see", "walk"],
+  trixie: [
+    ...["doctor", "hardening", "loopback", "main_job", "nested"],
+    ...["never_outside", "recipes", "run", "see", "templates", "units", "walk"],
+  ],
   forky: [
-    ...["doctor", "lock", "loopback", "nested", "never_outside", "recipes"],
-    ...["run", "see", "sessions", "sockets", "units", "walk"],
+    ...["bind", "doctor", "guards", "lock", "loopback", "nested"],
+    ...["never_outside", "package", "recipes", "run", "see", "sessions"],
+    ...["sockets", "units", "walk"],
   ],
 };
 
