@@ -24,6 +24,12 @@ export const KERNEL_NEEDS: Needs = {
   "zsh": "zsh",
 };
 
+/** What makes packages, and looks at them. */
+export const BUILD_NEEDS: Needs = {
+  "dpkg-deb": "dpkg",
+  "lintian": "lintian",
+};
+
 /** Installs what is missing with apt-get, or says what to install. */
 export async function provide(needs: Needs): Promise<void> {
   const missing = Object.keys(needs).filter((name) => !isInstalled(name));
