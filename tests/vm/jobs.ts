@@ -20,8 +20,8 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
   trixie: ["doctor", "hardening", "main_job", "recipes", "run", "see", "walk"],
   forky: [
-    ...["doctor", "lock", "loopback", "nested", "never_outside", "recipes"],
-    ...["run", "see", "sessions", "units", "walk"],
+    ...["doctor", "lock", "loopback", "nested", "never_outside", "package"],
+    ...["recipes", "run", "see", "sessions", "units", "walk"],
   ],
 };
 
@@ -32,7 +32,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
   ["bind", "nested", "templates", "units"],
-  ["lock", "loopback"],
+  ["lock", "loopback", "package"],
   ["recipes", "see", "run"],
 ];
 
