@@ -10,6 +10,12 @@ export const VM_NEEDS: Needs = {
   "qemu-system-x86_64": "qemu-system-x86",
 };
 
+/** What makes and boots an image of aarch64 on another architecture besides. */
+export const AARCH64_NEEDS: Needs = {
+  "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-aarch64-static": "qemu-user-static",
+};
+
 /** What tests/kernel runs, and what they load. */
 export const KERNEL_NEEDS: Needs = {
   "bash": "bash",
@@ -22,6 +28,12 @@ export const KERNEL_NEEDS: Needs = {
   "setpriv": "util-linux",
   "strace": "strace",
   "zsh": "zsh",
+};
+
+/** What makes packages, and looks at them. */
+export const BUILD_NEEDS: Needs = {
+  "dpkg-deb": "dpkg",
+  "lintian": "lintian",
 };
 
 /** Installs what is missing with apt-get, or says what to install. */
@@ -43,6 +55,17 @@ export async function provide(needs: Needs): Promise<void> {
     "--yes",
     "--no-install-recommends",
     ...packages,
+  ]);
+}
+
+/** Has the kernel run programs of aarch64 by qemu, where it does not already. */
+export async function runAarch64(): Promise<void> {
+  const folder = "/proc/sys/fs/binfmt_misc";
+  await runQuietly("sh", [
+    "-ec",
+    `[ -e ${folder}/register ] || mount -t binfmt_misc binfmt_misc ${folder}
+[ -e ${folder}/qemu-aarch64 ] ||
+  cat /usr/lib/binfmt.d/qemu-aarch64.conf > ${folder}/register`,
   ]);
 }
 

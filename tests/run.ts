@@ -5,7 +5,7 @@
 
 import { importFlags } from "../src/build/imports.ts";
 import { type Counts, countsIn, sum } from "./counts.ts";
-import { KERNEL_NEEDS, provide } from "./host.ts";
+import { BUILD_NEEDS, KERNEL_NEEDS, provide } from "./host.ts";
 import { IN_OWN_NAMESPACES } from "./namespaces.ts";
 import { runVmTests } from "./vm/run.ts";
 
@@ -13,6 +13,7 @@ const KINDS: Record<string, (args: string[]) => Promise<Counts>> = {
   unit: async (args) =>
     await denoTest([], [...await importFlags(), ...args, "tests/unit"]),
   kernel: runKernelTests,
+  build: runBuildTests,
   vm: runVmTests,
 };
 
@@ -45,6 +46,16 @@ async function runKernelTests(args: string[]): Promise<Counts> {
     IN_OWN_NAMESPACES,
     [...await importFlags(), ...args, "tests/kernel"],
   );
+}
+
+/** Where Deno's runtime cannot be had, they skip themselves. */
+async function runBuildTests(args: string[]): Promise<Counts> {
+  await provide(BUILD_NEEDS);
+  return await denoTest([], [
+    ...await importFlags(),
+    ...args,
+    "tests/build",
+  ]);
 }
 
 /** A kind that cannot be run here; in CI, which can, that is a failure. */

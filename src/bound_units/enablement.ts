@@ -1,7 +1,12 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
 import { RUN, type UnitFolder } from "./unit_folder.ts";
-import { linkTo, removeFolderIfEmpty, removeIfThere } from "../os/files.ts";
+import {
+  linkTo,
+  namesIn,
+  removeFolderIfEmpty,
+  removeIfThere,
+} from "../os/files.ts";
 import { folderOf } from "../os/path.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 
@@ -14,14 +19,28 @@ export function isEnabledIn(folder: UnitFolder, instance: string): boolean {
 
 /** Has an instance be started whenever its interface comes. */
 export function enable(folder: UnitFolder, instance: string): void {
-  setEnabled("enable", folder, instance);
+  setEnabled(["enable"], folder, instance);
+}
+
+/** The same for one whose link leads to where the unit was before. */
+export function relink(folder: UnitFolder, instance: string): void {
+  setEnabled(["enable", "--force"], folder, instance);
 }
 
 /** Undoes {@linkcode enable}, also if the units were uninstalled since. */
 export function disable(folder: UnitFolder, instance: string): void {
-  if (enablementOf(instance) !== "") setEnabled("disable", folder, instance);
+  if (enablementOf(instance) !== "") setEnabled(["disable"], folder, instance);
   // systemctl disables nothing that does not exist.
   else removeLink(enablementLink(folder, instance));
+}
+
+/** The instances that something of a folder has be started. */
+export function linkedInstancesIn(folder: UnitFolder): string[] {
+  const names = namesIn(folder).filter((name) => name.endsWith(".wants"))
+    .flatMap((name) => namesIn(`${folder}/${name}`));
+  return [...new Set(names)].filter((name) =>
+    /^denovrf@.+\.service$/.test(name)
+  );
 }
 
 /** Has a unit be started whenever an instance is. */
@@ -49,13 +68,13 @@ export function removeLink(path: string): void {
 }
 
 function setEnabled(
-  verb: "enable" | "disable",
+  command: readonly string[],
   folder: UnitFolder,
   instance: string,
 ): void {
   const flags = ["--quiet", "--no-reload"];
   if (folder === RUN) flags.push("--runtime");
-  systemctl(verb, ...flags, "--", instance);
+  systemctl(...command, ...flags, "--", instance);
 }
 
 function wantsLink(

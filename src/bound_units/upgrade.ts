@@ -5,9 +5,9 @@ import { pinnedIfnames } from "../binding/pins.ts";
 import { writeDropIns } from "./bind.ts";
 import { allBoundUnits, dropInPath } from "./bound_units.ts";
 import { parseEarlierDropIn } from "./earlier_drop_in.ts";
-import { enable } from "./enablement.ts";
+import { enable, linkedInstancesIn, relink } from "./enablement.ts";
 import { instanceFor } from "./escaped_instance.ts";
-import { ETC } from "./unit_folder.ts";
+import { ETC, UNIT_FOLDERS } from "./unit_folder.ts";
 import { EARLIER_UNITS } from "../install/units.ts";
 import { readIfThere } from "../os/files.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
@@ -47,6 +47,16 @@ export function replaceEarlierAll(): string[] {
 function startedIfnames(): string[] {
   using _held = holdPins();
   return pinnedIfnames();
+}
+
+/**
+ * Has the links by which instances are enabled lead to the unit where it is
+ * now. What systemd has loaded stays as it is.
+ */
+export function relinkInstances(): void {
+  for (const folder of UNIT_FOLDERS) {
+    for (const instance of linkedInstancesIn(folder)) relink(folder, instance);
+  }
 }
 
 /** Stops what runs of earlier units, whose files are removed. */

@@ -1,85 +1,33 @@
 /**
  * The build tasks. `compile` makes the standalone executable, `bundle` the
- * script form, and `build` the executable where it can be had and the script
- * form where not.
+ * script form, `build` the executable where it can be had and the script form
+ * where not, and `package` Debian's packages.
  */
 
+import {
+  type Architecture,
+  ARCHITECTURES,
+  compile,
+  DenortError,
+} from "./compile.ts";
+import { BuildError, deno } from "./deno.ts";
 import { importFlags } from "./imports.ts";
+import { makePackages } from "./package.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
-const TARGETS: Readonly<Record<string, string>> = {
-  "x86_64": "x86_64-unknown-linux-gnu",
-  "aarch64": "aarch64-unknown-linux-gnu",
-};
-
 const OUTPUT = "dist/denovrf";
-
-/** A build step that failed, in Deno's words. */
-class BuildError extends Error {}
-
-/**
- * Makes the standalone executable. It holds a module for each command and for
- * what commands share, not one for each file: of those, half of the time went
- * into loading them.
- */
-async function compile(output: string, target?: string): Promise<void> {
-  const unchecked = `${output}.new`;
-  const modules = `${output}.modules`;
-  await deno(
-    "bundle",
-    ...await importFlags(),
-    "--platform=deno",
-    "--code-splitting",
-    "--outdir",
-    modules,
-    "main.ts",
-  );
-  await deno(
-    "compile",
-    "--no-config",
-    "--no-check",
-    ...PERMISSIONS,
-    // The cache would be a file of a known name in /tmp, which anyone could
-    // put there before root runs what it holds (seen with 2.7.11).
-    "--no-code-cache",
-    ...target === undefined ? [] : ["--target", target],
-    "--include",
-    modules,
-    "--output",
-    unchecked,
-    `${modules}/main.js`,
-  );
-  await Deno.remove(modules, { recursive: true });
-  if (target === undefined) await assertRuns(unchecked);
-  await Deno.rename(unchecked, output);
-}
-
-/** A denort of another version makes an executable that does not start. */
-async function assertRuns(executable: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(
-    await Deno.realPath(executable),
-    { args: ["--version"] },
-  ).output();
-  if (success) return;
-  await Deno.remove(executable);
-  throw new BuildError(
-    `denort is not of Deno ${Deno.version.deno}: ${
-      new TextDecoder().decode(stderr).trim()
-    }`,
-  );
-}
 
 /** Makes the script form: one file that `deno`, on PATH, runs. */
 async function bundle(output: string): Promise<void> {
   const unfinished = `${output}.new`;
-  await deno(
+  await deno([
     "bundle",
     ...await importFlags(),
     "--platform=deno",
     "--output",
     unfinished,
     "main.ts",
-  );
+  ]);
   const shebang = [
     "#!/usr/bin/env -S",
     // Nothing that runs on a router calls home. By its value, exec knows that
@@ -99,9 +47,7 @@ async function build(): Promise<void> {
     await compile(OUTPUT);
     console.error(`${OUTPUT}: the standalone executable`);
   } catch (error) {
-    if (!(error instanceof BuildError) || !/denort/i.test(error.message)) {
-      throw error;
-    }
+    if (!(error instanceof DenortError)) throw error;
     await bundle(OUTPUT);
     console.error(
       `${OUTPUT}: the script form, which needs "deno" on PATH, because denort ${Deno.version.deno} for the standalone executable cannot be had here`,
@@ -109,38 +55,34 @@ async function build(): Promise<void> {
   }
 }
 
-async function deno(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args,
-    env: {
-      NO_COLOR: "1",
-      // `deno bundle` fetches esbuild; behind a proxy that looks into TLS, only
-      // the system knows whom to trust.
-      DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system",
-    },
-    stdout: "null",
-  }).output();
-  if (success) return;
-  throw new BuildError(new TextDecoder().decode(stderr).trim());
+/** Does what the arguments ask for. */
+async function perform([what = "build", ...words]: readonly string[]) {
+  await Deno.mkdir("dist", { recursive: true });
+  switch (what) {
+    case "build":
+      return await build();
+    case "bundle":
+      return await bundle(`${OUTPUT}.js`);
+    case "compile": {
+      const [word] = words;
+      if (word === undefined) return await compile(OUTPUT);
+      return await compile(`${OUTPUT}-${word}`, architecture(word));
+    }
+    case "package": {
+      const named = words.map(architecture);
+      return await makePackages(named.length > 0 ? named : ARCHITECTURES);
+    }
+    default:
+      throw new BuildError(`Cannot do "${what}": it is no task of the build`);
+  }
 }
 
-/** Does what the arguments ask for. */
-async function perform([what = "build", arch]: readonly string[]) {
-  await Deno.mkdir("dist", { recursive: true });
-  if (what === "build") return await build();
-  if (what === "bundle") return await bundle(`${OUTPUT}.js`);
-  if (what !== "compile") {
-    throw new BuildError(`Cannot do "${what}": it is no task of the build`);
-  }
-  if (arch === undefined) return await compile(OUTPUT);
-  if (!Object.hasOwn(TARGETS, arch)) {
-    throw new BuildError(
-      `Cannot compile for "${arch}": it is none of ${
-        Object.keys(TARGETS).join(", ")
-      }`,
-    );
-  }
-  await compile(`${OUTPUT}-${arch}`, TARGETS[arch]);
+function architecture(word: string): Architecture {
+  const found = ARCHITECTURES.find((name) => name === word);
+  if (found !== undefined) return found;
+  throw new BuildError(
+    `Cannot compile for "${word}": it is none of ${ARCHITECTURES.join(", ")}`,
+  );
 }
 
 try {

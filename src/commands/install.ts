@@ -1,14 +1,25 @@
-/** Installs the files of units/. */
+/** Installs the files of units/, unless a package has. */
 
 import {
+  relinkInstances,
   replaceEarlierAll,
   rewriteEarlierDropIns,
   stopEarlierUnits,
 } from "../bound_units/upgrade.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
-import { executablePath, faultOfExecutable } from "../install/executable.ts";
-import { EARLIER_UNITS, installedFiles, unitPath } from "../install/units.ts";
+import {
+  executableOfUnits,
+  executablePath,
+  faultOfExecutable,
+} from "../install/executable.ts";
+import {
+  EARLIER_UNITS,
+  installedFiles,
+  LOCAL,
+  PACKAGED,
+  unitPath,
+} from "../install/units.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
@@ -18,23 +29,43 @@ import { reloadManagers } from "../systemd/systemctl.ts";
 /** `denovrf install` */
 export function run(args: Arguments): number {
   const prefix = prefixOf(args);
+  const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
+    .filter(exists);
+  const packaged = executableOfUnits(PACKAGED, prefix);
+  if (packaged === undefined) write(prefix);
+  else leaveToPackage(prefix, packaged);
+  if (!reloads(prefix)) {
+    for (const path of earlier) removeIfThere(path);
+    return 0;
+  }
+  if (packaged !== undefined) relinkInstances();
+  takeOver(earlier);
+  return 0;
+}
+
+function write(prefix: string): void {
   const executable = executablePath(prefix);
   const fault = prefix === "" ? faultOfExecutable(executable) : undefined;
   if (fault !== undefined) {
     note(`root is going to run ${quote(executable)}, and ${fault}`);
   }
-  const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
-    .filter(exists);
   for (const { path, text } of installedFiles(executable)) {
     writeWhole(`${prefix}${path}`, text);
     print(`${prefix}${path}`);
   }
-  if (!reloads(prefix)) {
-    for (const path of earlier) removeIfThere(path);
-    return 0;
+}
+
+/** Takes out what would hide the files of a package. */
+function leaveToPackage(prefix: string, packaged: string): void {
+  note(`a package has installed the units, which run ${quote(packaged)}`);
+  const before = executableOfUnits(LOCAL, prefix);
+  for (const { path } of installedFiles("/")) {
+    if (!removeIfThere(`${prefix}${path}`)) continue;
+    note(`${quote(`${prefix}${path}`)} hid the package's, and is removed`);
   }
-  takeOver(earlier);
-  return 0;
+  if (before !== undefined && before !== packaged) {
+    note(`no unit runs ${quote(before)} any more`);
+  }
 }
 
 /**

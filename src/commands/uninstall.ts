@@ -3,8 +3,8 @@
 import { allBoundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
-import { executablePath } from "../install/executable.ts";
-import { installedFiles } from "../install/units.ts";
+import { executableOfUnits, executablePath } from "../install/executable.ts";
+import { installedFiles, PACKAGED } from "../install/units.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
@@ -18,13 +18,21 @@ export function run(args: Arguments): number {
   for (const { path } of installedFiles(executablePath(prefix))) {
     if (removeIfThere(`${prefix}${path}`)) print(`${prefix}${path}`);
   }
-  for (const { unit } of prefix === "" ? allBoundUnits() : []) {
+  if (executableOfUnits(PACKAGED, prefix) !== undefined) {
+    note("the units of a package stay until that is removed");
+  } else if (prefix === "") {
+    noteBoundUnits();
+  }
+  if (reloads(prefix)) reloadManagers();
+  return 0;
+}
+
+function noteBoundUnits(): void {
+  for (const { unit } of allBoundUnits()) {
     note(
       `${quote(unit)} does not start any more: denovrf unbind ${
         shellWord(unit)
       }`,
     );
   }
-  if (reloads(prefix)) reloadManagers();
-  return 0;
 }

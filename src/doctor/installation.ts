@@ -26,11 +26,12 @@ import {
 } from "./check.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
-import { faultOfExecutable } from "../install/executable.ts";
+import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
 import {
   EARLIER_UNITS,
-  executableIn,
   installedFiles,
+  LOCAL,
+  PACKAGED,
   unitPath,
 } from "../install/units.ts";
 import { quote } from "../messages/quote.ts";
@@ -46,6 +47,8 @@ import {
 
 const INSTALL = "Install them: denovrf install";
 
+const INSTALL_PACKAGE = "Install the package again";
+
 export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "units", look: () => isBooted() ? lookAtUnits() : NOT_BOOTED },
   { name: "pins", look: lookAtPins },
@@ -55,30 +58,44 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
 ];
 
 function lookAtUnits() {
-  const [main] = installedFiles("/");
-  const text = main === undefined ? undefined : readIfThere(main.path);
-  const executable = text === undefined ? undefined : executableIn(text);
+  const packaged = executableOfUnits(PACKAGED);
+  const executable = packaged ?? executableOfUnits(LOCAL);
   if (executable === undefined) {
     return [problem("They are not installed", INSTALL)];
   }
+  const [place, remedy] = packaged === undefined
+    ? [LOCAL, INSTALL]
+    : [PACKAGED, INSTALL_PACKAGE];
   const fault = faultOfExecutable(executable);
-  const changed = installedFiles(executable)
+  const changed = installedFiles(executable, place)
     .filter(({ path, text }) => readIfThere(path) !== text)
     .map(({ path }) =>
       problem(
         `${quote(path)} is missing, changed or of another version`,
-        INSTALL,
+        remedy,
       )
     );
-  const earlier = EARLIER_UNITS.map(unitPath).filter(exists)
+  const earlier = EARLIER_UNITS.map((unit) => unitPath(unit)).filter(exists)
     .map((path) => problem(`${quote(path)} is of an earlier version`, INSTALL));
   return [
     ...fault === undefined
       ? []
-      : [problem(`They run ${quote(executable)}, and ${fault}`, INSTALL)],
+      : [problem(`They run ${quote(executable)}, and ${fault}`, remedy)],
     ...changed,
     ...earlier,
+    ...place === PACKAGED ? lookAtHiding() : [],
   ];
+}
+
+/** What is in the place of a package's files. */
+function lookAtHiding() {
+  return installedFiles("/").map(({ path }) => path).filter(exists)
+    .map((path) =>
+      problem(
+        `${quote(path)} hides what a package has installed`,
+        "Leave it to the package: denovrf install",
+      )
+    );
 }
 
 function lookAtPins() {

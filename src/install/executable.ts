@@ -1,6 +1,7 @@
 /** The executable of denovrf: its path, and who can change it. */
 
-import { statusOf } from "../os/files.ts";
+import { executableIn, type Place, unitPath, UNITS } from "./units.ts";
+import { readIfThere, statusOf } from "../os/files.ts";
 
 /**
  * The absolute path of the executable that is running: the compiled one, or
@@ -15,6 +16,21 @@ export function executablePath(prefix = ""): string {
     : decodeURIComponent(new URL(Deno.mainModule).pathname);
   const real = Deno.realPathSync(path);
   return real.startsWith(`${prefix}/`) ? real.slice(prefix.length) : real;
+}
+
+/**
+ * The executable that the units in a place run; `undefined` where there are
+ * none.
+ *
+ * @param prefix The root of the system that has them.
+ */
+export function executableOfUnits(
+  place: Place,
+  prefix = "",
+): string | undefined {
+  const [main = ""] = UNITS;
+  const text = readIfThere(`${prefix}${unitPath(main, place)}`);
+  return text === undefined ? undefined : executableIn(text);
 }
 
 /**

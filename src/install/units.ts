@@ -12,7 +12,23 @@ import service from "../../units/denovrf@.service" with { type: "text" };
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
 
-const SYSTEM = "/etc/systemd/system";
+/** Folders for unit files and for udev's rules. */
+export interface Place {
+  readonly units: string;
+  readonly rules: string;
+}
+
+/** Where `denovrf install` puts them, as an administrator would. */
+export const LOCAL: Place = {
+  units: "/etc/systemd/system",
+  rules: "/etc/udev/rules.d",
+};
+
+/** Where a package puts them: what is in the local place goes first. */
+export const PACKAGED: Place = {
+  units: "/usr/lib/systemd/system",
+  rules: "/usr/lib/udev/rules.d",
+};
 
 /** The unit files, by name; the first is the one that people name. */
 const UNIT_FILES: Readonly<Record<string, string>> = {
@@ -39,21 +55,24 @@ export interface InstalledFile {
   readonly text: string;
 }
 
-/** Where a unit of denovrf is installed, without the prefix. */
-export function unitPath(unit: string): string {
-  return `${SYSTEM}/${unit}`;
+/** The path of a unit of denovrf, without the prefix. */
+export function unitPath(unit: string, place = LOCAL): string {
+  return `${place.units}/${unit}`;
 }
 
 /**
- * What `denovrf install` writes.
+ * The unit files and the rule, as they are in a place.
  *
  * @param executable The absolute path at which units are to find denovrf.
  */
-export function installedFiles(executable: string): InstalledFile[] {
+export function installedFiles(
+  executable: string,
+  place = LOCAL,
+): InstalledFile[] {
   const word = quoteExecutable(executable);
   const units = Object.entries(UNIT_FILES)
-    .map(([name, text]) => [unitPath(name), text] as const);
-  return [...units, ["/etc/udev/rules.d/99-denovrf.rules", rules] as const]
+    .map(([name, text]) => [unitPath(name, place), text] as const);
+  return [...units, [`${place.rules}/99-denovrf.rules`, rules] as const]
     .map(([path, text]) => ({
       path,
       text: text.replaceAll(EXECUTABLE, () => word),

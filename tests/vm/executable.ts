@@ -1,32 +1,71 @@
-/** The executable that guests are given: the one in dist/, if it is up to date. */
+/**
+ * What guests are given of denovrf: the executable and the package in dist/, if
+ * they are up to date.
+ */
 
-/** A form of denovrf. */
+import config from "../../deno.json" with { type: "json" };
+import type { Architecture } from "../../src/build/compile.ts";
+import { packageName } from "../../src/build/package_texts.ts";
+
+/** What a guest is given. */
 export interface Executable {
   path: string;
   /** Whether it is the script form, which runs on the `deno` on PATH. */
   needsDeno: boolean;
+  /** Debian's package; `undefined` where it cannot be had. */
+  package: string | undefined;
+  /** What runs the tests. */
+  deno: string;
 }
-
-const PATH = "dist/denovrf";
 
 /** The script form, which gets a smoke run beside it. */
 export const SCRIPT_FORM = "dist/denovrf.js";
 
-const SOURCES = ["deno.json", "main.ts", "src", "units"];
+const SOURCES = ["deno.json", "main.ts", "src", "units", "LICENSE"];
 
-/** Builds both forms unless they are newer than all that they are made of. */
-export async function provideExecutable(): Promise<Executable> {
+/** Builds what is not newer than all that it is made of. */
+export async function provideExecutable(
+  architecture = Deno.build.arch,
+): Promise<Executable> {
+  const isOwn = architecture === Deno.build.arch;
+  const path = isOwn ? "dist/denovrf" : `dist/denovrf-${architecture}`;
+  const name = `dist/${packageName(config.version, architecture)}`;
   const changed = Math.max(...await Promise.all(SOURCES.map(modified)));
-  if (await modified(PATH) <= changed) await task("build");
-  if (await modified(SCRIPT_FORM) <= changed) await task("bundle");
-  return { path: PATH, needsDeno: await isScript(PATH) };
+  if (await modified(path) <= changed) {
+    await mustTask(...isOwn ? ["build"] : ["compile", architecture]);
+  }
+  if (await modified(SCRIPT_FORM) <= changed) await mustTask("bundle");
+  const hasPackage = await modified(name) > changed ||
+    await task("package", architecture);
+  return {
+    path,
+    needsDeno: await isScript(path),
+    package: hasPackage ? name : undefined,
+    deno: isOwn ? Deno.execPath() : denoOf(architecture),
+  };
 }
 
-async function task(name: string): Promise<void> {
+/** A Deno for another architecture. */
+function denoOf(architecture: Architecture): string {
+  const variable = `DENO_BIN_${architecture.toUpperCase()}`;
+  const path = Deno.env.get(variable);
+  if (path !== undefined) return path;
+  throw new Error(
+    `Cannot run the tests on ${architecture}: set ${variable} to the path of a Deno for that`,
+  );
+}
+
+async function mustTask(...words: string[]): Promise<void> {
+  if (await task(...words)) return;
+  throw new Error(`Cannot ${words.join(" ")} denovrf`);
+}
+
+/** Runs a task of the build. @returns Whether it succeeded. */
+async function task(...words: string[]): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", name],
+    args: ["task", "--quiet", ...words],
   }).spawn().status;
-  if (!success) throw new Error(`Cannot ${name} denovrf`);
+  return success;
 }
 
 async function isScript(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@
 import { runQuietly } from "../host.ts";
 import type { Image } from "./image.ts";
 import { TextLineStream } from "./lines.ts";
+import type { Platform } from "./platform.ts";
 
 /** How a guest's work ended. */
 export interface GuestResult {
@@ -27,14 +28,14 @@ const BEGIN = "guest: begin";
 
 const END = /^guest: end (\d+)$/;
 
-/** The longest that one boot may take, with whatever it has to do. */
-const TIME_LIMIT_MINUTES = 40;
-
-/** What guest.sh does around the work: its terminal is the second serial port. */
-const PROLOGUE = `stty -F /dev/ttyS1 raw -echo
-exec >/dev/ttyS1 2>&1
+/** What guest.sh does before the work. */
+function prologue({ terminal }: Platform): string {
+  return `until [ -c ${terminal} ]; do udevadm settle; done
+stty -F ${terminal} raw -echo
+exec >${terminal} 2>&1
 echo ${BEGIN}
 `;
+}
 
 const EPILOGUE = `
 echo guest: end $?
@@ -42,12 +43,14 @@ sync
 systemctl poweroff --force --force
 `;
 
-const KERNEL_COMMAND_LINE = [
-  "root=/dev/vda rw console=ttyS0 panic=-1",
-  // Every byte on the console costs time under TCG.
-  "quiet systemd.show_status=0",
-  "mitigations=off nokaslr",
-].join(" ");
+function kernelCommandLine({ console }: Platform): string {
+  return [
+    `root=/dev/vda rw console=${console} panic=-1`,
+    // Every byte on the console costs time under TCG.
+    "quiet systemd.show_status=0",
+    "mitigations=off nokaslr",
+  ].join(" ");
+}
 
 /**
  * Boots a guest once for each shell script that it is to run. What one leaves
@@ -78,7 +81,7 @@ export async function runInGuest(
     };
     const results: GuestResult[] = [];
     for (const script of scripts) {
-      const text = `${PROLOGUE}(\n${script}\n)${EPILOGUE}`;
+      const text = `${prologue(image.platform)}(\n${script}\n)${EPILOGUE}`;
       const payload = await makePayload(work, files, text);
       const result = await bootTwiceIfNeeded(guest, payload);
       results.push(result);
@@ -96,21 +99,22 @@ export async function shellInGuest(
   files: Record<string, string>,
   script: string,
 ): Promise<void> {
+  const { emulator, terminal, toStdio } = image.platform;
   const work = await Deno.makeTempDir({ prefix: "denovrf-guest-" });
   try {
     const payload = await makePayload(
       work,
       files,
       `${script}
-exec setsid --ctty --wait bash --login </dev/ttyS1 >/dev/ttyS1 2>&1
+exec setsid --ctty --wait bash --login <${terminal} >${terminal} 2>&1
 `,
     );
     const acceleration = await findAcceleration(image);
-    await new Deno.Command("qemu-system-x86_64", {
+    await new Deno.Command(emulator, {
       args: [
         "-snapshot",
         ...machine({ image, acceleration, work }, payload),
-        ...["-serial", "mon:stdio"],
+        ...toStdio,
       ],
     }).spawn().status;
   } finally {
@@ -156,14 +160,15 @@ async function boot(
   guest: Guest,
   payload: string,
 ): Promise<GuestResult & { began: boolean; console: string }> {
-  const qemu = new Deno.Command("qemu-system-x86_64", {
-    args: [...machine(guest, payload), "-serial", "stdio"],
+  const { emulator, toStdio, minutes } = guest.image.platform;
+  const qemu = new Deno.Command(emulator, {
+    args: [...machine(guest, payload), ...toStdio],
     stdin: "null",
     stdout: "piped",
   }).spawn();
   const limit = setTimeout(
     () => qemu.kill("SIGKILL"),
-    TIME_LIMIT_MINUTES * 60_000,
+    minutes * 60_000,
   );
 
   const result: GuestResult = { status: undefined, output: "" };
@@ -186,21 +191,21 @@ async function boot(
   return { ...result, began, console: console_ };
 }
 
-/** Everything but the second serial port. */
+/** Everything but the terminal of the work. */
 function machine(
   guest: Omit<Guest, "onLine">,
   payload: string,
 ): string[] {
   const { image, acceleration } = guest;
+  const { platform } = image;
   return [
+    ...platform.machine,
     ...["-accel", acceleration, "-m", "1024"],
-    // Under TCG a second CPU makes Debian's kernels panic, and cmpxchg16b is
-    // a suspect in the panics that one CPU sees. Of the CPUs to be had, one
-    // without AVX boots fastest: 19 s where "max" takes 24 s.
-    ...["-smp", "1", "-cpu", acceleration === "kvm" ? "host" : "Nehalem,-cx16"],
+    // Under TCG a second CPU makes Debian's kernels panic.
+    ...["-smp", "1", "-cpu", acceleration === "kvm" ? "host" : platform.cpu],
     ...["-nodefaults", "-display", "none", "-no-reboot"],
     ...["-kernel", image.kernel, "-initrd", image.initrd],
-    ...["-append", KERNEL_COMMAND_LINE],
+    ...["-append", kernelCommandLine(platform)],
     ...["-drive", `file=${image.disk},format=raw,if=virtio,cache=unsafe`],
     ...["-drive", `file=${payload},format=raw,if=virtio,readonly=on`],
     ...["-serial", `file:${consoleLog(guest)}`],
@@ -213,6 +218,7 @@ function consoleLog({ work }: Pick<Guest, "work">): string {
 
 /** KVM where it really boots a kernel, which takes more than /dev/kvm. */
 async function findAcceleration(image: Image): Promise<string> {
+  if (image.platform.architecture !== Deno.build.arch) return "tcg";
   try {
     const device = await Deno.open("/dev/kvm", { read: true, write: true });
     device.close();
@@ -224,12 +230,14 @@ async function findAcceleration(image: Image): Promise<string> {
 
 /** A kernel without a root panics soon after its boot; -no-reboot ends it. */
 async function bootsUnderKvm(image: Image): Promise<boolean> {
-  const probe = new Deno.Command("qemu-system-x86_64", {
+  const { emulator, machine, console } = image.platform;
+  const probe = new Deno.Command(emulator, {
     args: [
+      ...machine,
       ...["-accel", "kvm", "-cpu", "host", "-m", "512", "-nodefaults"],
       ...["-display", "none", "-no-reboot", "-serial", "stdio"],
       ...["-kernel", image.kernel],
-      ...["-append", "console=ttyS0 panic=-1"],
+      ...["-append", `console=${console} panic=-1`],
     ],
     stdin: "null",
     stdout: "piped",

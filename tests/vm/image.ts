@@ -1,12 +1,14 @@
 /** The guest's disk: a minimal Debian, made once and kept outside the tree. */
 
 import { runQuietly } from "../host.ts";
+import { type Platform, PLATFORMS } from "./platform.ts";
 
 /** The files that boot a guest. */
 export interface Image {
   disk: string;
   kernel: string;
   initrd: string;
+  platform: Platform;
 }
 
 const PACKAGES = [
@@ -23,7 +25,6 @@ const PACKAGES = [
   "libbpf1",
   "libnss-resolve",
   "libpam-systemd",
-  "linux-image-cloud-amd64",
   "python3",
   "systemd",
   "systemd-sysv",
@@ -36,6 +37,8 @@ const INITRD_MODULES = ["virtio_pci", "virtio_blk", "ext4"];
 /** What a guest that lives for a minute can do without. */
 const MASKED_UNITS = [
   // A getty hangs up whatever a unit prints on its terminal.
+  "serial-getty@hvc0.service",
+  "serial-getty@ttyAMA0.service",
   "serial-getty@ttyS0.service",
   "getty@tty1.service",
   // Under TCG each of these costs a good part of a second.
@@ -116,9 +119,14 @@ const RECIPE = JSON.stringify([
 ]);
 
 /** The image of a Debian suite, from the cache or made now. */
-export async function provideImage(suite: string): Promise<Image> {
-  const folder = `${cacheFolder()}/${suite}-${await keyOf(suite)}`;
+export async function provideImage(
+  suite: string,
+  platform = PLATFORMS[Deno.build.arch],
+): Promise<Image> {
+  const name = `${suite}-${platform.debian}`;
+  const folder = `${cacheFolder()}/${name}-${await keyOf(name)}`;
   const image = {
+    platform,
     disk: `${folder}/disk.img`,
     kernel: `${folder}/vmlinuz`,
     initrd: `${folder}/initrd`,
@@ -130,12 +138,14 @@ export async function provideImage(suite: string): Promise<Image> {
     );
   }
   console.error(
-    `Making a Debian ${suite} guest, kept in ${folder} (takes a minute) …`,
+    `Making a Debian ${suite} guest, kept in ${folder} (takes a minute${
+      platform.architecture === Deno.build.arch ? "" : ", or ten"
+    }) …`,
   );
   await Deno.mkdir(cacheFolder(), { recursive: true });
   const work = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "new-" });
   try {
-    await makeImage(suite, work);
+    await makeImage(suite, platform, work);
     await Deno.rename(`${work}/image`, folder);
   } finally {
     await runQuietly("rm", ["-rf", "--one-file-system", work]);
@@ -143,11 +153,16 @@ export async function provideImage(suite: string): Promise<Image> {
   return image;
 }
 
-async function makeImage(suite: string, work: string): Promise<void> {
+async function makeImage(
+  suite: string,
+  { debian }: Platform,
+  work: string,
+): Promise<void> {
   const root = `${work}/root`;
   await runQuietly("mmdebstrap", [
     "--variant=minbase",
-    `--include=${PACKAGES.join(",")}`,
+    `--architectures=${debian}`,
+    `--include=${[...PACKAGES, `linux-image-cloud-${debian}`].join(",")}`,
     "--aptopt=Apt::Install-Recommends false",
     // A suite that is still in the making has a Release file that expires.
     "--aptopt=Acquire::Check-Valid-Until false",
@@ -219,8 +234,8 @@ function cacheFolder(): string {
   return `${cache}/denovrf/vm`;
 }
 
-async function keyOf(suite: string): Promise<string> {
-  const bytes = new TextEncoder().encode(suite + RECIPE);
+async function keyOf(name: string): Promise<string> {
+  const bytes = new TextEncoder().encode(name + RECIPE);
   const hash = await crypto.subtle.digest("SHA-256", bytes);
   return new Uint8Array(hash).toHex().slice(0, 12);
 }

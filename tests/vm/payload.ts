@@ -5,13 +5,14 @@ import { endOf } from "./results.ts";
 
 /** Paths below /payload in the guest, by paths on the host. */
 export function payload(
-  { path, needsDeno }: Executable,
+  { path, needsDeno, package: debian, deno }: Executable,
 ): Record<string, string> {
   return {
     "denovrf": path,
     "denovrf.js": SCRIPT_FORM,
+    ...debian === undefined ? {} : { "denovrf.deb": debian },
     // The script form looks for it on PATH; the tests' runner is out of its sight.
-    [needsDeno ? "bin/deno" : "runner/deno"]: Deno.execPath(),
+    [needsDeno ? "bin/deno" : "runner/deno"]: deno,
     "tests": "tests",
     "src": "src",
     "README.md": "README.md",

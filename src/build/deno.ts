@@ -1,0 +1,34 @@
+/** Runs subcommands of Deno for the build. */
+
+/** A build step that failed, in the words of what was run. */
+export class BuildError extends Error {}
+
+/**
+ * Runs a subcommand of the Deno that runs.
+ *
+ * @param denort The runtime that `deno compile` embeds; by default, Deno fetches it.
+ * @throws {BuildError} Where it fails, with what it printed.
+ */
+export async function deno(
+  args: readonly string[],
+  denort?: string,
+): Promise<void> {
+  const { DENORT_BIN: _, ...env } = Deno.env.toObject();
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    clearEnv: true,
+    env: {
+      // `deno bundle` fetches esbuild; behind a proxy that looks into TLS, only
+      // the system knows whom to trust.
+      DENO_TLS_CA_STORE: "mozilla,system",
+      ...env,
+      NO_COLOR: "1",
+      ...denort === undefined ? {} : { DENORT_BIN: denort },
+    },
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const [words = ""] = new TextDecoder().decode(stderr)
+    .split("\n\nStack backtrace:");
+  throw new BuildError(words.trim());
+}
