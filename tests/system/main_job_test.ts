@@ -229,7 +229,7 @@ Deno.test("an ordinary user is told to be root", async () => {
     ...["denovrf", "start", "lo"],
   ]);
   assertEquals([code, stderr.split("\n")], [1, [
-    'denovrf: Cannot open "/sys/fs/bpf": Permission denied',
+    'denovrf: Cannot create directory "/sys/fs/bpf/denovrf": Permission denied',
     "Run it as root",
   ]]);
 });
