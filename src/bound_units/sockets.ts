@@ -1,10 +1,11 @@
 /** The socket units that hand a service its sockets. */
 
-import { dropInPath, readDropIn } from "./bound_units.ts";
+import { readDropIn } from "./bound_units.ts";
+import { vrfOfUnit } from "./specifier.ts";
 import { UNIT_FOLDERS } from "./unit_folder.ts";
-import { exists } from "../os/files.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import {
+  namesOfDropIns,
   parseUnitName,
   type UnitName,
   unitNames,
@@ -19,16 +20,19 @@ export interface ServiceSocket {
   readonly isShared: boolean;
 }
 
-/** The socket units in use that start a service, and hand it its sockets. */
+/** What systemctl shows of a socket that is bound to a port. */
+const IP = /(?:^| )(?:\[[^\]]*\]|[\d.]+):\d+ \((?:Stream|Datagram)\)/;
+
+/** The socket units in use, of IP, that start a service, and hand it its sockets. */
 export function socketsOf(service: UnitName): ServiceSocket[] {
   return namesOfSockets(service).flatMap((name) => {
     const properties = showUnit(
       name,
-      ...["ActiveState", "Triggers", "UnitFileState"],
+      ...["ActiveState", "Listen", "Triggers", "UnitFileState"],
     );
-    const isUsed = properties.get("ActiveState") === "active" ||
+    const isUsed = properties.get("ActiveState") !== "inactive" ||
       properties.get("UnitFileState")?.startsWith("enabled");
-    if (!isUsed) return [];
+    if (!isUsed || !IP.test(properties.get("Listen") ?? "")) return [];
     const others = unitNames(properties.get("Triggers") ?? "")
       .filter((triggered) => triggered !== service.name);
     return [{
@@ -60,7 +64,8 @@ function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
 
 /** The VRF that a unit is bound to, by whatever drop-in. */
 export function vrfOf(unit: string): string | undefined {
-  return UNIT_FOLDERS.filter((folder) => exists(dropInPath(folder, unit)))
-    .map((folder) => readDropIn(folder, unit)?.ifname)
-    .find((ifname) => ifname !== undefined);
+  const [dropIn] = namesOfDropIns(unit).flatMap((name) =>
+    UNIT_FOLDERS.flatMap((folder) => readDropIn(folder, name) ?? [])
+  );
+  return dropIn === undefined ? undefined : vrfOfUnit(unit, dropIn.ifname);
 }

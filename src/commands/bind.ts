@@ -1,6 +1,10 @@
 /** Binds a unit to a VRF. */
 
-import { bindUnit, type WantedBinding } from "../bound_units/bind.ts";
+import {
+  bindUnit,
+  type Outcome,
+  type WantedBinding,
+} from "../bound_units/bind.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { assertSpecifier } from "../bound_units/specifier.ts";
 import { ETC, RUN } from "../bound_units/unit_folder.ts";
@@ -39,53 +43,62 @@ export function run({ operands, flags, values }: Arguments): number {
     withoutSockets: flags.has("without-sockets"),
     isForced: flags.has("force"),
   };
-  const unit = bindAndPrint(named, wanted);
-  const sockets = wanted.withoutSockets ? [] : bindSockets(unit, wanted);
+  const { unit, before } = bindAndPrint(named, wanted);
+  const sockets = wanted.withoutSockets
+    ? []
+    : bindSockets(unit, wanted, before);
   const group = groupOf(unit, sockets);
   if (flags.has("now")) orShowJournal(unit, () => restartGroup(group));
   else print(`Left to do: ${howToRestartGroup(group)}`);
   return 0;
 }
 
-/** @returns The unit, which for an alias is the one that it stands for. */
-function bindAndPrint(named: UnitName, wanted: WantedBinding): UnitName {
-  const { unit, paths, found, before } = bindUnit(named, wanted);
+function bindAndPrint(named: UnitName, wanted: WantedBinding): Outcome {
+  const outcome = bindUnit(named, wanted);
+  const { unit, paths, found, before } = outcome;
   if (before !== undefined && before !== wanted.ifname) {
     note(`${quote(unit.name)} was bound to ${quote(before)}`);
   }
   for (const { message, remedy } of found) note(message, remedy);
   for (const path of paths) print(path);
-  return unit;
+  return outcome;
 }
 
 /**
  * Binds the socket units that hand a service its sockets, and says which it
  * leaves alone.
  *
+ * @param before The VRF that the service was bound to before.
  * @returns Those that are in the VRF now.
  */
-function bindSockets(service: UnitName, wanted: WantedBinding): UnitName[] {
+function bindSockets(
+  service: UnitName,
+  wanted: WantedBinding,
+  before: string | undefined,
+): UnitName[] {
   return socketsOf(service).flatMap(({ unit, ifname, isShared }) => {
     const name = quote(unit.name);
     const bind = `denovrf bind ${shellWord(unit.name)} ${wanted.ifname}`;
-    if (ifname === wanted.ifname) return [unit];
-    if (ifname !== undefined) {
+    const comesAlong = ifname === wanted.ifname || ifname === before;
+    if (ifname !== undefined && !comesAlong) {
       note(
         `${name} is bound to ${quote(ifname)}, and stays there`,
         `To move it: ${bind}`,
       );
       return [];
     }
-    if (isShared) {
+    if (isShared && ifname === undefined) {
       note(
         `${name} opens sockets for other services too, and is not bound`,
         `To bind it: ${bind}`,
       );
       return [];
     }
-    note(
-      `${name} opens the sockets of ${quote(service.name)}, and is bound too`,
-    );
-    return [bindAndPrint(unit, { ...wanted, resolvConf: undefined })];
+    if (ifname === undefined) {
+      note(
+        `${name} opens the sockets of ${quote(service.name)}, and is bound too`,
+      );
+    }
+    return [bindAndPrint(unit, { ...wanted, resolvConf: undefined }).unit];
   });
 }

@@ -64,12 +64,14 @@ export function isActive({ name, isTemplate }: UnitName): boolean {
  */
 export function bringBack(unit: string, wanted: readonly string[]): void {
   const properties = showUnit(unit, "RequiredBy", "Wants");
+  const required = unitNames(properties.get("RequiredBy") ?? "");
+  const services = activeServicesOf(required);
+  // systemd starts no socket unit whose service runs.
+  if (services.length > 0) systemctl("stop", "--", ...services);
+  const started = [...unitNames(properties.get("Wants") ?? ""), ...wanted];
   const jobs = [
-    ["try-restart", ...unitNames(properties.get("RequiredBy") ?? "")],
-    [
-      "start",
-      ...new Set([...unitNames(properties.get("Wants") ?? ""), ...wanted]),
-    ],
+    ["try-restart", ...required.filter((name) => !services.includes(name))],
+    ["start", ...new Set([...services, ...started])],
   ];
   let failure: unknown;
   for (const [verb = "", ...units] of jobs) {
@@ -82,6 +84,17 @@ export function bringBack(unit: string, wanted: readonly string[]): void {
     }
   }
   if (failure !== undefined) throw failure;
+}
+
+/** The services that run, and get their sockets from active socket units. */
+function activeServicesOf(units: readonly string[]): string[] {
+  const isActiveNow = (name: string) =>
+    showUnit(name, "ActiveState").get("ActiveState") === "active";
+  return units.filter((name) => name.endsWith(".socket") && isActiveNow(name))
+    .flatMap((name) =>
+      unitNames(showUnit(name, "Triggers").get("Triggers") ?? "")
+    )
+    .filter(isActiveNow);
 }
 
 /** What systemd says of a unit's file, such as `loaded` or `not-found`. */

@@ -103,6 +103,44 @@ Deno.test("bind --now of a socket unit restarts it although its service runs", a
   assertEquals(await answer(outside), "handed over");
 });
 
+Deno.test("a service and its sockets come back with a VRF that is recreated", async () => {
+  await using outside = await makeOutside();
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket"]);
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+  assertEquals(await answer(red), "handed over");
+  for (const _round of [1, 2, 3]) {
+    await mustSh(`ip link delete vrf-red
+ip link add vrf-red up type vrf table 10; ip link set veth10 master vrf-red`);
+    await until(
+      "it answers in the VRF",
+      async () => await answer(red) === "handed over",
+    );
+    await untilNoJobs();
+    assertEquals(await answer(red), "handed over");
+    assertEquals(await answer(outside), "");
+  }
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+});
+
+Deno.test("sockets move with their service, and those that are no sockets of IP stay", async () => {
+  await using _red = await makeVrf("vrf-red", 10);
+  await using blue = await makeVrf("vrf-blue", 11);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await using _local = await unit(
+    "local.socket",
+    "[Socket]\nService=daemon.service\nListenStream=/run/local.sock\n",
+  );
+  await must(["systemctl", "start", "listen.socket", "local.socket"]);
+  const bound = await run(["denovrf", "bind", "daemon", "vrf-red"]);
+  assertEquals(bound.stderr.includes("local.socket"), false, bound.stderr);
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-blue"]);
+  assertEquals(await answer(blue), "handed over");
+  assertEquals(await complaints(), []);
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+});
+
 Deno.test("bind of a service that sockets start does not start it", async () => {
   await using red = await makeVrf("vrf-red", 10);
   await using _units = await activated("listen.socket", "daemon.service");

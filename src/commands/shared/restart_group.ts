@@ -50,7 +50,7 @@ export function tryRestartGroup(group: Group): void {
   stopAndStart(group, isActive(group.unit));
 }
 
-/** Stops all at once, so that no connection has an old socket start a service. */
+/** Stops the sockets first, so that none has a connection start a service again. */
 function stopAndStart(group: Group, startsUnit: boolean): void {
   const names = namesOf(group);
   systemctl("stop", "--", ...names.map(patternOf));
