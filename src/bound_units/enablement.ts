@@ -19,17 +19,18 @@ export function isEnabledIn(folder: UnitFolder, instance: string): boolean {
 
 /** Has an instance be started whenever its interface comes. */
 export function enable(folder: UnitFolder, instance: string): void {
-  setEnabled(["enable"], folder, instance);
+  setEnabled("enable", folder, instance);
 }
 
 /** The same for one whose link leads to where the unit was before. */
 export function relink(folder: UnitFolder, instance: string): void {
-  setEnabled(["enable", "--force"], folder, instance);
+  // "enable --force" leaves a link of the same name as it is (seen with 252).
+  setEnabled("reenable", folder, instance);
 }
 
 /** Undoes {@linkcode enable}, also if the units were uninstalled since. */
 export function disable(folder: UnitFolder, instance: string): void {
-  if (enablementOf(instance) !== "") setEnabled(["disable"], folder, instance);
+  if (enablementOf(instance) !== "") setEnabled("disable", folder, instance);
   // systemctl disables nothing that does not exist.
   else removeLink(enablementLink(folder, instance));
 }
@@ -68,13 +69,13 @@ export function removeLink(path: string): void {
 }
 
 function setEnabled(
-  command: readonly string[],
+  verb: "enable" | "reenable" | "disable",
   folder: UnitFolder,
   instance: string,
 ): void {
   const flags = ["--quiet", "--no-reload"];
   if (folder === RUN) flags.push("--runtime");
-  systemctl(...command, ...flags, "--", instance);
+  systemctl(verb, ...flags, "--", instance);
 }
 
 function wantsLink(
