@@ -12,6 +12,8 @@ export const VM_NEEDS: Needs = {
 
 /** What makes and boots an image of aarch64 on another architecture besides. */
 export const AARCH64_NEEDS: Needs = {
+  // mmdebstrap asks it.
+  "arch-test": "arch-test",
   "qemu-system-aarch64": "qemu-system-arm",
   "qemu-aarch64-static": "qemu-user-static",
 };
