@@ -30,11 +30,10 @@ async function activated(
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   stack.use(await unit(service, SERVICE));
-  const name = service.replaceAll("\\", "\\\\");
   stack.use(
     await unit(
       socket,
-      `[Socket]\nService=${name}\n${settings}\n[Install]\nWantedBy=sockets.target\n`,
+      `[Socket]\nService=${service}\n${settings}\n[Install]\nWantedBy=sockets.target\n`,
     ),
   );
   return stack.move();
@@ -63,9 +62,7 @@ Deno.test("bind of a service binds the socket units that open its sockets", asyn
     await using _units = await activated("listen-a.socket", name);
     await using _other = await unit(
       "listen-b.socket",
-      `[Socket]\nService=${
-        name.replaceAll("\\", "\\\\")
-      }\nListenStream=0.0.0.0:${PORT + 1}\n`,
+      `[Socket]\nService=${name}\nListenStream=0.0.0.0:${PORT + 1}\n`,
     );
     await must(["systemctl", "start", "listen-a.socket", "listen-b.socket"]);
     assertEquals(await answer(outside), "handed over");
