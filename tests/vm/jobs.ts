@@ -20,7 +20,8 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
   trixie: [
     ...["doctor", "hardening", "loopback", "main_job", "nested"],
-    ...["never_outside", "recipes", "run", "see", "templates", "units", "walk"],
+    ...["never_outside", "package", "recipes", "run", "see", "templates"],
+    ...["units", "walk"],
   ],
   forky: [
     ...["bind", "doctor", "guards", "lock", "loopback", "nested"],
