@@ -31,17 +31,14 @@ export async function ownCalls(
   syscalls: readonly string[],
 ): Promise<Map<string, number[]>> {
   const { lines } = await strace(command, syscalls);
-  const first = lines.findIndex((line) => FIRST.test(line));
-  const replaced = lines.findIndex((line, at) =>
-    at > first && /^execve\(.* = 0$/.test(line)
-  );
+  const isOurs = ownRange(lines);
   const counts = new Map<string, number>();
   const own = new Map<string, number[]>();
   for (const [at, line] of lines.entries()) {
     const name = line.slice(0, line.indexOf("("));
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
-    if (at < first || replaced >= 0 && at > replaced) continue;
+    if (!isOurs(at)) continue;
     own.set(name, [...own.get(name) ?? [], nth]);
   }
   return own;
@@ -56,9 +53,16 @@ export async function runWith(
     `--inject=${syscall}:error=${error}:when=${nth}`,
   ]);
   const at = lines.findIndex((line) => line.endsWith("(INJECTED)"));
+  return { ...result, failed: ownRange(lines)(at) ? lines[at] : undefined };
+}
+
+/** Tells by its place whether a line is a call of ours. */
+function ownRange(lines: readonly string[]): (at: number) => boolean {
   const first = lines.findIndex((line) => FIRST.test(line));
-  const isOurs = first >= 0 && at >= first;
-  return { ...result, failed: isOurs ? lines[at] : undefined };
+  const replaced = lines.findIndex((line, at) =>
+    at > first && /^execve\(.* = 0$/.test(line)
+  );
+  return (at) => first >= 0 && at >= first && (replaced < 0 || at <= replaced);
 }
 
 /** Only the first thread is traced, for ours are its calls. */
@@ -69,7 +73,9 @@ async function strace(
 ): Promise<{ lines: string[]; result: Result }> {
   const log = await Deno.makeTempFile({ prefix: "denovrf-strace-" });
   // A "?" before a name: not every machine has it.
-  const names = [...syscalls, "statfs", "openat"].map((name) => `?${name}`);
+  const names = [...syscalls, "statfs", "openat", "execve"].map((name) =>
+    `?${name}`
+  );
   const result = await run([
     ...["strace", "-o", log, "--signal=none", "--quiet=all"],
     ...[`--trace=${names.join()}`, ...options],
