@@ -1,6 +1,7 @@
 /** What the journal says of units. */
 
-import { runProgram } from "../os/subprocess.ts";
+import { type Output, runProgram } from "../os/subprocess.ts";
+import { INSTALL_SYSTEMD } from "./systemctl.ts";
 
 /** A moment, as journalctl's `--since` takes it: seconds, to the microsecond. */
 export function now(): string {
@@ -17,9 +18,15 @@ export function journalSince(
   since: string,
   count: number,
 ): string[] {
-  const { stdout } = runProgram("journalctl", [
+  // What was written until now has to be in the journal first.
+  journalctl("--sync");
+  const { stdout } = journalctl(
     ...["--quiet", "--no-pager", "--output=short", `--since=${since}`],
     ...[`--lines=${count}`, "--unit", unit],
-  ], "Install systemd");
+  );
   return stdout.split("\n").filter((line) => line !== "");
+}
+
+function journalctl(...args: string[]): Output {
+  return runProgram("journalctl", args, INSTALL_SYSTEMD);
 }
