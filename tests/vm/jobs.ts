@@ -19,14 +19,14 @@ export interface Job {
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
   trixie: [
-    ...["doctor", "hardening", "loopback", "main_job", "nested"],
+    ...["bind", "doctor", "hardening", "loopback", "main_job", "nested"],
     ...["never_outside", "package", "recipes", "run", "see", "templates"],
-    ...["units", "walk"],
+    ...["units", "upgrade", "walk"],
   ],
   forky: [
     ...["bind", "doctor", "guards", "lock", "loopback", "nested"],
     ...["never_outside", "package", "recipes", "run", "see", "sessions"],
-    ...["sockets", "units", "walk"],
+    ...["sockets", "templates", "units", "upgrade", "walk"],
   ],
 };
 
