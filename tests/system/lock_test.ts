@@ -38,6 +38,11 @@ for prefix in ${PREFIXES.slice(0, 3).join(" ")}; do
   ip route add $prefix dev outside; ip route add table 10 $prefix dev veth10
 done`);
   try {
+    // Each of these does send, where nothing binds it.
+    const unbound = await escapes("outside", []);
+    for (const way of ["af_smc", "sctp", "dccp", "l2tp", "dissolved_udplite"]) {
+      assert(unbound.includes(way), `${way}: ${unbound.join()}`);
+    }
     const service = ["run", "vrfred", "-q", "--pipe"];
     const plain = await escapes("outside", ["denovrf", ...service, "--"]);
     for (const way of ["ip_pktinfo", "so_bindtodevice", "so_bindtoifindex"]) {
