@@ -204,11 +204,18 @@ Deno.test("bind refuses a unit that enters another VRF by itself, and tells what
 
 Deno.test("bind --now of a unit that does not start shows its journal, and the way back", async () => {
   await using _red = await makeBareVrf("vrfred", 10);
-  const listen =
-    '/usr/bin/python3 -c "import socket; socket.create_server((\\"127.0.0.1\\", 7031))"';
+  // It ends when the journal has what it said: journald takes its time.
+  const script = "/run/local.sh";
+  await Deno.writeTextFile(
+    script,
+    `/usr/bin/python3 -c 'import socket; socket.create_server(("127.0.0.1", 7031))' && exit
+until journalctl --quiet --unit local | grep -q "Cannot assign"; do sleep 0.2; done
+exit 1
+`,
+  );
   await using _unit = await unit(
     "local.service",
-    `[Service]\nExecStartPre=${listen}\nExecStart=/bin/sleep infinity\n`,
+    `[Service]\nExecStartPre=/bin/sh ${script}\nExecStart=/bin/sleep infinity\n`,
   );
   await must(["systemctl", "start", "local"]);
   const { code, stderr } = await run(

@@ -8,7 +8,7 @@ import { journalSince, now } from "../../systemd/journal.ts";
 import type { UnitName } from "../../systemd/unit_name.ts";
 
 /** How much of a unit's journal is shown after a restart that failed. */
-const JOURNAL_LINES = 5;
+const JOURNAL_LINES = 10;
 
 /** What daemons print of EADDRNOTAVAIL: their address is not in the VRF. */
 const CANNOT_LISTEN = /cannot assign requested address|EADDRNOTAVAIL/i;
