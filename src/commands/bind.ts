@@ -79,7 +79,8 @@ function bindSockets(
   return socketsOf(service).flatMap(({ unit, ifname, isShared }) => {
     const name = quote(unit.name);
     const bind = `denovrf bind ${shellWord(unit.name)} ${wanted.ifname}`;
-    const comesAlong = ifname === wanted.ifname || ifname === before;
+    const comesAlong = ifname === wanted.ifname ||
+      (!isShared && ifname === before);
     if (ifname !== undefined && !comesAlong) {
       note(
         `${name} is bound to ${quote(ifname)}, and stays there`,
