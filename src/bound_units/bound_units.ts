@@ -51,7 +51,7 @@ export function boundUnitsIn(folder: UnitFolder): BoundUnit[] {
  */
 export function boundUnits(): ReadonlyMap<string, string> {
   const units = new Map<string, string>();
-  for (const { unit, ifname } of UNIT_FOLDERS.flatMap(linkedUnitsIn)) {
+  for (const { unit, ifname } of allLinkedUnits()) {
     units.set(unit, ifname);
   }
   for (const { unit, ifname } of allBoundUnits()) units.set(unit, ifname);
@@ -66,7 +66,12 @@ export function modeNeededBy(ifname: string): Mode {
   return union(...bound.map(({ mode }) => mode));
 }
 
-/** Units that come back with a VRF, by the links that bind makes. */
+/** Every unit that comes back with a VRF. */
+export function allLinkedUnits(): LinkedUnit[] {
+  return UNIT_FOLDERS.flatMap(linkedUnitsIn);
+}
+
+/** Units that come back with a VRF, by the links that bind makes in a folder. */
 export function linkedUnitsIn(folder: UnitFolder): LinkedUnit[] {
   return namesIn(folder).flatMap((name) => {
     const instance = /^denovrf@(.+)\.service\.wants$/.exec(name)?.[1];

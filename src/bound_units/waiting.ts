@@ -5,7 +5,7 @@
  */
 
 import { comesWithVrf } from "./bindable.ts";
-import { boundUnitsIn, linkedUnitsIn } from "./bound_units.ts";
+import { allLinkedUnits, boundUnitsIn, linkedUnitsIn } from "./bound_units.ts";
 import {
   disable,
   enable,
@@ -14,29 +14,28 @@ import {
   removeLink,
 } from "./enablement.ts";
 import { instanceFor } from "./escaped_instance.ts";
-import { RUN, UNIT_FOLDERS } from "./unit_folder.ts";
+import { RUN } from "./unit_folder.ts";
+import { queryNetdev } from "../iproute2/netdev.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import { parseUnitName, templateOf } from "../systemd/unit_name.ts";
 
 /**
- * Has an instance of a bound template come with its VRF.
- *
- * @param isAbsent Whether there is no such VRF, so that systemd has to learn
- * what to start when it comes.
+ * Has an instance of a bound template come with its VRF. This runs at each start
+ * of every bound unit, and asks others only if there is something to do.
  */
-export function comeWithVrf(
-  unit: string,
-  ifname: string,
-  isAbsent: boolean,
-): void {
+export function comeWithVrf(unit: string, ifname: string): void {
   if (templateOf(unit) === unit) return;
-  const isLinked = UNIT_FOLDERS.flatMap(linkedUnitsIn)
+  const isLinked = allLinkedUnits()
     .some((linked) => linked.unit === unit && linked.ifname === ifname);
   if (!isLinked && !comesWithVrf(parseUnitName(unit))) return;
+  const isAbsent = queryNetdev(ifname) === undefined;
+  if (isLinked && !isAbsent) return;
   const instance = instanceFor(ifname);
-  const isEnabled = isEnabledIn(RUN, instance);
   if (!isLinked) linkUnit(RUN, instance, unit);
-  if (!isAbsent || (isLinked && isEnabled)) return;
+  if (!isAbsent) return;
+  // systemd has to learn what to start when the VRF comes.
+  const isEnabled = isEnabledIn(RUN, instance);
+  if (isLinked && isEnabled) return;
   if (!isEnabled) enable(RUN, instance);
   systemctl("daemon-reload");
 }

@@ -6,7 +6,6 @@ import { parseSettings } from "../bound_units/settings.ts";
 import { comeWithVrf } from "../bound_units/waiting.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
-import { queryNetdev } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import type { Mode } from "../programs/modes.ts";
@@ -29,7 +28,7 @@ export function run({ operands }: Arguments): number {
     cgroupOfUnit(unit, properties.get("Slice") ?? "");
   const path = cgroupPath(cgroup);
   makeCgroup(path);
-  comeWithVrf(unit, ifname, queryNetdev(ifname) === undefined);
+  comeWithVrf(unit, ifname);
   // A slice waits for both denovrf@ and this, and neither for the other.
   startUnlessBound(ifname, mode);
   attachTo(ifname, path, mode);

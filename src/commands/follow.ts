@@ -1,9 +1,8 @@
 /** Updates a binding after its interface has changed. */
 
 import { follow } from "../binding/binding.ts";
-import { linkedUnitsIn } from "../bound_units/bound_units.ts";
+import { allLinkedUnits } from "../bound_units/bound_units.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
-import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import type { Arguments } from "../cli/command.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { print } from "../messages/print.ts";
@@ -18,7 +17,7 @@ export function run({ operands }: Arguments): number {
   if (ifindex === undefined) return 0;
   // Not what the map said: whoever else has started it has told nobody.
   if (ifindex !== 0 && `${ifindex}` !== seen) {
-    const linked = UNIT_FOLDERS.flatMap(linkedUnitsIn)
+    const linked = allLinkedUnits()
       .filter((linked) => linked.ifname === ifname).map(({ unit }) => unit);
     bringBack(`denovrf@${instance}.service`, linked);
   }

@@ -4,6 +4,7 @@ import { unfinishedPins } from "../binding/pins.ts";
 import { comesWithVrf } from "../bound_units/bindable.ts";
 import {
   allBoundUnits,
+  allLinkedUnits,
   type BoundUnit,
   dropInPath,
   type LinkedUnit,
@@ -13,7 +14,6 @@ import { dropInTexts } from "../bound_units/drop_in.ts";
 import { lookAtUnit } from "../bound_units/look.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
-import { UNIT_FOLDERS } from "../bound_units/unit_folder.ts";
 import { bindCommand } from "./bind_command.ts";
 import { complaintsAboutBindings } from "./binding_rules.ts";
 import {
@@ -119,7 +119,7 @@ function lookAtBoundUnits() {
   const names = new Set(units.map(({ unit }) => unit));
   const complaints = [
     ...lookAtEach(units, complaintsAbout),
-    ...UNIT_FOLDERS.flatMap(linkedUnitsIn)
+    ...allLinkedUnits()
       .filter(({ unit }) =>
         !namesOfDropIns(unit).some((name) => names.has(name))
       )
