@@ -1,11 +1,11 @@
 /** The socket units that hand a service its sockets. */
 
 import { readDropIn } from "./bound_units.ts";
-import { vrfOfUnit } from "./specifier.ts";
+import { vrfByDropIns } from "./specifier.ts";
 import { UNIT_FOLDERS } from "./unit_folder.ts";
 import { showUnit } from "../systemd/systemctl.ts";
+import { triggeredBy } from "../systemd/unit.ts";
 import {
-  namesOfDropIns,
   parseUnitName,
   type UnitName,
   unitNames,
@@ -46,8 +46,7 @@ export function socketsOf(service: UnitName): ServiceSocket[] {
 /** The services that a socket unit starts, and hands its sockets. */
 export function servicesOf(socket: UnitName): UnitName[] {
   if (socket.section !== "Socket" || socket.isTemplate) return [];
-  return unitNames(showUnit(socket.name, "Triggers").get("Triggers") ?? "")
-    .map(parseUnitName);
+  return triggeredBy(socket.name).map(parseUnitName);
 }
 
 function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
@@ -64,8 +63,10 @@ function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
 
 /** The VRF that a unit is bound to, by whatever drop-in. */
 export function vrfOf(unit: string): string | undefined {
-  const [dropIn] = namesOfDropIns(unit).flatMap((name) =>
-    UNIT_FOLDERS.flatMap((folder) => readDropIn(folder, name) ?? [])
+  return vrfByDropIns(
+    unit,
+    (name) =>
+      UNIT_FOLDERS.map((folder) => readDropIn(folder, name))
+        .find((dropIn) => dropIn !== undefined)?.ifname,
   );
-  return dropIn === undefined ? undefined : vrfOfUnit(unit, dropIn.ifname);
 }

@@ -7,6 +7,7 @@
 import { ifnameOfInstance } from "./instance.ts";
 import { UsageError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
+import { namesOfDropIns } from "../systemd/unit_name.ts";
 
 /** Where each takes a VRF from, in the name of a unit. */
 const SPECIFIERS: Readonly<Record<string, RegExp>> = {
@@ -39,6 +40,21 @@ export function vrfOfUnit(unit: string, vrf: string): string | undefined {
   const escaped = pattern.exec(unit)?.[1];
   if (escaped === undefined || escaped.includes("-")) return undefined;
   return ifnameOfInstance(escaped);
+}
+
+/**
+ * The VRF in which drop-ins put a unit: the first of those that apply to it.
+ *
+ * @param boundTo What the drop-ins by a name bind to: an interface, or a
+ * specifier.
+ */
+export function vrfByDropIns(
+  unit: string,
+  boundTo: (name: string) => string | undefined,
+): string | undefined {
+  const vrf = namesOfDropIns(unit).map(boundTo)
+    .find((vrf) => vrf !== undefined);
+  return vrf === undefined ? undefined : vrfOfUnit(unit, vrf);
 }
 
 /**

@@ -4,10 +4,9 @@ import {
   type AttachedBinding,
   attachedBindings,
 } from "../binding/attachment.ts";
-import { vrfOfUnit } from "../bound_units/specifier.ts";
+import { vrfByDropIns } from "../bound_units/specifier.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
-import { namesOfDropIns } from "../systemd/unit_name.ts";
 
 /** A cgroup, and what places it in a VRF. */
 export interface Placement extends CgroupNode {
@@ -47,8 +46,8 @@ function declaredVrf(
   declared: ReadonlyMap<string, string>,
   cgroup: string,
 ): string | undefined {
-  const unit = unitOfCgroup(cgroup) ?? "";
-  const vrf = namesOfDropIns(unit)
-    .map((name) => declared.get(name)).find((vrf) => vrf !== undefined);
-  return vrf === undefined ? undefined : vrfOfUnit(unit, vrf);
+  return vrfByDropIns(
+    unitOfCgroup(cgroup) ?? "",
+    (name) => declared.get(name),
+  );
 }

@@ -4,7 +4,12 @@ import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { enablementOf, isBooted, showUnit, systemctl } from "./systemctl.ts";
-import { parseUnitName, type UnitName, unitNames } from "./unit_name.ts";
+import {
+  orInstances,
+  parseUnitName,
+  type UnitName,
+  unitNames,
+} from "./unit_name.ts";
 
 /**
  * The unit that a person means: for an alias, the one that it stands for, whose
@@ -34,14 +39,14 @@ export function restart(unit: UnitName): void {
 
 /** The same, but what does not run stays so. */
 export function tryRestart({ name }: UnitName): void {
-  systemctl("try-restart", "--", name.replace("@.", "@*."));
+  systemctl("try-restart", "--", orInstances(name));
 }
 
 /** What a person types, or does, to start a unit again. */
 export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
   if (isPrefix) return "restart what it stands for; a session, by a new login";
   return isTemplate
-    ? `systemctl try-restart '${name.replace("@.", "@*.")}'`
+    ? `systemctl try-restart '${orInstances(name)}'`
     : `systemctl restart ${shellWord(name)}`;
 }
 
@@ -91,10 +96,13 @@ function activeServicesOf(units: readonly string[]): string[] {
   const isActiveNow = (name: string) =>
     showUnit(name, "ActiveState").get("ActiveState") === "active";
   return units.filter((name) => name.endsWith(".socket") && isActiveNow(name))
-    .flatMap((name) =>
-      unitNames(showUnit(name, "Triggers").get("Triggers") ?? "")
-    )
+    .flatMap(triggeredBy)
     .filter(isActiveNow);
+}
+
+/** The units that a socket unit, for example, starts. */
+export function triggeredBy(unit: string): string[] {
+  return unitNames(showUnit(unit, "Triggers").get("Triggers") ?? "");
 }
 
 /** What systemd says of a unit's file, such as `loaded` or `not-found`. */

@@ -1,4 +1,4 @@
-/** Names of units. Pure; see systemd.unit(5). */
+/** Names of units; see systemd.unit(5). Pure. */
 
 import { UsageError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
@@ -44,6 +44,11 @@ export function unitNames(property: string): string[] {
 /** The template of an instance; any other unit is its own. */
 export function templateOf(unit: string): string {
   return unit.replace(/@.+(?=\.\w+$)/, "@");
+}
+
+/** The pattern of a template's instances; any other unit is its own. */
+export function orInstances(unit: string): string {
+  return unit.replace("@.", "@*.");
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   restart,
   tryRestart,
 } from "../../systemd/unit.ts";
-import type { UnitName } from "../../systemd/unit_name.ts";
+import { orInstances, type UnitName } from "../../systemd/unit_name.ts";
 
 /** A unit, and what has to be restarted with it. */
 export interface Group {
@@ -52,10 +52,8 @@ export function tryRestartGroup(group: Group): void {
 
 /** Stops the sockets first, so that none has a connection start a service again. */
 function stopAndStart(group: Group, startsUnit: boolean): void {
-  const names = namesOf(group);
-  systemctl("stop", "--", ...names.map(patternOf));
-  const started = names
-    .filter((name) => !isTemplate(name))
+  systemctl("stop", "--", ...stoppedOf(group));
+  const started = startedOf(group)
     .filter((name) => startsUnit || name !== group.unit.name);
   systemctl("start", "--", ...started);
 }
@@ -63,11 +61,9 @@ function stopAndStart(group: Group, startsUnit: boolean): void {
 /** What a person types to restart a group. */
 export function howToRestartGroup(group: Group): string {
   if (isAlone(group)) return howToRestart(group.unit);
-  const names = namesOf(group);
   const words = (units: readonly string[]) => units.map(shellWord).join(" ");
-  const started = names.filter((name) => !isTemplate(name));
-  return `systemctl stop ${words(names.map(patternOf))} && systemctl start ${
-    words(started)
+  return `systemctl stop ${words(stoppedOf(group))} && systemctl start ${
+    words(startedOf(group))
   }`;
 }
 
@@ -75,16 +71,17 @@ function isAlone({ sockets, services }: Group): boolean {
   return sockets.length === 0 && services.length === 0;
 }
 
+function stoppedOf(group: Group): string[] {
+  return unitsOf(group).map(({ name }) => orInstances(name));
+}
+
+/** Of a template, connections make new instances. */
+function startedOf(group: Group): string[] {
+  return unitsOf(group).filter(({ isTemplate }) => !isTemplate)
+    .map(({ name }) => name);
+}
+
 /** Socket units first, as they are to be started. */
-function namesOf({ unit, sockets, services }: Group): string[] {
-  return [...sockets, unit, ...services].map(({ name }) => name);
-}
-
-/** Of a template, its instances; connections make new ones. */
-function patternOf(name: string): string {
-  return name.replace("@.", "@*.");
-}
-
-function isTemplate(name: string): boolean {
-  return name.includes("@.");
+function unitsOf({ unit, sockets, services }: Group): UnitName[] {
+  return [...sockets, unit, ...services];
 }
