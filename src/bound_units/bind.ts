@@ -68,8 +68,8 @@ export function bindUnit(
   assertAttachesPrograms();
   const unit = resolveAlias(named);
   assertBindable(unit);
-  const before = readDropIn(folder, unit.name)?.ifname;
-  const found = lookAtUnit(unit, ifname, before);
+  const before = readDropIn(folder, unit.name);
+  const found = lookAtUnit(unit, ifname, before?.ifname);
   if (!wanted.isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
   const dropIn = {
@@ -81,14 +81,14 @@ export function bindUnit(
     resolvConf: resolvConfFor(ifname, unit.section, wanted.resolvConf),
   };
   assertNotBoundElsewhere(unit, named, folder);
-  const paths = addDropIn(folder, unit, dropIn);
+  const paths = addDropIn(folder, unit, before, dropIn);
   systemctl("daemon-reload");
   // An instance that is active has pinned what units needed so far.
   if (!isPlain(mode)) {
     const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
     for (const each of ifnames) pinMode(each, mode);
   }
-  return { unit, paths, found, before };
+  return { unit, paths, found, before: before?.ifname };
 }
 
 /** Refuses to bind a unit whose sockets would be in another VRF all the same. */
@@ -127,36 +127,37 @@ function assertNotBoundElsewhere(
 function addDropIn(
   folder: UnitFolder,
   unit: UnitName,
+  before: DropIn | undefined,
   binding: Omit<DropIn, "enabledInstance">,
 ): string[] {
   const { name } = unit;
   const { ifname, instance } = binding;
-  if (isSpecifier(ifname)) return addDropInOfTemplate(folder, unit, binding);
+  if (isSpecifier(ifname)) {
+    // Instances come with VRFs that nobody knows yet; see waiting.ts.
+    const dropIn = { ...binding, enabledInstance: false };
+    return replaceDropIns(folder, unit, before, dropIn);
+  }
   assertNotMasked(instance, name);
   const isEnabled = isEnabledIn(folder, instance);
-  const before = readDropIn(folder, name);
   const enabledInstance = ownsEnablement(folder, instance, isEnabled);
   // In this order, an interruption leaves a unit that is bound, or was not.
-  const paths = writeDropIns(folder, unit, { ...binding, enabledInstance });
-  if (before !== undefined && before.instance !== instance) {
-    forget(folder, name, before);
-  }
+  const dropIn = { ...binding, enabledInstance };
+  const paths = replaceDropIns(folder, unit, before, dropIn);
   if (!isEnabled) enable(folder, instance);
   if (comesWithVrf(unit)) linkUnit(folder, instance, name);
   else unlinkUnit(folder, instance, name);
   return paths;
 }
 
-/** Its instances come with VRFs that nobody knows yet; see waiting.ts. */
-function addDropInOfTemplate(
+/** Writes what a unit is to have, in the place of what it had. @returns The paths. */
+function replaceDropIns(
   folder: UnitFolder,
   unit: UnitName,
-  binding: Omit<DropIn, "enabledInstance">,
+  before: DropIn | undefined,
+  dropIn: DropIn,
 ): string[] {
-  const before = readDropIn(folder, unit.name);
-  const dropIn = { ...binding, enabledInstance: false };
   const paths = writeDropIns(folder, unit, dropIn);
-  if (before !== undefined && before.instance !== binding.instance) {
+  if (before !== undefined && before.instance !== dropIn.instance) {
     forget(folder, unit.name, before);
   }
   return paths;

@@ -100,9 +100,7 @@ export function lockDropInText(section: Section): string | undefined {
 }
 
 /** What the line of the statement says, as one line of JSON. */
-function statementOf(
-  dropIn: DropIn,
-): string {
+function statementOf(dropIn: DropIn): string {
   const { ifname, instance, follow, enabledInstance, mode } = dropIn;
   return JSON.stringify({
     ifname,

@@ -28,7 +28,8 @@ import type { UnitName } from "../systemd/unit_name.ts";
  * that is the rest of it but for the instance, which stays enabled: nobody can
  * tell any more who has done that.
  *
- * @param units The names of the unit: an alias, and what it stands for.
+ * @param units The unit, by an alias and by what that stands for, and its
+ * socket units.
  * @returns The paths of what was taken out; none if the unit was not bound.
  * @throws {UserError} If the drop-in is not one of bind's.
  */

@@ -34,10 +34,7 @@ export function run({ operands, flags }: Arguments): number {
   const sockets = flags.has("without-sockets") ? [] : boundSocketsOf(unit);
   const group = groupOf(unit, sockets);
   // By its alias too: it may have become one since it was bound.
-  const removed = [
-    ...unbindUnit(unit, named),
-    ...sockets.flatMap((socket) => unbindUnit(socket)),
-  ];
+  const removed = unbindUnit(unit, named, ...sockets);
   if (removed.length === 0) {
     assertBindable(unit);
     note(`${quote(unit.name)} is not bound`);
