@@ -3,7 +3,12 @@
 import { BPFFS } from "./pin_path.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { fileSystemMagic, type Status, statusOf } from "../os/files.ts";
+import {
+  fileSystemMagic,
+  isOpenToOthers,
+  type Status,
+  statusOf,
+} from "../os/files.ts";
 
 /** `BPF_FS_MAGIC` of linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -13,8 +18,6 @@ const MOUNT = `mount -t bpf bpf ${BPFFS} -o mode=0700`;
 // Permission bits of uapi/linux/stat.h. The kernel sets the sticky bit on the
 // root of every bpffs (bpf_fill_super() in kernel/bpf/inode.c).
 const STICKY = 0o1000;
-
-const WRITE_OF_OTHERS = 0o022;
 
 /**
  * Refuses a machine on which no bpffs is mounted, or one in which others can
@@ -42,10 +45,6 @@ export function assertBpffs(): void {
 export function isBpffsOpenToOthers(): boolean {
   const status = statusOf(BPFFS);
   return status !== undefined && isOpenToOthers(status);
-}
-
-function isOpenToOthers({ mode }: Status): boolean {
-  return (mode & WRITE_OF_OTHERS) !== 0;
 }
 
 /** Refuses what another user owns. */

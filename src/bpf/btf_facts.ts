@@ -4,7 +4,13 @@
  */
 
 import { UserError } from "../messages/errors.ts";
-import { makeFolder, readIfThere, statusOf, writeWhole } from "../os/files.ts";
+import {
+  isOpenToOthers,
+  makeFolder,
+  readIfThere,
+  statusOf,
+  writeWhole,
+} from "../os/files.ts";
 
 /** systemd has it too, as the RuntimeDirectory= of denovrf@. */
 const FOLDER = "/run/denovrf";
@@ -13,8 +19,6 @@ const PATH = `${FOLDER}/btf`;
 
 /** Another kernel has another one; where it cannot be read, nothing is kept. */
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
-
-const WRITE_OF_OTHERS = 0o022;
 
 /** Numbers by what they are of; `null` for what the kernel does not have. */
 type Facts = Record<string, number | null>;
@@ -62,8 +66,7 @@ export function keepFacts(): void {
 
 function readFacts(): Facts {
   const status = statusOf(FOLDER);
-  const isRoots = status?.owner === 0 && (status.mode & WRITE_OF_OTHERS) === 0;
-  if (!isRoots) return {};
+  if (status?.owner !== 0 || isOpenToOthers(status)) return {};
   const [bootId, ...lines] = (readQuietly(PATH) ?? "").split("\n");
   if (bootId === "" || bootId !== currentBootId()) return {};
   return Object.fromEntries(lines.map((line) => {

@@ -1,7 +1,7 @@
 /** The executable of denovrf: its path, and who can change it. */
 
 import { executableIn, type Place, unitPath, UNITS } from "./units.ts";
-import { readIfThere, statusOf } from "../os/files.ts";
+import { isOpenToOthers, readIfThere, statusOf } from "../os/files.ts";
 
 /**
  * The absolute path of the executable that is running: the compiled one, or
@@ -41,7 +41,7 @@ export function faultOfExecutable(path: string): string | undefined {
   if (status === undefined) return "it is not there";
   const { isFile, mode, owner } = status;
   if (!isFile || (mode & 0o111) === 0) return "it cannot be run";
-  if (owner !== 0 || (mode & 0o022) !== 0) {
+  if (owner !== 0 || isOpenToOthers(status)) {
     return "others than root can change it";
   }
   return undefined;

@@ -72,6 +72,11 @@ export interface Status {
   readonly isRemoved: boolean;
 }
 
+/** Whether others than the owner may write there. */
+export function isOpenToOthers({ mode }: Status): boolean {
+  return (mode & 0o022) !== 0;
+}
+
 /**
  * Whether anything exists at `path`, even a link that leads nowhere. Nothing
  * exists below a file.
