@@ -1,6 +1,6 @@
 /** What a unit has that a binding to a VRF does not go with. Pure. */
 
-import { parsePinPath } from "../binding/pin_path.ts";
+import { pinsIn } from "./settings.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 
@@ -49,15 +49,15 @@ export function findings(
       remedy: `Leave only the daemon in ExecStart=: ${edit}`,
       isContradiction: other !== ifname,
     })),
-    ...commands.some((command) => /\bip\s+netns\s+exec\s/.test(command))
-      ? [inOtherNetns(name, "ip netns exec in ExecStart=", edit)]
-      : [],
-    ...property("PrivateNetwork") === "yes"
-      ? [inOtherNetns(name, "PrivateNetwork=", edit)]
-      : [],
-    ...property("NetworkNamespacePath") !== ""
-      ? [inOtherNetns(name, "NetworkNamespacePath=", edit)]
-      : [],
+    ...[
+      ...commands.some((command) => /\bip\s+netns\s+exec\s/.test(command))
+        ? ["ip netns exec in ExecStart="]
+        : [],
+      ...property("PrivateNetwork") === "yes" ? ["PrivateNetwork="] : [],
+      ...property("NetworkNamespacePath") === ""
+        ? []
+        : ["NetworkNamespacePath="],
+    ].map((setting) => inOtherNetns(name, setting, edit)),
     ...othersIn(property("BPFProgram"), [ifname, before]).map((other) => ({
       message: `${name} has a BPFProgram= of the VRF ${quote(other)}`,
       remedy: `Take it out: ${edit}`,
@@ -74,7 +74,8 @@ export function findings(
       ? [{
         message:
           `${name} has the kernel make sockets, which stay in the default VRF`,
-        remedy: 'Route them by a firewall mark: see "WireGuard" in man denovrf',
+        remedy:
+          "Route them by a firewall mark, with a rule into the VRF's table: ip-rule(8)",
         isContradiction: false,
       }]
       : [],
@@ -101,9 +102,7 @@ function othersIn(
   property: string,
   expected: readonly (string | undefined)[],
 ): string[] {
-  const ifnames = property.split(" ").flatMap((value) =>
-    parsePinPath(value.slice(value.indexOf(":") + 1))?.ifname ?? []
-  );
+  const ifnames = pinsIn(property.split(" ")).map(({ ifname }) => ifname);
   return [...new Set(ifnames)].filter((ifname) => !expected.includes(ifname));
 }
 

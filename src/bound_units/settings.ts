@@ -13,11 +13,19 @@ export function bpfProgramSettings(ifname: string, mode: Mode): string[] {
 export function parseSettings(
   values: readonly string[],
 ): { ifname: string; mode: Mode } | undefined {
-  const pins = values.flatMap((value) =>
-    parsePinPath(value.slice(value.indexOf(":") + 1)) ?? []
-  ).filter(({ pinName }) => PROGRAMS.some(({ name }) => name === pinName));
+  const pins = pinsIn(values)
+    .filter(({ pinName }) => PROGRAMS.some(({ name }) => name === pinName));
   const [first] = pins;
   if (first === undefined) return undefined;
   const { ifname } = first;
   return { ifname, mode: modeOf(pins.map(({ pinName }) => pinName)) };
+}
+
+/** The pins of ours that values of `BPFProgram=` name. */
+export function pinsIn(
+  values: readonly string[],
+): { ifname: string; pinName: string }[] {
+  return values.flatMap((value) =>
+    parsePinPath(value.slice(value.indexOf(":") + 1)) ?? []
+  );
 }

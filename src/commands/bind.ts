@@ -78,7 +78,9 @@ function bindSockets(
 ): UnitName[] {
   return socketsOf(service).flatMap(({ unit, ifname, isShared }) => {
     const name = quote(unit.name);
-    const bind = `denovrf bind ${shellWord(unit.name)} ${wanted.ifname}`;
+    const bind = `denovrf bind ${shellWord(unit.name)} ${
+      shellWord(wanted.ifname)
+    }`;
     const comesAlong = ifname === wanted.ifname ||
       (!isShared && ifname === before);
     if (ifname !== undefined && !comesAlong) {
