@@ -1,11 +1,14 @@
 /** The cgroups that `denovrf exec` makes, which go when their last process does. */
 
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
+import { type CgroupNode, readCgroupTree } from "../../src/cgroup/tree.ts";
 
 /** The cgroups that exec has made in the cgroup of the tests, at any depth. */
 export function execCgroups(): string[] {
-  return cgroupsBelow(cgroupPath(ownCgroup()))
-    .filter((path) => /\/denovrf-exec-[^/]*$/.test(path));
+  const own = cgroupPath(ownCgroup());
+  return pathsIn(readCgroupTree()).filter((path) =>
+    path.startsWith(`${own}/`) && /\/denovrf-exec-[^/]*$/.test(path)
+  );
 }
 
 /** Waits until every one of them is gone. */
@@ -16,17 +19,6 @@ export async function untilNoExecCgroup(): Promise<void> {
   }
 }
 
-/** A cgroup that goes while this looks at it has none below it. */
-function cgroupsBelow(path: string): string[] {
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(path)]
-      .filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-  const children = names.map((name) => `${path}/${name}`);
-  return [...children, ...children.flatMap(cgroupsBelow)];
+function pathsIn({ path, children }: CgroupNode): string[] {
+  return [path, ...children.flatMap(pathsIn)];
 }

@@ -23,3 +23,29 @@ export async function fakeLibbpf(
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
+
+/**
+ * The source of a library that refuses each program that calls a helper.
+ *
+ * @param errno Its name.
+ * @param log What the verifier says of it, as a C string has it.
+ */
+export function refusing(helper: number, errno: string, log: string): string {
+  return `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <errno.h>
+int bpf_prog_load(unsigned type, const char *name, const char *license,
+    const unsigned char *insns, unsigned long count, char *options) {
+  static int (*load)();
+  if (!load) load = dlsym(RTLD_NEXT, "bpf_prog_load");
+  for (unsigned long at = 0; at < count; at++) {
+    if (insns[8 * at] != 0x85 || insns[8 * at + 4] != ${helper}) continue;
+    char *log = *(char **)(options + 96);
+    if (log) strcpy(log, "${log}");
+    return -${errno};
+  }
+  return load(type, name, license, insns, count, options);
+}`;
+}

@@ -7,7 +7,7 @@ import { attachedPrograms } from "../../src/bpf/libbpf.ts";
 import type { Diagnosis } from "../../src/doctor/check.ts";
 import { open as openFile } from "../../src/os/files.ts";
 import { GUARDS } from "../../src/programs/guards.ts";
-import { fakeLibbpf } from "./fake_libbpf.ts";
+import { fakeLibbpf, refusing } from "./fake_libbpf.ts";
 import {
   Cgroup,
   denovrf,
@@ -204,27 +204,6 @@ function guardsAt(path: string): string[] {
   return types.flatMap((type) => attachedPrograms(cgroup, type))
     .map(({ name }) => name).filter((name) => name.startsWith("denovrf_gd_"))
     .sort();
-}
-
-/** Answers for each load of a program that calls a helper. */
-function refusing(helper: number, errno: string, log: string): string {
-  return `
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <string.h>
-#include <errno.h>
-int bpf_prog_load(unsigned type, const char *name, const char *license,
-    const unsigned char *insns, unsigned long count, char *options) {
-  static int (*load)();
-  if (!load) load = dlsym(RTLD_NEXT, "bpf_prog_load");
-  for (unsigned long at = 0; at < count; at++) {
-    if (insns[8 * at] != 0x85 || insns[8 * at + 4] != ${helper}) continue;
-    char *log = *(char **)(options + 96);
-    if (log) strcpy(log, "${log}");
-    return -${errno};
-  }
-  return load(type, name, license, insns, count, options);
-}`;
 }
 
 Deno.test("where the kernel lacks what guards take, the rest is attached, and doctor says what is open", async () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { attachTo } from "../../src/binding/attachment.ts";
 import { start } from "../../src/binding/binding.ts";
 import { UserError } from "../../src/messages/errors.ts";
-import { fakeLibbpf } from "./fake_libbpf.ts";
+import { fakeLibbpf, refusing } from "./fake_libbpf.ts";
 import {
   Cgroup,
   denovrf,
@@ -157,23 +157,9 @@ Deno.test("attachTo() refuses the loopback mode inside of a cgroup in the plain 
 Deno.test("start and exec refuse --loopback with the reason where a helper is missing", async () => {
   await using _netdev = await makeNetdev("vt0");
   // Linux before 5.18 has no bpf_set_retval().
-  await using library = await fakeLibbpf(`
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <string.h>
-#include <errno.h>
-int bpf_prog_load(unsigned type, const char *name, const char *license,
-    const unsigned char *insns, unsigned long count, char *options) {
-  static int (*load)();
-  if (!load) load = dlsym(RTLD_NEXT, "bpf_prog_load");
-  for (unsigned long at = 0; at < count; at++) {
-    if (insns[8 * at] != 0x85 || insns[8 * at + 4] != 187) continue;
-    char *log = *(char **)(options + 96);
-    if (log) strcpy(log, "unknown func bpf_set_retval#187\\n");
-    return -EINVAL;
-  }
-  return load(type, name, license, insns, count, options);
-}`);
+  await using library = await fakeLibbpf(
+    refusing(187, "EINVAL", "unknown func bpf_set_retval#187\\n"),
+  );
   const env = { DENOVRF_LIBBPF: library.path };
   for (
     const args of [["start", "--loopback", "vt0"], [

@@ -20,38 +20,30 @@ FAMILIES = {
 }
 
 
-def seen(call):
-    try:
-        call()
-    except OSError as error:
-        return errno.errorcode[error.errno]
-    return "ok"
-
-
 def device(made):
     name = made.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)
     return name.rstrip(b"\0").decode() or "-"
 
 
 def dissolve(made, _):
-    return [seen(lambda: raw.disconnect(made))]
+    return [raw.seen(lambda: raw.disconnect(made))]
 
 
 def bind(made, anywhere, _):
-    return [seen(lambda: made.bind((anywhere, 0)))]
+    return [raw.seen(lambda: made.bind((anywhere, 0)))]
 
 
 def bind_port(made, anywhere, _):
-    return [seen(lambda: made.bind((anywhere, 7103)))]
+    return [raw.seen(lambda: made.bind((anywhere, 7103)))]
 
 
 def connect(made, _, address):
-    return [seen(lambda: made.connect((address, PORT)))]
+    return [raw.seen(lambda: made.connect((address, PORT)))]
 
 
 def sendto(made, _, address):
     """Twice, for the first one may be interrupted."""
-    return [seen(lambda: raw.sendto(made, b"x", address, PORT)) for _ in range(2)]
+    return [raw.seen(lambda: raw.sendto(made, b"x", address, PORT)) for _ in range(2)]
 
 
 def case(name, family, protocol, anywhere, address, *steps):

@@ -5,7 +5,6 @@ loopback, TCP and UDP. Prints a line a case: its name, what the application
 sees, and the device of the socket at the end, "-" for none.
 """
 
-import errno
 import socket
 import sys
 
@@ -26,15 +25,6 @@ PORT = int(sys.argv[3])
 OWN_PORT = PORT + 1
 
 
-def seen(call):
-    """What an application sees of a call: "ok", or the error's name."""
-    try:
-        call()
-    except OSError as error:
-        return errno.errorcode[error.errno]
-    return "ok"
-
-
 def anywhere_of(made):
     return "0.0.0.0" if made.family == socket.AF_INET else "::"
 
@@ -49,7 +39,7 @@ def device(made):
 
 
 def connect(made, address):
-    return [seen(lambda: made.connect((address, PORT)))]
+    return [raw.seen(lambda: made.connect((address, PORT)))]
 
 
 def connect_later(made, address):
@@ -63,35 +53,35 @@ def connect_where_answered(made, address):
 
 
 def connect_and_send(made, address):
-    return connect(made, address) + [seen(lambda: made.send(b"x"))]
+    return connect(made, address) + [raw.seen(lambda: made.send(b"x"))]
 
 
 def sendto(made, address):
     """Twice, for the first one may be interrupted."""
-    return [seen(lambda: raw.sendto(made, b"x", address, PORT)) for _ in range(2)]
+    return [raw.seen(lambda: raw.sendto(made, b"x", address, PORT)) for _ in range(2)]
 
 
 def sendmsg(made, address):
-    return [seen(lambda: raw.sendmsg(made, b"x", address, PORT)) for _ in range(2)]
+    return [raw.seen(lambda: raw.sendmsg(made, b"x", address, PORT)) for _ in range(2)]
 
 
 def fastopen(made, address):
     made.setblocking(False)
-    return [seen(lambda: made.sendto(b"x", MSG_FASTOPEN, (address, PORT)))]
+    return [raw.seen(lambda: made.sendto(b"x", MSG_FASTOPEN, (address, PORT)))]
 
 
 def bind(made, address):
-    return [seen(lambda: made.bind((address, OWN_PORT)))]
+    return [raw.seen(lambda: made.bind((address, OWN_PORT)))]
 
 
 def bind_any_port(made, address):
     """As clients do, and sends then."""
-    words = [seen(lambda: made.bind((anywhere_of(made), 0))), device(made)]
+    words = [raw.seen(lambda: made.bind((anywhere_of(made), 0))), device(made)]
     return words + sendto(made, address)
 
 
 def bind_and_listen(made, address):
-    return bind(made, address) + [seen(made.listen)]
+    return bind(made, address) + [raw.seen(made.listen)]
 
 
 CASES = {
@@ -122,14 +112,14 @@ for label, (family, loopback, elsewhere, anywhere) in FAMILIES.items():
         f"{label} tcp listen",
         family,
         socket.SOCK_STREAM,
-        (lambda made, _: [seen(made.listen)], None),
+        (lambda made, _: [raw.seen(made.listen)], None),
     )
     case(
         f"{label} tcp connect loopback, then elsewhere",
         family,
         socket.SOCK_STREAM,
         (connect, loopback),
-        (lambda made, _: [seen(lambda: raw.disconnect(made))], None),
+        (lambda made, _: [raw.seen(lambda: raw.disconnect(made))], None),
         (connect_later, elsewhere),
     )
     case(
