@@ -3,7 +3,7 @@
  * but end, and is run in the same way.
  */
 
-import type { Figure } from "./figures.ts";
+import { type Figure, inProportion } from "./figures.ts";
 import { medians, show, type Subject } from "./measure.ts";
 import { PEER, type Program } from "./programs.ts";
 import { usageOf } from "./usage.ts";
@@ -41,13 +41,13 @@ export async function measureCommands(
       [form.name, subject(form, words, before)],
     ]);
     const times = await cpuTimes(`CPU time of ${what}`, usage, subjects);
-    figures.push({
-      what: `CPU time of ${what}`,
-      way: form.name,
-      ratio: ratio(times, form.name, floor.name),
-      to: floor.name,
-      ...form.name === "compiled" ? { atMost } : {},
-    });
+    figures.push(...inProportion(
+      `CPU time of ${what}`,
+      times,
+      floor.name,
+      floor.name,
+      { compiled: atMost },
+    ));
   }
   return figures;
 }
@@ -77,13 +77,8 @@ export async function measureBesidePeer(
       sums.set(name, (sums.get(name) ?? NaN) + time);
     }
   }
-  return forms.map(({ name }) => ({
-    what: "CPU time of start and stop",
-    way: name,
-    ratio: ratio(sums, name, PEER),
-    to: PEER,
-    atMost: AT_MOST_OF_PEER[name],
-  }));
+  const what = "CPU time of start and stop";
+  return inProportion(what, sums, PEER, PEER, AT_MOST_OF_PEER);
 }
 
 /** The median CPU time of each, in ms. */
@@ -110,12 +105,4 @@ function subject(
     prepare: before === undefined ? ["true"] : [...command, ...before],
     command: [...command, ...words],
   };
-}
-
-function ratio(
-  measures: ReadonlyMap<string, number>,
-  of: string,
-  to: string,
-): number {
-  return (measures.get(of) ?? NaN) / (measures.get(to) ?? NaN);
 }

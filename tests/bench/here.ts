@@ -11,7 +11,7 @@ import type { Figure, Run } from "./figures.ts";
 import { measureMany } from "./many.ts";
 import { measureMemory } from "./memory.ts";
 import { measureBesidePeer, measureCommands } from "./commands.ts";
-import { measureExecBesideIproute2 } from "./processes.ts";
+import { measureExecBesideIproute2 } from "./exec.ts";
 import { floorOf, formsIn, PEER, type Program } from "./programs.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";

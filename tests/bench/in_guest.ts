@@ -8,7 +8,7 @@
  */
 
 import type { Run } from "./figures.ts";
-import { measureExecBesideIproute2 } from "./processes.ts";
+import { measureExecBesideIproute2 } from "./exec.ts";
 import { measureRemaking } from "./remake.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";
