@@ -3,10 +3,10 @@
 import type { Architecture } from "./compile.ts";
 
 /** What Debian calls the architectures. */
-const DEBIAN: Readonly<Record<Architecture, string>> = {
+export const DEBIAN_ARCHITECTURES = {
   "x86_64": "amd64",
   "aarch64": "arm64",
-};
+} as const satisfies Record<Architecture, string>;
 
 const MAINTAINER = "the denovrf authors <denovrf@localhost.invalid>";
 
@@ -22,7 +22,9 @@ export function packageName(
   version: string,
   architecture: Architecture,
 ): string {
-  return `denovrf_${debianVersion(version)}_${DEBIAN[architecture]}.deb`;
+  return `denovrf_${debianVersion(version)}_${
+    DEBIAN_ARCHITECTURES[architecture]
+  }.deb`;
 }
 
 /**
@@ -45,7 +47,7 @@ export function control(
 ): string {
   return `Package: denovrf
 Version: ${debianVersion(version)}
-Architecture: ${DEBIAN[architecture]}
+Architecture: ${DEBIAN_ARCHITECTURES[architecture]}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${Math.ceil(size / 1024)}
 Depends: ${DEPENDS.join(", ")}

@@ -1,5 +1,6 @@
 /** The guest's disk: a minimal Debian, made once and kept outside the tree. */
 
+import { DEBIAN_ARCHITECTURES } from "../../src/build/package_texts.ts";
 import { runQuietly } from "../host.ts";
 import { type Platform, PLATFORMS } from "./platform.ts";
 
@@ -123,7 +124,8 @@ export async function provideImage(
   suite: string,
   platform = PLATFORMS[Deno.build.arch],
 ): Promise<Image> {
-  const name = `${suite}-${platform.debian}`;
+  const debian = DEBIAN_ARCHITECTURES[platform.architecture];
+  const name = `${suite}-${debian}`;
   const folder = `${cacheFolder()}/${name}-${await keyOf(name)}`;
   const image = {
     platform,
@@ -155,9 +157,10 @@ export async function provideImage(
 
 async function makeImage(
   suite: string,
-  { debian }: Platform,
+  { architecture }: Platform,
   work: string,
 ): Promise<void> {
+  const debian = DEBIAN_ARCHITECTURES[architecture];
   const root = `${work}/root`;
   await runQuietly("mmdebstrap", [
     "--variant=minbase",

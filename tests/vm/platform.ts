@@ -5,8 +5,6 @@ import type { Architecture } from "../../src/build/compile.ts";
 /** What a guest of an architecture is made of. */
 export interface Platform {
   readonly architecture: Architecture;
-  /** Debian's name of it. */
-  readonly debian: "amd64" | "arm64";
   readonly emulator: string;
   /** The kernel's console, which is the first serial port. */
   readonly console: string;
@@ -23,7 +21,6 @@ export interface Platform {
 
 const X86_64: Platform = {
   architecture: "x86_64",
-  debian: "amd64",
   emulator: "qemu-system-x86_64",
   console: "ttyS0",
   terminal: "/dev/ttyS1",
@@ -37,7 +34,6 @@ const X86_64: Platform = {
 
 const AARCH64: Platform = {
   architecture: "aarch64",
-  debian: "arm64",
   emulator: "qemu-system-aarch64",
   console: "ttyAMA0",
   // The machine has one serial port only.

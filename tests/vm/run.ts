@@ -22,8 +22,9 @@ const FOREIGN: readonly string[] = [
  * Boots guests and runs the system tests in them, one guest for each CPU.
  *
  * @param args `--suite NAME` picks a Debian in place of all of them, `--arch
- * NAME` an architecture in place of this machine's, words pick topics, `--readme` puts the table of what passed into README.md, and `--shell`
- * gives a root shell in a guest in place of the tests.
+ * NAME` an architecture in place of this machine's, words pick topics,
+ * `--readme` puts the table of what passed into README.md, and `--shell` gives a
+ * root shell in a guest in place of the tests.
  */
 export async function runVmTests(args: string[]): Promise<Counts> {
   const { values, positionals: topics } = parseArgs({
