@@ -6,13 +6,13 @@ import {
   attach,
   attachedPrograms,
   detach,
-  loadProgram,
   mapInfo,
   openMapById,
   openProgramById,
   type ProgramInfo,
   programInfo,
 } from "../bpf/libbpf.ts";
+import { loadProgram } from "../bpf/load.ts";
 import type { ProgramSpec } from "../bpf/spec.ts";
 import { unlessUnsupported, UnsupportedError } from "../bpf/unsupported.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";

@@ -22,13 +22,8 @@ import {
   removeUnfinishedPins,
   replacePin,
 } from "./pins.ts";
-import {
-  loadProgram,
-  mapInfo,
-  openPin,
-  pin,
-  programInfo,
-} from "../bpf/libbpf.ts";
+import { mapInfo, openPin, pin, programInfo } from "../bpf/libbpf.ts";
+import { loadProgram } from "../bpf/load.ts";
 import type { ProgramSpec } from "../bpf/spec.ts";
 import { assertIfname, faultOfIfname } from "../iproute2/ifname.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";

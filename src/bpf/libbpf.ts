@@ -1,44 +1,14 @@
 /** BPF as the kernel has it: maps, programs and pins, through libbpf. */
 
-import { fieldOffset, functionId } from "./btf.ts";
-import { keepFacts } from "./btf_facts.ts";
-import { encode } from "./insn.ts";
+import { unwrap } from "./bpf_error.ts";
 import { libbpf } from "./library.ts";
-import { HOOKS, type ProgramSpec } from "./spec.ts";
-import type { LIBBPF_SYMBOLS } from "./symbols.ts";
-import { UnsupportedError } from "./unsupported.ts";
+import { HOOKS } from "./spec.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
-import { ERRNO, SystemError } from "../os/errno.ts";
-import { cString } from "../os/ffi.ts";
-import { errnoMessage, errnoName, Fd, isRoot, remedyFor } from "../os/libc.ts";
-
-/** A call of libbpf that failed. */
-class BpfError extends SystemError {
-  override name = "BpfError";
-
-  /**
-   * @param operation libbpf's function, such as `bpf_prog_load`.
-   * @param options.log The verifier's log, if the failure was a load.
-   */
-  constructor(
-    attempt: string,
-    operation: keyof typeof LIBBPF_SYMBOLS,
-    errno: number,
-    { log = "", remedy = bpfRemedy(errno) }: {
-      log?: string;
-      remedy?: string | undefined;
-    } = {},
-  ) {
-    const summary = lastLineOfReason(log);
-    const reason = summary === "" ? "" : ` (${summary})`;
-    super(`Cannot ${attempt}: ${errnoMessage(errno)}${reason}`, errno, {
-      remedy,
-      detail: `${operation}: ${errnoName(errno)}\n${log}`.trimEnd(),
-    });
-  }
-}
+import { ERRNO } from "../os/errno.ts";
+import { addressOf, cString, textIn } from "../os/ffi.ts";
+import { Fd } from "../os/libc.ts";
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
 interface MapInfo {
@@ -61,17 +31,6 @@ export interface ProgramInfo {
 
 /** `BPF_MAP_TYPE_ARRAY` */
 export const MAP_TYPE_ARRAY = 2;
-
-/** Fields of `struct bpf_prog_load_opts` of libbpf 1.x, up to `log_buf`. */
-const LOAD_OPTS = {
-  sz: 0,
-  expectedAttachType: 12,
-  attachBtfId: 32,
-  logLevel: 88,
-  logSize: 92,
-  logBuf: 96,
-  size: 104,
-} as const;
 
 /** Fields of `struct bpf_map_info` of uapi/linux/bpf.h. */
 const MAP_INFO = { type: 0, id: 4, valueSize: 12, name: 24, size: 80 } as const;
@@ -111,29 +70,6 @@ const QUERY_OPTS = {
 
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 
-/**
- * Our sources are MIT; with this, the kernel also allows the helpers that it
- * keeps for GPL programs (include/linux/license.h).
- */
-const PROGRAM_LICENSE = "Dual MIT/GPL";
-
-/** Returns `result`, unless it is one of libbpf's negative errnos. */
-function unwrap(
-  attempt: string,
-  operation: keyof typeof LIBBPF_SYMBOLS,
-  result: number,
-): number {
-  if (result < 0) throw new BpfError(attempt, operation, -result);
-  return result;
-}
-
-/** The remedy for an errno of bpf(2), if there is one. */
-function bpfRemedy(errno: number): string | undefined {
-  return errno === ERRNO.EPERM && isRoot()
-    ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
-    : remedyFor(errno);
-}
-
 /** Creates an array map of one entry. It lives until its last user is gone. */
 export function createMap(name: string, valueSize: number): Fd {
   using stack = new DisposableStack();
@@ -161,7 +97,7 @@ export function createMap(name: string, valueSize: number): Fd {
  * whether the kernel knows names, and takes any failure for a no
  * (probe_kern_prog_name() of libbpf); every kernel with what we need does.
  */
-function assertNamed(
+export function assertNamed(
   attempt: string,
   { name }: { name: string },
   wanted: string,
@@ -191,101 +127,6 @@ export function writeMap(map: Fd, value: DataView<ArrayBuffer>): void {
     "bpf_map_update_elem",
     libbpf.bpf_map_update_elem(map.number, KEY_OF_THE_ONLY_ENTRY, value, 0n),
   );
-}
-
-/**
- * Loads a program into the kernel. It lives until its last user is gone.
- *
- * @throws {BpfError} With the verifier's log, if the verifier refused it.
- */
-export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
-  const insns = encode(spec.instructions(binding.number, fieldOffset));
-  keepFacts();
-  using stack = new DisposableStack();
-  const program = stack.use(new Fd(load(spec, insns)));
-  assertNamed(loadOf(spec), programInfo(program), spec.kernelName);
-  stack.move();
-  return program;
-}
-
-/** The descriptor of a program. It is loaded again for the verifier's log. */
-function load(spec: ProgramSpec, insns: Uint8Array<ArrayBuffer>): number {
-  const result = tryLoad(spec, insns);
-  if (result >= 0) return result;
-
-  const log = new Uint8Array(1 << 20);
-  const again = tryLoad(spec, insns, log);
-  if (again >= 0) return again;
-  throw loadError(spec, -again, textIn(log));
-}
-
-function loadOf({ name }: ProgramSpec): string {
-  return `load program ${quote(name)}`;
-}
-
-function loadError(spec: ProgramSpec, errno: number, log: string): UserError {
-  const error = (remedy?: string) =>
-    new BpfError(loadOf(spec), "bpf_prog_load", errno, {
-      log,
-      ...remedy === undefined ? {} : { remedy },
-    });
-  if (/\b(?:unknown|invalid) func\b/.test(log)) {
-    return unsupported(error(`It takes Linux ${spec.since} or later`));
-  }
-  // What the kernel answers before the verifier runs.
-  if (log !== "") return error();
-  if (spec.attachedFunction !== undefined) {
-    // EPERM is another security module's.
-    return errno === ERRNO.EINVAL || errno === ERRNO.EPERM
-      ? unsupported(error("It takes a kernel with CONFIG_BPF_LSM"))
-      : error();
-  }
-  return errno === ERRNO.EINVAL
-    ? error(
-      "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
-    )
-    : error();
-}
-
-/** An error that says that the kernel lacks what a program takes. */
-function unsupported(
-  { message, remedy, detail }: BpfError,
-): UnsupportedError {
-  return new UnsupportedError(message, { remedy, detail });
-}
-
-function tryLoad(
-  spec: ProgramSpec,
-  insns: Uint8Array<ArrayBuffer>,
-  log?: Uint8Array<ArrayBuffer>,
-): number {
-  return libbpf.bpf_prog_load(
-    spec.type,
-    cString(spec.kernelName),
-    cString(PROGRAM_LICENSE),
-    insns,
-    BigInt(insns.length / 8),
-    loadOptions(spec, log),
-  );
-}
-
-function loadOptions(
-  { attachType, attachedFunction }: ProgramSpec,
-  log: Uint8Array<ArrayBuffer> | undefined,
-): Uint8Array<ArrayBuffer> {
-  const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
-  options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
-  options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
-  if (attachedFunction !== undefined) {
-    const id = functionId(attachedFunction);
-    options.setUint32(LOAD_OPTS.attachBtfId, id, true);
-  }
-  if (log !== undefined) {
-    options.setUint32(LOAD_OPTS.logLevel, 1, true);
-    options.setUint32(LOAD_OPTS.logSize, log.length, true);
-    options.setBigUint64(LOAD_OPTS.logBuf, addressOf(log), true);
-  }
-  return new Uint8Array(options.buffer);
 }
 
 /** Pins a map or a program, which keeps it alive. */
@@ -414,8 +255,10 @@ export function attachedPrograms(
 }
 
 function attachedIds(cgroup: Fd, attachType: number): number[] {
-  const ids = new Uint32Array(MAX_ATTACHED);
-  const flags = new Uint32Array(MAX_ATTACHED);
+  // One piece of memory, which is used until the end, so that it stays.
+  const results = new Uint32Array(2 * MAX_ATTACHED);
+  const ids = results.subarray(0, MAX_ATTACHED);
+  const flags = results.subarray(MAX_ATTACHED);
   const options = new DataView(new ArrayBuffer(QUERY_OPTS.size));
   options.setBigUint64(QUERY_OPTS.sz, BigInt(QUERY_OPTS.size), true);
   options.setBigUint64(QUERY_OPTS.progIds, addressOf(ids), true);
@@ -432,25 +275,4 @@ function attachedIds(cgroup: Fd, attachType: number): number[] {
   if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return [];
   unwrap("query the programs of cgroup", "bpf_prog_query_opts", result);
   return [...ids.subarray(0, options.getUint32(QUERY_OPTS.progCount, true))];
-}
-
-/** The C string that bytes begin with. */
-function textIn(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
-/** The address of `memory`, good for as long as something refers to that. */
-function addressOf(memory: BufferSource): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
-}
-
-/** The verifier's reason: the last line of its log that is not statistics. */
-function lastLineOfReason(log: string): string {
-  const lines = log.trim().split("\n").filter((line) =>
-    !/^(processed \d+ insns|verification time|stack depth|max_states)/.test(
-      line,
-    )
-  );
-  return lines.at(-1)?.trim() ?? "";
 }

@@ -95,3 +95,14 @@ function open<T extends Deno.ForeignLibraryInterface>(
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);
 }
+
+/** The C string that bytes begin with. */
+export function textIn(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** The address of `memory`, good for as long as something refers to that. */
+export function addressOf(memory: BufferSource): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
+}

@@ -16,10 +16,10 @@ import {
 import {
   attach,
   attachedPrograms,
-  loadProgram,
   openPin,
   openProgramById,
 } from "../../src/bpf/libbpf.ts";
+import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";

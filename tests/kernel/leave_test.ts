@@ -13,7 +13,8 @@ import {
   R6,
   storeMem,
 } from "../../src/bpf/insn.ts";
-import { attach, createMap, loadProgram } from "../../src/bpf/libbpf.ts";
+import { attach, createMap } from "../../src/bpf/libbpf.ts";
+import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import {

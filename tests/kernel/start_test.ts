@@ -8,7 +8,8 @@ import {
 } from "@std/assert";
 import { start } from "../../src/binding/binding.ts";
 import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
-import { createMap, loadProgram, openPin, pin } from "../../src/bpf/libbpf.ts";
+import { createMap, openPin, pin } from "../../src/bpf/libbpf.ts";
+import { loadProgram } from "../../src/bpf/load.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import { makeDirectories } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
