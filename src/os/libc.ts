@@ -2,10 +2,28 @@
 
 import { ERRNO, SystemError } from "./errno.ts";
 import { lazyLibrary } from "./ffi.ts";
-import { LIBC_SYMBOLS } from "./symbols.ts";
+import { ERRNO_SYMBOLS, LIBC_SYMBOLS } from "./symbols.ts";
 
-/** The C library: glibc, for Deno runs on no other. */
-export const libc = lazyLibrary(() => "libc.so.6", LIBC_SYMBOLS);
+/** glibc, for Deno runs on no other. */
+const LIBC = "libc.so.6";
+
+/** errno of the one thread that calls libc. */
+let errno: Deno.UnsafePointerView | undefined;
+
+/**
+ * The C library. Where errno is has to be known before the first call of it:
+ * to ask for that after a failure takes calls that can themselves set errno.
+ */
+export const libc = lazyLibrary(() => {
+  errno ??= findErrno();
+  return LIBC;
+}, LIBC_SYMBOLS);
+
+function findErrno(): Deno.UnsafePointerView {
+  const location = lazyLibrary(() => LIBC, ERRNO_SYMBOLS).__errno_location();
+  if (location === null) throw new Error("libc has no errno");
+  return new Deno.UnsafePointerView(location);
+}
 
 /** What an errno means in words, without a full stop: strerror(3). */
 export function errnoMessage(errno: number): string {
@@ -29,7 +47,7 @@ export function checked<T extends number | bigint>(
   attempt: string,
   result: T,
 ): T {
-  if (Number(result) === -1) throw lastError(attempt);
+  if (Number(result) === -1) throw systemError(attempt, lastErrno());
   return result;
 }
 
@@ -44,20 +62,17 @@ export function checkedUnless<T extends number | bigint>(
   result: T,
 ): T | undefined {
   if (Number(result) !== -1) return result;
-  if (errnos.includes(lastErrno())) return undefined;
-  throw lastError(attempt);
+  const errno = lastErrno();
+  if (errnos.includes(errno)) return undefined;
+  throw systemError(attempt, errno);
 }
 
 /** The errno of the libc call that has just failed on this thread. */
 export function lastErrno(): number {
-  const location = libc.__errno_location();
-  return location === null
-    ? 0
-    : new Deno.UnsafePointerView(location).getInt32();
+  return errno?.getInt32() ?? 0;
 }
 
-function lastError(attempt: string): SystemError {
-  const errno = lastErrno();
+function systemError(attempt: string, errno: number): SystemError {
   return new SystemError(`Cannot ${attempt}: ${errnoMessage(errno)}`, errno, {
     remedy: remedyFor(errno),
   });

@@ -1,7 +1,11 @@
-/** The C library's functions that denovrf calls, C declarations beside them. */
-export const LIBC_SYMBOLS = {
+/** Where the C library has the errno of a thread. */
+export const ERRNO_SYMBOLS = {
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
+} as const;
+
+/** The C library's functions that denovrf calls, C declarations beside them. */
+export const LIBC_SYMBOLS = {
   /** `char *strerror(int errnum)` */
   strerror: { parameters: ["i32"], result: "pointer" },
   /** `const char *strerrorname_np(int errnum)`, glibc 2.32 */
