@@ -37,24 +37,46 @@ const PROGRAM_LICENSE = "Dual MIT/GPL";
  * @throws {BpfError} With the verifier's log, if the verifier refused it.
  */
 export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
-  const insns = encode(spec.instructions(binding.number, fieldOffset));
-  keepFacts();
   using stack = new DisposableStack();
-  const program = stack.use(new Fd(load(spec, insns)));
+  const program = stack.use(new Fd(load(resolve(spec, binding))));
   assertNamed(loadOf(spec), programInfo(program), spec.kernelName);
   stack.move();
   return program;
 }
 
+/** A program as the running kernel takes it. */
+interface ResolvedProgram {
+  readonly spec: ProgramSpec;
+  readonly insns: Uint8Array<ArrayBuffer>;
+  /** The id of the function that it is attached to; 0 if it is none. */
+  readonly attachBtfId: number;
+}
+
+function resolve(spec: ProgramSpec, binding: Fd): ResolvedProgram {
+  const { attachedFunction } = spec;
+  try {
+    return {
+      spec,
+      insns: encode(spec.instructions(binding.number, fieldOffset)),
+      attachBtfId: attachedFunction === undefined
+        ? 0
+        : functionId(attachedFunction),
+    };
+  } finally {
+    // Also that the kernel does not have something is a fact.
+    keepFacts();
+  }
+}
+
 /** The descriptor of a program. It is loaded again for the verifier's log. */
-function load(spec: ProgramSpec, insns: Uint8Array<ArrayBuffer>): number {
-  const result = tryLoad(spec, insns);
+function load(program: ResolvedProgram): number {
+  const result = tryLoad(program);
   if (result >= 0) return result;
 
   const log = new Uint8Array(1 << 20);
-  const again = tryLoad(spec, insns, log);
+  const again = tryLoad(program, log);
   if (again >= 0) return again;
-  throw loadError(spec, -again, textIn(log));
+  throw loadError(program.spec, -again, textIn(log));
 }
 
 function loadOf({ name }: ProgramSpec): string {
@@ -93,8 +115,7 @@ function unsupported(
 }
 
 function tryLoad(
-  spec: ProgramSpec,
-  insns: Uint8Array<ArrayBuffer>,
+  { spec, insns, attachBtfId }: ResolvedProgram,
   log?: Uint8Array<ArrayBuffer>,
 ): number {
   return libbpf.bpf_prog_load(
@@ -103,21 +124,19 @@ function tryLoad(
     cString(PROGRAM_LICENSE),
     insns,
     BigInt(insns.length / 8),
-    loadOptions(spec, log),
+    loadOptions(spec.attachType, attachBtfId, log),
   );
 }
 
 function loadOptions(
-  { attachType, attachedFunction }: ProgramSpec,
+  attachType: number,
+  attachBtfId: number,
   log: Uint8Array<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
   const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
   options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
   options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
-  if (attachedFunction !== undefined) {
-    const id = functionId(attachedFunction);
-    options.setUint32(LOAD_OPTS.attachBtfId, id, true);
-  }
+  options.setUint32(LOAD_OPTS.attachBtfId, attachBtfId, true);
   if (log !== undefined) {
     options.setUint32(LOAD_OPTS.logLevel, 1, true);
     options.setUint32(LOAD_OPTS.logSize, log.length, true);

@@ -23,6 +23,17 @@ cat /run/denovrf/btf`);
   assert(text.startsWith("root 755\nroot 644\n"), text);
 });
 
+Deno.test("the kernel's BTF is read once, also for what the kernel does not have", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const text = await withOwnRun(`
+trace=$(mktemp)
+strace -f -e trace=openat -o $trace $denovrf exec vt0 true
+grep -c /sys/kernel/btf/vmlinux $trace
+strace -f -e trace=openat -o $trace $denovrf exec vt0 true
+grep -c /sys/kernel/btf/vmlinux $trace || rm $trace`);
+  assertEquals(text.trim(), "1\n0");
+});
+
 Deno.test("what the BTF of another boot said, or others than root may have written, is not used", async () => {
   await using _netdev = await makeNetdev("vt0");
   const before = `mkdir /run/denovrf
