@@ -10,9 +10,11 @@
 import type { Figure, Run } from "./figures.ts";
 import { measureMany } from "./many.ts";
 import { measureMemory } from "./memory.ts";
+import { PEER_END } from "./packets.ts";
 import { measureBesidePeer, measureCommands } from "./commands.ts";
 import { measureExecBesideIproute2 } from "./exec.ts";
 import { floorOf, formsIn, PEER, type Program } from "./programs.ts";
+import { Loop } from "./loop.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";
 
@@ -43,8 +45,9 @@ if (isVrf) {
 processes.push(...await measureMemory(usage, forms, peer, IFNAME));
 
 const sockets = await measureSockets(
-  { path: `${folder}/loop`, calls: 20_000 },
+  new Loop(`${folder}/loop`, 20_000),
   IFNAME,
+  isVrf,
 );
 await must(["ip", "link", "delete", IFNAME]);
 for (const form of forms) processes.push(...await measureMany(form));
@@ -63,6 +66,6 @@ console.log(JSON.stringify(result));
 async function makeInterface(): Promise<boolean> {
   const add = ["ip", "link", "add", IFNAME, "type"];
   const { code } = await run([...add, "vrf", "table", "10"]);
-  if (code !== 0) await must([...add, "veth"]);
+  if (code !== 0) await must([...add, "veth", "peer", "name", PEER_END]);
   return code === 0;
 }

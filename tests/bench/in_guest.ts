@@ -10,6 +10,7 @@
 import type { Run } from "./figures.ts";
 import { measureExecBesideIproute2 } from "./exec.ts";
 import { measureRemaking } from "./remake.ts";
+import { Loop } from "./loop.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";
 
@@ -30,8 +31,9 @@ const forms = [{ name: "denovrf", command: ["denovrf"] }];
 const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
 
 const sockets = await measureSockets(
-  { path: `${folder}/loop`, calls: 2_000 },
+  new Loop(`${folder}/loop`, 2_000),
   IFNAME,
+  true,
   await cgroupBoundBySystemd(),
 );
 

@@ -24,9 +24,10 @@ import { open } from "../../src/os/files.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 import { type Figure, inProportion } from "./figures.ts";
+import type { Loop } from "./loop.ts";
 import { medians, show } from "./measure.ts";
-import { Cgroup, runIn } from "../kernel/fixture.ts";
-import { must, mustSh } from "../shell.ts";
+import { measurePackets } from "./packets.ts";
+import { Cgroup } from "../kernel/fixture.ts";
 
 const ROUNDS = 15;
 
@@ -43,6 +44,8 @@ const WAYS: Readonly<
   "plain mode": (path, ifname) => attachTo(ifname, path, PLAIN_MODE),
   "loopback mode": (path, ifname) =>
     attachTo(ifname, path, { loopback: true, lock: false }),
+  "lock mode": (path, ifname) =>
+    attachTo(ifname, path, { loopback: false, lock: true }),
 };
 
 /** The most of iproute2's cost, or of none, that ours is to be. */
@@ -57,14 +60,16 @@ const LOOPS: Readonly<Record<string, string>> = {
 
 /**
  * Measures the time of calls, and of the programs by the kernel's own
- * statistics, in proportion to iproute2's.
+ * statistics, in proportion to iproute2's, and what is sent in proportion to
+ * what is sent without a program.
  *
- * @param loop The executable that loop.c makes, with the number of calls.
+ * @param isVrf Whether the interface is a VRF, which not every kernel has.
  * @param others Cgroups in which others have attached something, by their ways.
  */
 export async function measureSockets(
-  loop: { path: string; calls: number },
+  loop: Loop,
   ifname: string,
+  isVrf: boolean,
   others: ReadonlyMap<string, string> = new Map(),
 ): Promise<Figure[]> {
   const ifindex = start(ifname).ifindex;
@@ -80,19 +85,23 @@ export async function measureSockets(
     const times = await medians(
       cgroups,
       ROUNDS,
-      async (path) =>
-        Number(await runIn(path, [loop.path, name, `${loop.calls}`])),
+      (path) => loop.time(path, name),
     );
     show(what, times, "ns");
     figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
   }
-  figures.push(...await measureSendto(loop, ifname, cgroups));
+  const ours = new Map(
+    [...cgroups].filter(([way]) => way === NO_PROGRAM || / mode$/.test(way)),
+  );
+  figures.push(
+    ...await measurePackets(loop, ifname, isVrf, ours, NO_PROGRAM),
+  );
   cgroups.delete(NO_PROGRAM);
   const what = "the program alone, by the kernel's statistics";
   const times = await withStatistics(() =>
     medians(cgroups, ROUNDS, async (path) => {
       const before = await statistics(path);
-      await runIn(path, [loop.path, "socket", `${loop.calls}`]);
+      await loop.time(path, "socket");
       const after = await statistics(path);
       return (after.ns - before.ns) / (after.count - before.count);
     })
@@ -100,39 +109,6 @@ export async function measureSockets(
   show(what, times, "ns");
   figures.push(...inProportion(what, times, IPROUTE2, IPROUTE2, AT_MOST));
   return figures;
-}
-
-/**
- * The device by which loop.c sends; a neighbour is not asked for its address
- * there.
- */
-const SENDING_DEVICE = "benchway";
-
-/** What an unconnected datagram costs, in proportion to one without programs. */
-async function measureSendto(
-  loop: { path: string; calls: number },
-  ifname: string,
-  cgroups: ReadonlyMap<string, string>,
-): Promise<Figure[]> {
-  await mustSh(`
-ip link add ${SENDING_DEVICE} type veth peer name ${SENDING_DEVICE}1
-ip link set ${SENDING_DEVICE}1 up
-ip link set ${SENDING_DEVICE} master ${ifname} 2>&- || true
-ip link set ${SENDING_DEVICE} arp off up
-ip address add 198.51.100.1/24 dev ${SENDING_DEVICE}`);
-  const ours = new Map(
-    [...cgroups].filter(([way]) => way === NO_PROGRAM || / mode$/.test(way)),
-  );
-  const times = await medians(
-    ours,
-    ROUNDS,
-    async (path) =>
-      Number(await runIn(path, [loop.path, "sendto", `${loop.calls}`])),
-  );
-  await must(["ip", "link", "delete", SENDING_DEVICE]);
-  const what = "sendto() of 64 bytes, unconnected";
-  show(what, times, "ns");
-  return inProportion(what, times, NO_PROGRAM, NO_PROGRAM, AT_MOST);
 }
 
 /** The six instructions of `ip vrf exec` (ip/ipvrf.c of iproute2). */
