@@ -62,15 +62,19 @@ export function attachTo(
   const { id } = mapInfo(map);
   const current = new Set<string>();
   using stack = new DisposableStack();
-  for (const { spec, fd } of loadCopies(mode, map, stack)) {
+  for (const { spec, fd, isGuard } of loadCopies(mode, map, stack)) {
     const { name, tag } = programInfo(fd);
     current.add(`${name} ${tag}`);
     const isThere = attachedPrograms(cgroup, spec.attachType).some((info) =>
       info.name === name && info.tag === tag && info.mapIds.includes(id)
     );
     if (isThere) continue;
-    attach(fd, cgroup, spec.attachType);
-    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+    const attachIt = () => {
+      attach(fd, cgroup, spec.attachType);
+      showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+    };
+    if (isGuard) unlessUnsupported(attachIt);
+    else attachIt();
   }
   detachCopies(
     cgroup,
@@ -80,25 +84,29 @@ export function attachTo(
   );
 }
 
+/** A program that is to be attached. */
+interface Copy {
+  readonly spec: ProgramSpec;
+  readonly fd: Fd;
+  /** Whether a kernel that lacks what it takes goes without it. */
+  readonly isGuard: boolean;
+}
+
 /**
  * Loads copies of the programs of a mode, and its guards, as far as the kernel
  * has what these take.
  *
  * @param stack Owns the descriptors.
  */
-function loadCopies(
-  mode: Mode,
-  map: Fd,
-  stack: DisposableStack,
-): { spec: ProgramSpec; fd: Fd }[] {
-  const load = (spec: ProgramSpec) => {
+function loadCopies(mode: Mode, map: Fd, stack: DisposableStack): Copy[] {
+  const load = (spec: ProgramSpec, isGuard: boolean) => {
     const copy = asCopy(spec);
-    return { spec: copy, fd: stack.use(loadProgram(copy, map)) };
+    return { spec: copy, fd: stack.use(loadProgram(copy, map)), isGuard };
   };
   return [
-    ...programsOf(mode).map(load),
+    ...programsOf(mode).map((spec) => load(spec, false)),
     ...guardsOf(mode).flatMap((spec) =>
-      unlessUnsupported(() => load(spec)) ?? []
+      unlessUnsupported(() => load(spec, true)) ?? []
     ),
   ];
 }
@@ -195,12 +203,19 @@ export function attachUnpinned(
 /**
  * Says which guards of the modes without the lock the kernel cannot have, and
  * why.
+ *
+ * @param path The path of a cgroup in the file system, to which they are
+ * attached.
  */
-export function unsupportedGuards(): { name: string; reason: UserError }[] {
+export function attachGuards(
+  path: string,
+): { name: string; reason: UserError }[] {
   using map = createBindingMap(0, netnsCookie());
+  using cgroup = open(path);
   return guardsOf(PLAIN_MODE).flatMap((spec) => {
     try {
-      using _program = loadProgram(spec, map);
+      using program = loadProgram(spec, map);
+      attach(program, cgroup, spec.attachType);
       return [];
     } catch (error) {
       if (!(error instanceof UnsupportedError)) throw error;

@@ -1,8 +1,14 @@
-/** Tries whether the kernel can do what a mode needs. */
+/** Tries whether the kernel can do what modes need. */
 
-import { attachUnpinned } from "./attachment.ts";
-import { cgroupPath, inNewCgroup, visibleRoot } from "../cgroup/cgroup.ts";
+import { attachGuards, attachUnpinned } from "./attachment.ts";
+import {
+  cgroupPath,
+  inNewCgroup,
+  makeCgroup,
+  visibleRoot,
+} from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
+import { removeFolderIfEmpty } from "../os/files.ts";
 import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import type { Mode } from "../programs/modes.ts";
@@ -15,8 +21,7 @@ import type { Mode } from "../programs/modes.ts";
  * bound.
  */
 export function assertWorks(mode: Mode): void {
-  // At the root, so that nothing else that is bound is around it.
-  const path = `${cgroupPath(visibleRoot())}/denovrf-probe-${Deno.pid}`;
+  const path = probePath();
   const ifindex = inNewCgroup(path, () => {
     attachUnpinned(LOOPBACK_IFINDEX, mode, path);
     return ifindexOfSocket();
@@ -26,4 +31,23 @@ export function assertWorks(mode: Mode): void {
     `Cannot bind sockets: with the programs attached, one is bound to ifindex ${ifindex} and not to ${LOOPBACK_IFINDEX}`,
     { remedy: "See what else is attached: bpftool cgroup tree" },
   );
+}
+
+/**
+ * Says which guards of the modes without the lock the kernel cannot have, and
+ * why: tries them in a temporary cgroup, without a process in it.
+ */
+export function unsupportedGuards(): { name: string; reason: UserError }[] {
+  const path = probePath();
+  makeCgroup(path);
+  try {
+    return attachGuards(path);
+  } finally {
+    removeFolderIfEmpty(path);
+  }
+}
+
+/** At the root, so that nothing else that is bound is around it. */
+function probePath(): string {
+  return `${cgroupPath(visibleRoot())}/denovrf-probe-${Deno.pid}`;
 }

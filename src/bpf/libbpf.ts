@@ -3,12 +3,13 @@
 import { unwrap } from "./bpf_error.ts";
 import { libbpf } from "./library.ts";
 import { HOOKS } from "./spec.ts";
+import { UnsupportedError } from "./unsupported.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/verbose.ts";
 import { ERRNO } from "../os/errno.ts";
 import { addressOf, cString, textIn } from "../os/ffi.ts";
-import { Fd } from "../os/libc.ts";
+import { errnoMessage, Fd } from "../os/libc.ts";
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
 interface MapInfo {
@@ -212,22 +213,29 @@ export function openMapById(id: number): Fd | undefined {
 
 /**
  * Attaches a program to a cgroup, beside others there and in cgroups inside.
+ *
+ * @throws {UnsupportedError} If the architecture cannot do it, as arm64 cannot
+ * have programs of the security module before Linux 6.4 (seen with 6.1).
  */
 export function attach(
   program: Fd,
   cgroup: Fd,
   attachType: number,
 ): void {
-  unwrap(
-    "attach program to cgroup",
-    "bpf_prog_attach",
-    libbpf.bpf_prog_attach(
-      program.number,
-      cgroup.number,
-      attachType,
-      BPF_F_ALLOW_MULTI,
-    ),
+  const attempt = "attach program to cgroup";
+  const result = libbpf.bpf_prog_attach(
+    program.number,
+    cgroup.number,
+    attachType,
+    BPF_F_ALLOW_MULTI,
   );
+  if (result === -ERRNO.ENOTSUPP) {
+    throw new UnsupportedError(
+      `Cannot ${attempt}: ${errnoMessage(ERRNO.ENOTSUPP)}`,
+      { remedy: "It takes a later kernel: on arm64, Linux 6.4" },
+    );
+  }
+  unwrap(attempt, "bpf_prog_attach", result);
 }
 
 /** Detaches a program from a cgroup. */

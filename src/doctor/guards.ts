@@ -1,6 +1,6 @@
 /** A check of the guards: what keeps sockets in the VRF after they are made. */
 
-import { unsupportedGuards } from "../binding/attachment.ts";
+import { unsupportedGuards } from "../binding/probe.ts";
 import { type Complaint, type Outcome, warning } from "./check.ts";
 import { readIfThere } from "../os/files.ts";
 import { DISSOLVE_GUARD } from "../programs/guard_dissolve.ts";

@@ -27,6 +27,8 @@ function findErrno(): Deno.UnsafePointerView {
 
 /** What an errno means in words, without a full stop: strerror(3). */
 export function errnoMessage(errno: number): string {
+  // The kernel's own, which it is not meant to return.
+  if (errno === ERRNO.ENOTSUPP) return "Operation not supported";
   const message = libc.strerror(errno);
   return message === null ? `errno ${errno}` : textAt(message);
 }

@@ -49,3 +49,18 @@ int bpf_prog_load(unsigned type, const char *name, const char *license,
   return load(type, name, license, insns, count, options);
 }`;
 }
+
+/**
+ * The source of a library that attaches no program of an attach type, as
+ * architectures that cannot do it.
+ */
+export function notAttaching(attachType: number): string {
+  return `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+int bpf_prog_attach(int program, int target, unsigned type, unsigned flags) {
+  static int (*attach)();
+  if (!attach) attach = dlsym(RTLD_NEXT, "bpf_prog_attach");
+  return type == ${attachType} ? -524 : attach(program, target, type, flags);
+}`;
+}

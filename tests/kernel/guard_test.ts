@@ -4,10 +4,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachTo, detachFrom } from "../../src/binding/attachment.ts";
 import { start } from "../../src/binding/binding.ts";
 import { attachedPrograms } from "../../src/bpf/libbpf.ts";
+import { HOOKS } from "../../src/bpf/spec.ts";
 import type { Diagnosis } from "../../src/doctor/check.ts";
 import { open as openFile } from "../../src/os/files.ts";
 import { GUARDS } from "../../src/programs/guards.ts";
-import { fakeLibbpf, refusing } from "./fake_libbpf.ts";
+import { fakeLibbpf, notAttaching, refusing } from "./fake_libbpf.ts";
 import {
   Cgroup,
   denovrf,
@@ -233,6 +234,33 @@ Deno.test("where the kernel lacks what guards take, the rest is attached, and do
     open.map(({ message }) => message).join("\n"),
     'Cannot load program "guard/scope_bind6": Invalid argument (unknown func bpf_set_retval#187): a link-local address takes',
   );
+});
+
+Deno.test("where the architecture cannot attach a guard, the rest is attached, and doctor says what is open", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using library = await fakeLibbpf(
+    notAttaching(HOOKS.bind6.attachType),
+  );
+  const env = { DENOVRF_LIBBPF: library.path };
+  const exec = await denovrf(["exec", "vt0", "echo", "ran"], { env });
+  assertEquals([exec.stdout, exec.stderr], ["ran", ""]);
+  const doctor = await denovrf(["doctor", "--json"], { env });
+  const findings: Diagnosis[] = JSON.parse(doctor.stdout);
+  assertStringIncludes(
+    findings.map(({ message }) => message).join("\n"),
+    "Cannot attach program to cgroup: Operation not supported: a link-local address takes",
+  );
+});
+
+Deno.test("exec fails where the architecture cannot attach a mode's own program", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using library = await fakeLibbpf(
+    notAttaching(HOOKS.sock_create.attachType),
+  );
+  const { code, stdout } = await denovrf(["exec", "vt0", "echo", "ran"], {
+    env: { DENOVRF_LIBBPF: library.path },
+  });
+  assertEquals([code, stdout], [1, ""]);
 });
 
 Deno.test("exec fails where a guard cannot be loaded that the kernel can have", async () => {
