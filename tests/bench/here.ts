@@ -50,7 +50,9 @@ const sockets = await measureSockets(
   isVrf,
 );
 await must(["ip", "link", "delete", IFNAME]);
-for (const form of forms) processes.push(...await measureMany(form));
+for (const form of forms) {
+  processes.push(...await measureMany(form, [`${folder}/loop`, "hold"]));
+}
 
 const result: Run = {
   machine: [

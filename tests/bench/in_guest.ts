@@ -4,14 +4,17 @@
  *
  *   in_guest.ts FOLDER
  *
- * FOLDER has the executable that loop.c makes.
+ * FOLDER has the executable that loop.c makes, and perhaps a floor.
  */
 
 import type { Run } from "./figures.ts";
 import { measureExecBesideIproute2 } from "./exec.ts";
+import { measureManyUnits } from "./many_units.ts";
+import { FLOOR } from "./programs.ts";
 import { measureRemaking } from "./remake.ts";
 import { Loop } from "./loop.ts";
 import { measureSockets } from "./sockets.ts";
+import { measureUnits } from "./units.ts";
 import { must, run } from "../shell.ts";
 
 const [folder = ""] = Deno.args;
@@ -28,6 +31,10 @@ await must(["ip", "link", "add", IFNAME, "up", "type", "vrf", "table", "20"]);
 
 const forms = [{ name: "denovrf", command: ["denovrf"] }];
 
+const units = await hasFloor()
+  ? await measureUnits(`${folder}/${FLOOR}`, IFNAME)
+  : [];
+
 const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
 
 const sockets = await measureSockets(
@@ -37,13 +44,22 @@ const sockets = await measureSockets(
   await cgroupBoundBySystemd(),
 );
 
+await must(["ip", "link", "delete", IFNAME]);
+const manyUnits = await measureManyUnits();
+
 const result: Run = {
   machine: `A guest (${await must(["systemd-detect-virt"])}) with systemd ${
     /^systemd (\d+)/.exec(await must(["systemctl", "--version"]))?.[1]
   }, Linux ${/^[\d.]*\d/.exec(Deno.osRelease())?.[0]}`,
-  groups: [remaking, exec, sockets],
+  groups: [remaking, units, exec, manyUnits, sockets],
 };
 console.log(JSON.stringify(result));
+
+/** Whether denovrf is an executable, and its floor at hand. */
+async function hasFloor(): Promise<boolean> {
+  const { code } = await run(["test", "-x", `${folder}/${FLOOR}`]);
+  return code === 0;
+}
 
 /** The cgroup of a service with BindNetworkInterface=, where systemd has that. */
 async function cgroupBoundBySystemd(): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 /*
  * Times calls, pinned to a CPU: loop NAME COUNT [DEVICE] prints nanoseconds a
  * call. DEVICE is what sending sockets are bound to. `loop sink` receives
- * streams.
+ * streams, `loop hold` has a socket until it is killed.
  */
 
 #define _GNU_SOURCE
@@ -84,6 +84,10 @@ int main(int argc, char **argv) {
 
   const char *name = argv[1], *device = argc > 3 ? argv[3] : "";
   if (!strcmp(name, "sink")) sink();
+  if (!strcmp(name, "hold")) {
+    check("socket", socket(AF_INET, SOCK_DGRAM, 0));
+    pause();
+  }
 
   cpu_set_t cpus;
   CPU_ZERO(&cpus);

@@ -1,4 +1,4 @@
-/** What the thousandth VRF costs: start and list by the number of VRFs. */
+/** What the thousandth VRF costs: commands by the number of VRFs. */
 
 import type { Figure } from "./figures.ts";
 import { medianTimes } from "./measure.ts";
@@ -13,24 +13,32 @@ const ROUNDS = 9;
 /** The most that a VRF more is to take, in ms. */
 const VRF_MORE_MS = 1;
 
-/** Times start and list with many interfaces that are bound, beside one. */
-export async function measureMany(form: Program): Promise<Figure[]> {
-  const one = await timesWith(1, form);
+/**
+ * Times start, list and verify with many interfaces that are bound, beside one.
+ * In the cgroup of each is a process with a socket.
+ *
+ * @param holder A program that has a socket until it is killed.
+ */
+export async function measureMany(
+  form: Program,
+  holder: readonly string[],
+): Promise<Figure[]> {
+  const one = await timesWith(1, form, holder);
   const figures: Figure[] = [];
   for (const number of NUMBERS) {
-    const { start, list } = await timesWith(number, form);
-    figures.push({
-      what: `start of ${number} VRFs`,
-      way: form.name,
-      ratio: start / one.start,
-      to: "start of one",
-      atMost: (one.start + (number - 1) * VRF_MORE_MS) / one.start,
-    }, {
-      what: `list of ${number} VRFs`,
-      way: form.name,
-      ratio: list / one.list,
-      to: "list of one",
-    });
+    const times = await timesWith(number, form, holder);
+    for (const [what, time] of times) {
+      const ofOne = one.get(what) ?? NaN;
+      figures.push({
+        what: `${what} of ${number} VRFs`,
+        way: form.name,
+        ratio: time / ofOne,
+        to: `${what} of one`,
+        ...what === "start"
+          ? { atMost: (ofOne + (number - 1) * VRF_MORE_MS) / ofOne }
+          : {},
+      });
+    }
   }
   return figures;
 }
@@ -38,7 +46,8 @@ export async function measureMany(form: Program): Promise<Figure[]> {
 async function timesWith(
   number: number,
   { name, command }: Program,
-): Promise<{ start: number; list: number }> {
+  holder: readonly string[],
+): Promise<Map<string, number>> {
   const names = Array.from({ length: number }, (_, at) => `many${at}`);
   await using stack = new AsyncDisposableStack();
   await ipBatch(names.map((name) => `link add ${name} type ifb`));
@@ -57,23 +66,38 @@ async function timesWith(
   for (const name of names) {
     const cgroup = stack.use(Cgroup.make());
     cgroup.attach(name);
+    stack.use(holdSocket(cgroup, holder));
   }
-  const lists = await medianTimes(
-    `${name}, bound interfaces with a cgroup in each: ${number}`,
-    new Map([["list", {
+  const others = await medianTimes(
+    `${name}, bound interfaces with a process in each: ${number}`,
+    new Map(["list", "verify"].map((verb) => [verb, {
       prepare: ["true"],
-      command: [...command, "list", "--json"],
-    }]]),
+      command: [...command, verb, "--json"],
+    }])),
     ROUNDS,
   );
+  return new Map([...starts, ...others]);
+}
+
+/** A process with a socket in a cgroup. */
+function holdSocket(
+  { path }: Cgroup,
+  holder: readonly string[],
+): AsyncDisposable {
+  const script = 'echo 0 > "$0/cgroup.procs"; exec "$@"';
+  const process = new Deno.Command("sh", {
+    args: ["-ec", script, path, ...holder],
+  }).spawn();
   return {
-    start: starts.get("start") ?? NaN,
-    list: lists.get("list") ?? NaN,
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGKILL");
+      await process.status;
+    },
   };
 }
 
 /** Runs many commands of ip(8) in one process. */
-async function ipBatch(lines: readonly string[]): Promise<void> {
+export async function ipBatch(lines: readonly string[]): Promise<void> {
   const child = new Deno.Command("ip", {
     args: ["-batch", "-"],
     stdin: "piped",
