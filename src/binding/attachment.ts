@@ -60,15 +60,18 @@ export function attachTo(
   using cgroup = open(path);
   if (mode.loopback) assertNoneAround(path);
   const { id } = mapInfo(map);
-  const current = new Set<string>();
+  const before = attachedCopies(cgroup);
+  const kept = new Set<AttachedCopy>();
   using stack = new DisposableStack();
   for (const { spec, fd, isGuard } of loadCopies(mode, map, stack)) {
     const { name, tag } = programInfo(fd);
-    current.add(`${name} ${tag}`);
-    const isThere = attachedPrograms(cgroup, spec.attachType).some((info) =>
+    const same = before.find(({ info }) =>
       info.name === name && info.tag === tag && info.mapIds.includes(id)
     );
-    if (isThere) continue;
+    if (same !== undefined) {
+      kept.add(same);
+      continue;
+    }
     const attachIt = () => {
       attach(fd, cgroup, spec.attachType);
       showChange(`attach ${spec.name} of ${ifname} to ${path}`);
@@ -76,12 +79,9 @@ export function attachTo(
     if (isGuard) unlessUnsupported(attachIt);
     else attachIt();
   }
-  detachCopies(
-    cgroup,
-    path,
-    ({ name, tag, mapIds }) =>
-      mapIds.includes(id) && current.has(`${name} ${tag}`),
-  );
+  for (const copy of before) {
+    if (!kept.has(copy)) detachCopy(copy, cgroup, path);
+  }
 }
 
 /** A program that is to be attached. */
@@ -136,7 +136,7 @@ function assertNoneAround(path: string): void {
  */
 export function detachFrom(path: string): void {
   using cgroup = open(path);
-  detachCopies(cgroup, path, () => false);
+  for (const copy of attachedCopies(cgroup)) detachCopy(copy, cgroup, path);
 }
 
 /** A binding that is attached to a cgroup. */
@@ -229,23 +229,31 @@ function asCopy(spec: ProgramSpec): ProgramSpec {
   return { ...spec, kernelName: `${spec.kernelName}.` };
 }
 
-/** Detaches our copies from a cgroup, except those to keep. */
-function detachCopies(
+/** A program that attachTo() has attached to a cgroup. */
+interface AttachedCopy {
+  readonly spec: ProgramSpec;
+  readonly info: ProgramInfo;
+}
+
+/** What attachTo() has attached to a cgroup. */
+function attachedCopies(cgroup: Fd): AttachedCopy[] {
+  const copies = [...PROGRAMS, ...GUARDS].map(asCopy);
+  const attachTypes = new Set(copies.map(({ attachType }) => attachType));
+  return [...attachTypes].flatMap((attachType) =>
+    attachedPrograms(cgroup, attachType).flatMap((info) => {
+      const spec = copies.find(({ kernelName }) => kernelName === info.name);
+      return spec === undefined ? [] : [{ spec, info }];
+    })
+  );
+}
+
+function detachCopy(
+  { spec: { name, attachType }, info }: AttachedCopy,
   cgroup: Fd,
   path: string,
-  isKept: (program: ProgramInfo) => boolean,
 ): void {
-  for (
-    const { kernelName, attachType, name } of [...PROGRAMS, ...GUARDS].map(
-      asCopy,
-    )
-  ) {
-    for (const info of attachedPrograms(cgroup, attachType)) {
-      if (info.name !== kernelName || isKept(info)) continue;
-      using program = openProgramById(info.id);
-      if (program === undefined) continue;
-      detach(program, cgroup, attachType);
-      showChange(`detach ${name} from ${path}`);
-    }
-  }
+  using program = openProgramById(info.id);
+  if (program === undefined) return;
+  detach(program, cgroup, attachType);
+  showChange(`detach ${name} from ${path}`);
 }
