@@ -31,9 +31,8 @@ await must(["ip", "link", "add", IFNAME, "up", "type", "vrf", "table", "20"]);
 
 const forms = [{ name: "denovrf", command: ["denovrf"] }];
 
-const units = await hasFloor()
-  ? await measureUnits(`${folder}/${FLOOR}`, IFNAME)
-  : [];
+const floor = await pathOfFloor();
+const units = floor === undefined ? [] : await measureUnits(floor, IFNAME);
 
 const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
 
@@ -55,10 +54,11 @@ const result: Run = {
 };
 console.log(JSON.stringify(result));
 
-/** Whether denovrf is an executable, and its floor at hand. */
-async function hasFloor(): Promise<boolean> {
-  const { code } = await run(["test", "-x", `${folder}/${FLOOR}`]);
-  return code === 0;
+/** The floor, if denovrf is an executable. */
+async function pathOfFloor(): Promise<string | undefined> {
+  const path = await Deno.realPath(folder) + `/${FLOOR}`;
+  const { code } = await run(["test", "-x", path]);
+  return code === 0 ? path : undefined;
 }
 
 /** The cgroup of a service with BindNetworkInterface=, where systemd has that. */
