@@ -1,4 +1,4 @@
-/** Binds a unit: from the next daemon-reload on, it starts bound or not at all. */
+/** Binds units: from the next daemon-reload on, they start bound or not at all. */
 
 import { pinMode } from "../binding/binding.ts";
 import { pinnedIfnames } from "../binding/pins.ts";
@@ -39,31 +39,31 @@ export interface WantedBinding {
   readonly folder: UnitFolder;
   /** Whether a service's sockets may come from elsewhere. */
   readonly withoutSockets: boolean;
+  /** The service with which a socket unit is bound that nobody has named. */
+  readonly boundWith: string | undefined;
   /** Whether to bind it although its sockets would be in another VRF. */
   readonly isForced: boolean;
 }
 
-/** What binding a unit has done. */
-export interface Outcome {
+/** A unit that can be bound as a person wants it. */
+export interface Plan {
   /** The unit; for an alias, the one that it stands for. */
   readonly unit: UnitName;
-  /** The paths of its drop-ins. */
-  readonly paths: readonly string[];
+  readonly folder: UnitFolder;
+  /** What its drop-in is to say. */
+  readonly dropIn: Omit<DropIn, "enabledInstance">;
+  /** What its drop-in says so far. */
+  readonly before: DropIn | undefined;
   /** What does not go with the binding. */
   readonly found: readonly Finding[];
-  /** What it was bound to before. */
-  readonly before: string | undefined;
 }
 
 /**
- * Binds a unit. It need not have its VRF yet.
+ * Makes sure that a unit can be bound. It need not have its VRF yet.
  *
- * @throws {UserError} If it cannot be bound; nothing has changed then.
+ * @throws {UserError} If it cannot be bound.
  */
-export function bindUnit(
-  named: UnitName,
-  wanted: WantedBinding,
-): Outcome {
+export function planBinding(named: UnitName, wanted: WantedBinding): Plan {
   const { ifname, mode, folder } = wanted;
   assertAttachesPrograms();
   const unit = resolveAlias(named);
@@ -72,23 +72,37 @@ export function bindUnit(
   const found = lookAtUnit(unit, ifname, before?.ifname);
   if (!wanted.isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
-  const dropIn = {
-    ...{ ifname, mode, follow: wanted.follow },
-    withoutSockets: wanted.withoutSockets,
-    instance: isSpecifier(ifname)
-      ? `denovrf@${ifname}.service`
-      : instanceFor(ifname),
-    resolvConf: resolvConfFor(ifname, unit.section, wanted.resolvConf),
-  };
   assertNotBoundElsewhere(unit, named, folder);
-  const paths = addDropIn(folder, unit, before, dropIn);
+  const instance = isSpecifier(ifname)
+    ? `denovrf@${ifname}.service`
+    : instanceFor(ifname);
+  if (!isSpecifier(ifname)) assertNotMasked(instance, unit.name);
+  const { follow, withoutSockets, boundWith } = wanted;
+  const resolvConf = resolvConfFor(ifname, unit.section, wanted.resolvConf);
+  return {
+    ...{ unit, folder, before, found },
+    dropIn: {
+      ...{ ifname, instance, mode, follow },
+      ...{ withoutSockets, boundWith, resolvConf },
+    },
+  };
+}
+
+/**
+ * Binds units as planned.
+ *
+ * @returns The paths of the drop-ins of each.
+ */
+export function bindUnits(plans: readonly Plan[]): string[][] {
+  const paths = plans.map(addDropIn);
   systemctl("daemon-reload");
   // An instance that is active has pinned what units needed so far.
-  if (!isPlain(mode)) {
+  for (const { dropIn: { ifname, mode } } of plans) {
+    if (isPlain(mode)) continue;
     const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
     for (const each of ifnames) pinMode(each, mode);
   }
-  return { unit, paths, found, before: before?.ifname };
+  return paths;
 }
 
 /** Refuses to bind a unit whose sockets would be in another VRF all the same. */
@@ -124,12 +138,8 @@ function assertNotBoundElsewhere(
   );
 }
 
-function addDropIn(
-  folder: UnitFolder,
-  unit: UnitName,
-  before: DropIn | undefined,
-  binding: Omit<DropIn, "enabledInstance">,
-): string[] {
+/** Writes what a unit is to have. @returns The paths. */
+function addDropIn({ unit, folder, before, dropIn: binding }: Plan): string[] {
   const { name } = unit;
   const { ifname, instance } = binding;
   if (isSpecifier(ifname)) {
@@ -137,7 +147,6 @@ function addDropIn(
     const dropIn = { ...binding, enabledInstance: false };
     return replaceDropIns(folder, unit, before, dropIn);
   }
-  assertNotMasked(instance, name);
   const isEnabled = isEnabledIn(folder, instance);
   const enabledInstance = ownsEnablement(folder, instance, isEnabled);
   // In this order, an interruption leaves a unit that is bound, or was not.

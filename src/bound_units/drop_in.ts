@@ -22,6 +22,8 @@ export interface DropIn {
   readonly resolvConf: string | undefined;
   /** Whether a service's sockets may come from elsewhere, as a person said. */
   readonly withoutSockets: boolean;
+  /** The service with which bind has bound a socket unit that nobody named. */
+  readonly boundWith: string | undefined;
 }
 
 /** The name of the drop-in in the folder of its unit. */
@@ -111,6 +113,7 @@ function statementOf(dropIn: DropIn): string {
     lock: mode.lock,
     resolvConf: dropIn.resolvConf ?? null,
     ...dropIn.withoutSockets ? { withoutSockets: true } : {},
+    ...dropIn.boundWith === undefined ? {} : { boundWith: dropIn.boundWith },
   });
 }
 
@@ -131,7 +134,8 @@ function parseStatement(json: string): DropIn | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   const stated: Partial<Record<string, unknown>> = { ...value };
-  const { ifname, instance, follow, enabled, loopback, lock } = stated;
+  const { ifname, instance, follow, enabled, loopback, lock, boundWith } =
+    stated;
   const resolvConf = stated["resolvConf"] ?? undefined;
   if (typeof ifname !== "string" || typeof instance !== "string") {
     return undefined;
@@ -147,5 +151,6 @@ function parseStatement(json: string): DropIn | undefined {
     mode: { loopback: loopback === true, lock: lock === true },
     resolvConf,
     withoutSockets: stated["withoutSockets"] === true,
+    boundWith: typeof boundWith === "string" ? boundWith : undefined,
   };
 }

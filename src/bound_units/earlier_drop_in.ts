@@ -22,6 +22,7 @@ export function parseEarlierDropIn(text: string): DropIn | undefined {
     },
     resolvConf: /^BindReadOnlyPaths=(.*):/m.exec(text)?.[1],
     withoutSockets: false,
+    boundWith: undefined,
   };
 }
 

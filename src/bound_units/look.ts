@@ -3,10 +3,7 @@
 import { type Finding, findings, PROPERTIES } from "./findings.ts";
 import { vrfOfUnit } from "./specifier.ts";
 import { showUnit } from "../systemd/systemctl.ts";
-import type { UnitName } from "../systemd/unit_name.ts";
-
-/** An instance that stands for all of a template. */
-const EXAMPLE = "denovrf";
+import { exampleOf, type UnitName } from "../systemd/unit_name.ts";
 
 /**
  * What a unit has that does not go with a binding.
@@ -15,14 +12,14 @@ const EXAMPLE = "denovrf";
  * @param before The VRF to which the unit is bound already.
  */
 export function lookAtUnit(
-  { name, isTemplate, isPrefix }: UnitName,
+  unitName: UnitName,
   vrf: string,
   before?: string,
 ): Finding[] {
   // systemd has nothing to show of what stands for other units.
-  if (isPrefix) return [];
-  const unit = isTemplate ? name.replace("@.", `@${EXAMPLE}.`) : name;
+  if (unitName.isPrefix) return [];
+  const unit = exampleOf(unitName);
   const ifname = vrfOfUnit(unit, vrf);
   if (ifname === undefined) return [];
-  return findings(name, showUnit(unit, ...PROPERTIES), ifname, before);
+  return findings(unitName.name, showUnit(unit, ...PROPERTIES), ifname, before);
 }

@@ -1,11 +1,12 @@
 /** The socket units that hand a service its sockets. */
 
-import { readDropIn } from "./bound_units.ts";
+import { allBoundUnits, readDropIn } from "./bound_units.ts";
 import { vrfByDropIns } from "./specifier.ts";
 import { UNIT_FOLDERS } from "./unit_folder.ts";
-import { showUnit } from "../systemd/systemctl.ts";
+import { enablementOf, showUnit } from "../systemd/systemctl.ts";
 import { triggeredBy } from "../systemd/unit.ts";
 import {
+  exampleOf,
   parseUnitName,
   type UnitName,
   unitNames,
@@ -16,6 +17,8 @@ export interface ServiceSocket {
   readonly unit: UnitName;
   /** The VRF that it is bound to; `undefined` if it is not bound. */
   readonly ifname: string | undefined;
+  /** The service with which it was bound, if nobody has bound it by its name. */
+  readonly boundWith: string | undefined;
   /** Whether it hands sockets to other services too. */
   readonly isShared: boolean;
 }
@@ -25,22 +28,32 @@ const IP = /(?:^| )(?:\[[^\]]*\]|[\d.]+):\d+ \((?:Stream|Datagram)\)/;
 
 /** The socket units in use, of IP, that start a service, and hand it its sockets. */
 export function socketsOf(service: UnitName): ServiceSocket[] {
-  return namesOfSockets(service).flatMap((name) => {
+  return namesOfSockets(service).map(parseUnitName).flatMap((unit) => {
     const properties = showUnit(
-      name,
+      exampleOf(unit),
       ...["ActiveState", "Listen", "Triggers", "UnitFileState"],
     );
-    const isUsed = properties.get("ActiveState") !== "inactive" ||
+    // Of a template, nobody can tell which instances will be.
+    const isUsed = unit.isTemplate ||
+      properties.get("ActiveState") !== "inactive" ||
       properties.get("UnitFileState")?.startsWith("enabled");
     if (!isUsed || !IP.test(properties.get("Listen") ?? "")) return [];
     const others = unitNames(properties.get("Triggers") ?? "")
       .filter((triggered) => triggered !== service.name);
+    const { name } = unit;
     return [{
-      unit: parseUnitName(name),
-      ifname: vrfOf(name),
+      unit,
+      ifname: vrfByDropIns(name, (each) => dropInOf(each)?.ifname),
+      boundWith: dropInOf(name)?.boundWith,
       isShared: !service.isTemplate && others.length > 0,
     }];
   });
+}
+
+/** The socket units that bind has bound with a service, and nobody else since. */
+export function socketsBoundWith(service: UnitName): UnitName[] {
+  return allBoundUnits().filter(({ boundWith }) => boundWith === service.name)
+    .map(({ unit }) => parseUnitName(unit));
 }
 
 /** The services that a socket unit starts, and hands its sockets. */
@@ -57,16 +70,15 @@ function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
   }
   // Each connection to a socket unit with Accept=yes gets an instance.
   const socket = name.replace("@.service", ".socket");
-  const accepts = showUnit(socket, "Accept").get("Accept") === "yes";
-  return accepts ? [socket] : [];
+  const sockets = name.replace("@.service", "@.socket");
+  return [
+    ...showUnit(socket, "Accept").get("Accept") === "yes" ? [socket] : [],
+    ...enablementOf(sockets) === "" ? [] : [sockets],
+  ];
 }
 
-/** The VRF that a unit is bound to, by whatever drop-in. */
-export function vrfOf(unit: string): string | undefined {
-  return vrfByDropIns(
-    unit,
-    (name) =>
-      UNIT_FOLDERS.map((folder) => readDropIn(folder, name))
-        .find((dropIn) => dropIn !== undefined)?.ifname,
-  );
+/** What bind has written for a unit by that very name. */
+function dropInOf(unit: string): ReturnType<typeof readDropIn> {
+  return UNIT_FOLDERS.map((folder) => readDropIn(folder, unit))
+    .find((dropIn) => dropIn !== undefined);
 }

@@ -2,7 +2,7 @@
 
 import { detachFrom } from "../binding/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
-import { socketsOf, vrfOf } from "../bound_units/sockets.ts";
+import { socketsBoundWith } from "../bound_units/sockets.ts";
 import { unbindUnit } from "../bound_units/unbind.ts";
 import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
@@ -31,7 +31,7 @@ export function run({ operands, flags }: Arguments): number {
   const named = parseUnitName(text);
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);
-  const sockets = flags.has("without-sockets") ? [] : boundSocketsOf(unit);
+  const sockets = flags.has("without-sockets") ? [] : socketsBoundWith(unit);
   const group = groupOf(unit, sockets);
   // By its alias too: it may have become one since it was bound.
   const removed = unbindUnit(unit, named, ...sockets);
@@ -52,15 +52,6 @@ export function run({ operands, flags }: Arguments): number {
   }
   [unit, ...sockets].forEach(release);
   return 0;
-}
-
-/** The socket units that bind has bound with a service, or would. */
-function boundSocketsOf(service: UnitName): UnitName[] {
-  const vrf = vrfOf(service.name);
-  if (vrf === undefined) return [];
-  return socketsOf(service)
-    .filter(({ ifname, isShared }) => ifname === vrf && !isShared)
-    .map(({ unit }) => unit);
 }
 
 /** Detaches from a cgroup that outlived the restart with a process in it. */

@@ -6,8 +6,9 @@ import { shellWord } from "../messages/shell_word.ts";
 
 /** What a person types to bind a unit as it is bound. */
 export function bindCommand(
-  { unit, ifname, folder, follow, mode, resolvConf, withoutSockets }: BoundUnit,
+  bound: BoundUnit,
 ): string {
+  const { unit, ifname, folder, follow, mode, resolvConf } = bound;
   return [
     "denovrf bind",
     ...follow ? ["--follow"] : [],
@@ -15,7 +16,8 @@ export function bindCommand(
     ...mode.lock ? ["--lock"] : [],
     ...folder === RUN ? ["--runtime"] : [],
     ...resolvConf === undefined ? [] : [`--resolv-conf ${resolvConf}`],
-    ...withoutSockets ? ["--without-sockets"] : [],
-    ...[unit, ifname].map(shellWord),
+    ...bound.withoutSockets ? ["--without-sockets"] : [],
+    // With its service, so that it goes with that again.
+    ...[bound.boundWith ?? unit, ifname].map(shellWord),
   ].join(" ");
 }

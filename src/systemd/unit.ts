@@ -93,11 +93,30 @@ export function bringBack(unit: string, wanted: readonly string[]): void {
 
 /** The services that run, and get their sockets from active socket units. */
 function activeServicesOf(units: readonly string[]): string[] {
-  const isActiveNow = (name: string) =>
-    showUnit(name, "ActiveState").get("ActiveState") === "active";
   return units.filter((name) => name.endsWith(".socket") && isActiveNow(name))
     .flatMap(triggeredBy)
     .filter(isActiveNow);
+}
+
+/**
+ * The units that are active, and that systemd stops with others: those that
+ * require them, are bound to them, or part of them.
+ *
+ * @param units Names, or patterns of them.
+ */
+export function stoppedWith(units: readonly string[]): string[] {
+  const found = [...units];
+  for (const unit of found) {
+    const properties = showUnit(unit, "BoundBy", "ConsistsOf", "RequiredBy");
+    const dependents = [...properties.values()].flatMap(unitNames)
+      .filter((name) => !found.includes(name) && isActiveNow(name));
+    found.push(...new Set(dependents));
+  }
+  return found.slice(units.length);
+}
+
+function isActiveNow(unit: string): boolean {
+  return showUnit(unit, "ActiveState").get("ActiveState") === "active";
 }
 
 /** The units that a socket unit, for example, starts. */

@@ -46,6 +46,11 @@ export function templateOf(unit: string): string {
   return unit.replace(/@.+(?=\.\w+$)/, "@");
 }
 
+/** An instance that stands for all of a template; any other unit is its own. */
+export function exampleOf({ name }: UnitName): string {
+  return name.replace("@.", "@denovrf.");
+}
+
 /** The pattern of a template's instances; any other unit is its own. */
 export function orInstances(unit: string): string {
   return unit.replace("@.", "@*.");

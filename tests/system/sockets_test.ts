@@ -174,6 +174,151 @@ Deno.test("bind leaves sockets that are elsewhere on purpose, and says so", asyn
   await must(["denovrf", "unbind", "relay"]);
 });
 
+Deno.test("a socket unit that somebody has bound by its name keeps its options, and stays", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket"]);
+  await must([
+    "denovrf",
+    "bind",
+    "--lock",
+    "--now",
+    "listen.socket",
+    "vrf-red",
+  ]);
+  const before = await unitFiles();
+  for (const _time of [1, 2]) {
+    await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+    assertEquals(await answer(red), "handed over");
+  }
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+  assertEquals(await unitFiles(), before);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "--now", "listen.socket"]);
+});
+
+Deno.test("a socket unit of several services is bound by its name alone", async () => {
+  await using _red = await makeVrf("vrf-red", 10);
+  await using _other = await unit(
+    "other.service",
+    `${SERVICE}Sockets=listen.socket\n`,
+  );
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket"]);
+  const bound = await run(["denovrf", "bind", "daemon", "vrf-red"]);
+  assertStringIncludes(
+    bound.stderr,
+    '"listen.socket" opens sockets for other services too, and is not bound\nTo bind it: denovrf bind listen.socket vrf-red',
+  );
+  await must(["denovrf", "bind", "listen.socket", "vrf-red"]);
+  assertEquals(await complaints(), []);
+  await must(["denovrf", "unbind", "daemon"]);
+  await must(["denovrf", "unbind", "--now", "listen.socket"]);
+  await must(["systemctl", "stop", "listen.socket"]);
+});
+
+Deno.test("unbind --without-sockets leaves them bound, and the next one takes them out", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  const socket = "listen\\x2don.socket";
+  await using _units = await activated(socket, "daemon.service");
+  await must(["systemctl", "start", socket]);
+  const before = await unitFiles();
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+  await must(["denovrf", "unbind", "--now", "--without-sockets", "daemon"]);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "--now", "daemon"]);
+  assertEquals(await answer(red), "");
+  assertEquals(await unitFiles(), before);
+  await must(["systemctl", "stop", socket]);
+});
+
+Deno.test("a template's instances get the sockets of its socket unit in the VRF", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using outside = await makeOutside();
+  await using _service = await unit(
+    "greet@.service",
+    "[Service]\nExecStart=/bin/echo -n handed over\nStandardInput=socket\nStandardOutput=socket\n",
+  );
+  await using _socket = await unit(
+    "greet.socket",
+    `[Socket]\nAccept=yes\nListenStream=0.0.0.0:${PORT}\n`,
+  );
+  await must(["systemctl", "start", "greet.socket"]);
+  const before = await unitFiles();
+  const refused = await run(["denovrf", "bind", "--now", "greet@", "%i"]);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(
+    refused.stderr,
+    'Cannot bind "greet@.service" to "%i": its instances are connections to "greet.socket"',
+  );
+  assertEquals(await unitFiles(), before);
+  await must(["denovrf", "bind", "--now", "greet@", "vrf-red"]);
+  assertEquals(await answer(red), "handed over");
+  assertEquals(await answer(outside), "");
+  await must(["denovrf", "unbind", "--now", "greet@"]);
+  assertEquals(await answer(outside), "handed over");
+  assertEquals(await unitFiles(), before);
+  await must(["systemctl", "stop", "greet.socket"]);
+});
+
+Deno.test("the sockets of a template are bound as it is, each to the VRF of its name", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _service = await unit("each@.service", SERVICE);
+  await using _socket = await unit(
+    "each@.socket",
+    `[Socket]\nListenStream=0.0.0.0:${PORT}\n`,
+  );
+  const before = await unitFiles();
+  const { stderr } = await run(["denovrf", "bind", "each@", "%i"]);
+  assertStringIncludes(stderr, '"each@.socket" opens the sockets of');
+  await must(["systemctl", "start", "each@vrf\\x2dred.socket"]);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "verify", "each@vrf\\x2dred.service"]);
+  await must(["denovrf", "unbind", "each@"]);
+  assertEquals(await unitFiles(), before);
+  await must([
+    ...["systemctl", "stop", "each@vrf\\x2dred.socket"],
+    "each@vrf\\x2dred.service",
+  ]);
+});
+
+Deno.test("what requires a service runs again after its sockets were restarted", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await using _needs = await unit(
+    "needs.service",
+    "[Unit]\nRequires=daemon.service\nAfter=daemon.service\n[Service]\nExecStart=/usr/bin/sleep infinity\n",
+  );
+  await must(["systemctl", "start", "listen.socket", "needs.service"]);
+  for (const command of [["bind", "vrf-red"], ["unbind"]]) {
+    const [verb = "", ...vrf] = command;
+    await must(["denovrf", verb, "--now", "daemon", ...vrf]);
+    for (const name of ["daemon.service", "needs.service"]) {
+      await untilActive(name);
+    }
+    assertEquals(await answer(red), vrf.length > 0 ? "handed over" : "");
+  }
+});
+
+Deno.test("nothing is bound where a socket unit cannot be", async () => {
+  await using _red = await makeVrf("vrf-red", 10);
+  await using _units = await activated(
+    "listen.socket",
+    "daemon.service",
+    `ListenStream=0.0.0.0:${PORT}
+BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-blue/sock_create`,
+  );
+  await must(["systemctl", "start", "listen.socket"]);
+  const before = await unitFiles();
+  const { code, stdout, stderr } = await run(
+    ["denovrf", "bind", "--now", "daemon", "vrf-red"],
+  );
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, 'Cannot bind "listen.socket" to "vrf-red"');
+  assertEquals(await unitFiles(), before);
+  await must(["systemctl", "stop", "listen.socket"]);
+});
+
 Deno.test("doctor tells of a bound service whose sockets are not bound", async () => {
   await using _red = await makeVrf("vrf-red", 10);
   await using _units = await activated("listen.socket", "daemon.service");

@@ -17,6 +17,7 @@ const RED: DropIn = {
   mode: PLAIN_MODE,
   resolvConf: undefined,
   withoutSockets: false,
+  boundWith: undefined,
 };
 
 const MODES = [false, true].flatMap((loopback) =>

@@ -13,6 +13,7 @@ const RED = {
   mode: PLAIN_MODE,
   resolvConf: undefined,
   withoutSockets: false,
+  boundWith: undefined,
 };
 
 Deno.test("parseEarlierDropIn() reads what earlier versions wrote", async () => {

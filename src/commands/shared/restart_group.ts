@@ -10,6 +10,7 @@ import {
   howToRestart,
   isActive,
   restart,
+  stoppedWith,
   tryRestart,
 } from "../../systemd/unit.ts";
 import { orInstances, type UnitName } from "../../systemd/unit_name.ts";
@@ -22,6 +23,8 @@ export interface Group {
   readonly sockets: readonly UnitName[];
   /** Services that are active, and get their sockets from them. */
   readonly services: readonly UnitName[];
+  /** Units that are active, and that systemd stops with these. */
+  readonly dependents: readonly string[];
 }
 
 /**
@@ -31,10 +34,14 @@ export interface Group {
  */
 export function groupOf(unit: UnitName, sockets: readonly UnitName[]): Group {
   const isSocket = unit.section === "Socket";
-  return {
+  const units = {
     unit,
     sockets: isSocket ? [] : sockets.filter(isActive),
     services: isSocket ? servicesOf(unit).filter(isActive) : [],
+  };
+  return {
+    ...units,
+    dependents: isAlone(units) ? [] : stoppedWith(stoppedOf(units)),
   };
 }
 
@@ -55,7 +62,7 @@ function stopAndStart(group: Group, startsUnit: boolean): void {
   systemctl("stop", "--", ...stoppedOf(group));
   const started = startedOf(group)
     .filter((name) => startsUnit || name !== group.unit.name);
-  systemctl("start", "--", ...started);
+  if (started.length > 0) systemctl("start", "--", ...started);
 }
 
 /** What a person types to restart a group. */
@@ -67,21 +74,25 @@ export function howToRestartGroup(group: Group): string {
   }`;
 }
 
-function isAlone({ sockets, services }: Group): boolean {
+/** The units that are restarted on purpose. */
+type Units = Omit<Group, "dependents">;
+
+function isAlone({ sockets, services }: Units): boolean {
   return sockets.length === 0 && services.length === 0;
 }
 
-function stoppedOf(group: Group): string[] {
+function stoppedOf(group: Units): string[] {
   return unitsOf(group).map(({ name }) => orInstances(name));
 }
 
 /** Of a template, connections make new instances. */
 function startedOf(group: Group): string[] {
-  return unitsOf(group).filter(({ isTemplate }) => !isTemplate)
+  const units = unitsOf(group).filter(({ isTemplate }) => !isTemplate)
     .map(({ name }) => name);
+  return [...units, ...group.dependents];
 }
 
 /** Socket units first, as they are to be started. */
-function unitsOf({ unit, sockets, services }: Group): UnitName[] {
+function unitsOf({ unit, sockets, services }: Units): UnitName[] {
   return [...sockets, unit, ...services];
 }
