@@ -29,10 +29,17 @@ export function processesIn({ path }: CgroupNode): number[] {
   return (text ?? "").split("\n").filter((line) => line !== "").map(Number);
 }
 
-/** How many processes are in a cgroup and everything inside. */
-export function countProcesses(node: CgroupNode): number {
-  return node.children.reduce(
-    (sum, child) => sum + countProcesses(child),
+/**
+ * How many processes are in a cgroup and everything inside.
+ *
+ * @param isApart Whether a cgroup inside does not count.
+ */
+export function countProcesses(
+  node: CgroupNode,
+  isApart: (inner: CgroupNode) => boolean = () => false,
+): number {
+  return node.children.filter((child) => !isApart(child)).reduce(
+    (sum, child) => sum + countProcesses(child, isApart),
     processesIn(node).length,
   );
 }

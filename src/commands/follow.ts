@@ -22,6 +22,11 @@ export function run({ operands }: Arguments): number {
     bringBack(`denovrf@${instance}.service`, linked);
   }
   // units/denovrf-follow@.service keeps it, and gives it to us the next time.
-  print(`${ifindex}`);
+  print(ifindex === 0 ? gone(seen) : `${ifindex}`);
   return 0;
+}
+
+/** No ifindex, and the last one: under another name, it is the same interface. */
+function gone(seen = ""): string {
+  return `0 ${seen.split(" ").at(-1)}`.trimEnd();
 }

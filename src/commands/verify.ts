@@ -5,13 +5,15 @@ import type { Arguments } from "../cli/command.ts";
 import { type Member, members } from "../inspect/membership.ts";
 import { type StraySocket, verifySockets } from "../inspect/verification.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
-import { socketCgroups } from "../iproute2/ss.ts";
+import { kernelSockets, socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
+import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { type Column, renderTable } from "../messages/table.ts";
 import { lineWidth } from "../messages/terminal.ts";
+import { isRoot } from "../os/libc.ts";
 import { resolveAlias } from "../systemd/unit.ts";
 import {
   namesOfDropIns,
@@ -55,7 +57,16 @@ export function run({ operands, flags }: Arguments): number {
       `All sockets are in their VRFs: ${sockets} of ${processes} processes`,
     );
   }
+  if (operands.length === 0 && isRoot()) noteKernelSockets();
   return findings.some(({ state }) => state === "outside") ? 1 : 0;
+}
+
+/** Says what no process has open, and so no unit can bind. */
+function noteKernelSockets(): void {
+  for (const { protocol, local } of kernelSockets()) {
+    if (local.includes("%")) continue;
+    note(`${protocol} ${local} is the kernel's own socket, and in no VRF`);
+  }
 }
 
 /** The processes of a unit that is in a VRF. */

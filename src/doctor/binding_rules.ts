@@ -6,31 +6,42 @@ import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 
+/** What bound units need of a VRF. */
+export interface Need {
+  /** The unit denovrf@… */
+  readonly instance: string;
+  /** The ifindex that the VRF had when it was last there, if it is known. */
+  readonly lastIfindex: number | undefined;
+}
+
 /**
  * Says what is wrong with a binding, if it is what the rule is about.
  *
- * @param instance The unit denovrf@… that bound units need; `undefined` if no
- * unit is bound to the VRF.
+ * @param need `undefined` if no unit is bound to the VRF.
+ * @param all Every VRF.
  */
 type Rule = (
   report: VrfReport,
-  instance: string | undefined,
+  need: Need | undefined,
+  all: readonly VrfReport[],
 ) => Complaint | undefined;
 
 /** At most one of them applies to a binding. */
-const RULES: readonly Rule[] = [stale, leftBehind, awaited, notStarted];
+const RULES: readonly Rule[] = [
+  ...[stale, renamed, leftBehind, awaited, notStarted],
+];
 
 /**
  * What is wrong with the bindings of this machine.
  *
- * @param instances The units denovrf@… that bound units need, by interface.
+ * @param needs What bound units need, by interface.
  */
 export function complaintsAboutBindings(
   { vrfs, orphans }: Survey,
-  instances: ReadonlyMap<string, string>,
+  needs: ReadonlyMap<string, Need>,
 ): Complaint[] {
   return [
-    ...vrfs.flatMap((report) => complaintsAbout(report, instances)),
+    ...vrfs.flatMap((report) => complaintAbout(report, needs, vrfs) ?? []),
     ...orphans.map(orphaned),
     ...vrfs.flatMap(({ ifname, cgroups }) =>
       cgroups.filter(isOutside).map((cgroup) => outside(cgroup, ifname))
@@ -38,13 +49,14 @@ export function complaintsAboutBindings(
   ];
 }
 
-function complaintsAbout(
+function complaintAbout(
   report: VrfReport,
-  instances: ReadonlyMap<string, string>,
-): Complaint[] {
-  const instance = instances.get(report.ifname);
-  return RULES.map((rule) => rule(report, instance))
-    .filter((complaint) => complaint !== undefined);
+  needs: ReadonlyMap<string, Need>,
+  all: readonly VrfReport[],
+): Complaint | undefined {
+  const need = needs.get(report.ifname);
+  return RULES.map((rule) => rule(report, need, all))
+    .find((complaint) => complaint !== undefined);
 }
 
 function stale({ ifname, state }: VrfReport): Complaint | undefined {
@@ -55,11 +67,26 @@ function stale({ ifname, state }: VrfReport): Complaint | undefined {
   );
 }
 
+function renamed(
+  { ifname, state, bound }: VrfReport,
+  need: Need | undefined,
+  all: readonly VrfReport[],
+): Complaint | undefined {
+  const ifindex = bound || need?.lastIfindex;
+  const heir = all.find((other) => other.ifindex === ifindex);
+  if (state !== "absent" || heir === undefined) return undefined;
+  const [name, newName] = [ifname, heir.ifname].map(shellWord);
+  return warning(
+    `${quote(ifname)} does not exist, and was renamed to ${quote(heir.ifname)}`,
+    `Rename it: ip link set ${newName} name ${name}; or bind its units to ${newName}`,
+  );
+}
+
 function leftBehind(
   { ifname, state, bound }: VrfReport,
-  instance: string | undefined,
+  need: Need | undefined,
 ): Complaint | undefined {
-  if (state !== "absent" || bound === null || instance !== undefined) {
+  if (state !== "absent" || bound === null || need !== undefined) {
     return undefined;
   }
   return warning(
@@ -70,9 +97,9 @@ function leftBehind(
 
 function awaited(
   { ifname, state }: VrfReport,
-  instance: string | undefined,
+  need: Need | undefined,
 ): Complaint | undefined {
-  if (state !== "absent" || instance === undefined) return undefined;
+  if (state !== "absent" || need === undefined) return undefined;
   return warning(
     `Units wait for ${quote(ifname)}, and there is no such interface`,
     `Make it: ip link add ${shellWord(ifname)} type vrf table TABLE`,
@@ -81,13 +108,13 @@ function awaited(
 
 function notStarted(
   { ifname, state, program }: VrfReport,
-  instance: string | undefined,
+  need: Need | undefined,
 ): Complaint | undefined {
   if (state === "stale" || state === "absent") return undefined;
-  if (program !== null || instance === undefined) return undefined;
+  if (program !== null || need === undefined) return undefined;
   return problem(
     `Units are bound to ${quote(ifname)}, and it is not started`,
-    `Start it: ${restartCommand(instance)}`,
+    `Start it: ${restartCommand(need.instance)}`,
   );
 }
 

@@ -11,6 +11,7 @@ import {
   linkedUnitsIn,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
+import { lastIfindex } from "../bound_units/last_ifindex.ts";
 import { lookAtUnit } from "../bound_units/look.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
@@ -24,6 +25,7 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { lookAtLaterDropIns } from "./later_drop_ins.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
@@ -110,7 +112,12 @@ function lookAtPins() {
 function lookAtBindings() {
   return complaintsAboutBindings(
     survey(),
-    new Map(allBoundUnits().map(({ ifname, instance }) => [ifname, instance])),
+    new Map(
+      allBoundUnits().map(({ ifname, instance }) => [
+        ifname,
+        { instance, lastIfindex: lastIfindex(instance) },
+      ]),
+    ),
   );
 }
 
@@ -189,6 +196,7 @@ function complaintsAboutSettings(
     .filter((socket) => socket.ifname === undefined);
   return [
     ...found,
+    ...lookAtLaterDropIns(bound, unitName),
     ...sockets.map((socket) =>
       problem(
         `${

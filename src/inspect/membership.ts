@@ -1,9 +1,6 @@
 /** Which VRF a process is in: that of the innermost bound cgroup around it. */
 
-import {
-  type AttachedBinding,
-  attachedBindings,
-} from "../binding/attachment.ts";
+import { attachedBindings } from "../binding/attachment.ts";
 import { bindings } from "../binding/binding.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
@@ -14,6 +11,7 @@ import { UserError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { readText } from "../os/files.ts";
 import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
+import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /** A VRF, and how what is in it is bound. */
 export interface Membership {
@@ -25,6 +23,8 @@ export interface Membership {
 export interface Member extends Membership {
   readonly pid: number;
   readonly cgroup: string;
+  /** The VRF of its unit, if it has left that for this one by itself. */
+  readonly left: string | undefined;
 }
 
 /** The interface that a binding map is for, by map id. */
@@ -53,8 +53,10 @@ export function vrfOfProcess(pid: number): string | undefined {
   if (cgroup === undefined) return undefined;
   const name = nameMaps();
   for (const above of cgroupsAbove(cgroup, visibleRoot())) {
-    const attached = attachedBindings(cgroupPath(above));
-    const found = ownMembership(above, attached, name);
+    const found = ownMembership({
+      bindings: attachedBindings(cgroupPath(above)),
+      entered: vrfOfIproute2(above),
+    }, name);
     if (found !== undefined) return found.ifname;
   }
   return undefined;
@@ -74,31 +76,54 @@ export function members(
     const membership = membershipOf(placement, name);
     if (membership === undefined) return [];
     const { cgroup } = placement;
+    const left = vrfLeft(placement, membership, name);
     return processesIn(placement)
-      .map((pid) => ({ ...membership, pid, cgroup }));
+      .map((pid) => ({ ...membership, pid, cgroup, left }));
   });
 }
 
+/** The VRF of the unit around a cgroup, if the cgroup is in another one. */
+function vrfLeft(
+  placement: Placement,
+  { ifname }: Membership,
+  name: NameMap,
+): string | undefined {
+  const unit = unitAround(placement);
+  if (unit === undefined || unit === placement) return undefined;
+  const membership = ownMembership(unit, name) ??
+    plainMembership(unit.declared);
+  return membership?.ifname === ifname ? undefined : membership?.ifname;
+}
+
+/** The unit that a cgroup is, or is inside of. */
+function unitAround(placement: Placement): Placement | undefined {
+  let at: Placement | undefined = placement;
+  while (at !== undefined && unitOfCgroup(at.cgroup) === undefined) {
+    at = at.outer;
+  }
+  return at;
+}
+
 function membershipOf(
-  { cgroup, bindings, declared, outer }: Placement,
+  placement: Placement,
   name: NameMap,
 ): Membership | undefined {
-  return ownMembership(cgroup, bindings, name) ??
+  const { declared, outer } = placement;
+  return ownMembership(placement, name) ??
     plainMembership(declared) ??
     (outer === undefined ? undefined : membershipOf(outer, name));
 }
 
 /** What a cgroup itself is bound to, by us or by `ip vrf exec`. */
 function ownMembership(
-  cgroup: string,
-  attached: readonly AttachedBinding[],
+  { bindings, entered }: Pick<Placement, "bindings" | "entered">,
   name: NameMap,
 ): Membership | undefined {
-  for (const { mapId, mode } of attached) {
+  for (const { mapId, mode } of bindings) {
     const ifname = name(mapId);
     if (ifname !== undefined) return { ifname, mode };
   }
-  return plainMembership(vrfOfIproute2(cgroup));
+  return plainMembership(entered);
 }
 
 function plainMembership(ifname: string | undefined): Membership | undefined {

@@ -5,6 +5,7 @@ import {
   attachedBindings,
 } from "../binding/attachment.ts";
 import { vrfByDropIns } from "../bound_units/specifier.ts";
+import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
@@ -14,6 +15,8 @@ export interface Placement extends CgroupNode {
   readonly bindings: readonly AttachedBinding[];
   /** The VRF in which drop-ins put its unit, if they do. */
   readonly declared: string | undefined;
+  /** The VRF that its processes have entered by `ip vrf exec`, if they have. */
+  readonly entered: string | undefined;
   /** The cgroup around it; `undefined` for the root. */
   readonly outer: Placement | undefined;
 }
@@ -33,6 +36,7 @@ export function* placements(
     ...node,
     bindings: attachedBindings(node.path),
     declared: declaredVrf(declared, node.cgroup),
+    entered: vrfOfIproute2(node.cgroup),
     outer,
   };
   yield placement;

@@ -38,12 +38,13 @@ export function survey(): Survey {
 
 /** The cgroups that are in VRFs, or should be. */
 function placedCgroups(): PlacedCgroup[] {
-  return [...placements(boundUnits())]
-    .filter(({ bindings, declared }) =>
-      bindings.length > 0 || declared !== undefined
-    )
-    .map((placement) => ({
-      ...placement,
-      processes: countProcesses(placement),
-    }));
+  const placed = [...placements(boundUnits())]
+    .filter(({ bindings, declared, entered }) =>
+      bindings.length > 0 || declared !== undefined || entered !== undefined
+    );
+  const paths = new Set(placed.map(({ path }) => path));
+  return placed.map((placement) => ({
+    ...placement,
+    processes: countProcesses(placement, ({ path }) => paths.has(path)),
+  }));
 }

@@ -6,7 +6,7 @@ import type { CgroupOfSocket } from "../iproute2/ss.ts";
 import { type IpSocket, ipSocketsOf } from "../os/ip_sockets.ts";
 import { netnsCookie } from "../os/netns.ts";
 import { commandName } from "../os/proc.ts";
-import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
+import { unitAround } from "../systemd/unit_cgroup.ts";
 
 /**
  * Whether a socket is in the VRF of its process. `unused`: in loopback mode, a
@@ -16,8 +16,12 @@ type Standing = "inside" | "outside" | "unused";
 
 /** A socket outside the VRF of its process. The shape of `verify --json`. */
 export interface StraySocket {
-  readonly state: Exclude<Standing, "inside">;
-  /** The unit, or the cgroup if it is none. */
+  /**
+   * `elsewhere`: in the VRF that its process has entered by itself, and not in
+   * that of its unit.
+   */
+  readonly state: Exclude<Standing, "inside"> | "elsewhere";
+  /** The unit, or the cgroup if it is in none. */
   readonly unit: string;
   readonly pid: number;
   readonly process: string;
@@ -66,8 +70,15 @@ export function verifySockets(
         netdevs,
         () => isGuarded(makerOf(socket.inode), member, everyone),
       );
-      if (state === "inside") continue;
-      findings.push({ state, ...finding(socket, member, netdevs) });
+      if (state !== "inside") {
+        findings.push({ state, ...finding(socket, member, netdevs) });
+      } else if (member.left !== undefined) {
+        const home = { ...member, ifname: member.left };
+        findings.push({
+          state: "elsewhere",
+          ...finding(socket, home, netdevs),
+        });
+      }
     }
   }
   return { processes: chosen.length, sockets: inodes.size, findings };
@@ -129,7 +140,7 @@ function finding(
 ): Omit<StraySocket, "state"> {
   const device = netdevs.find((netdev) => netdev.ifindex === ifindex);
   return {
-    unit: unitOfCgroup(cgroup) ?? cgroup,
+    unit: unitAround(cgroup) ?? cgroup,
     pid,
     process: commandName(pid) ?? "",
     protocol,

@@ -3,7 +3,7 @@
 import type { Binding } from "../binding/binding.ts";
 import type { Placement } from "./placement.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
-import type { Mode } from "../programs/modes.ts";
+import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /**
@@ -18,12 +18,15 @@ export interface BoundCgroup {
   readonly path: string;
   /** `null` for a cgroup that is not a unit of systemd. */
   readonly unit: string | null;
-  /** Whether the binding is attached to it; if not, only a drop-in says so. */
+  /**
+   * Whether the binding, or iproute2's program, is attached to it; if not, only
+   * a drop-in says so.
+   */
   readonly attached: boolean;
   /** Whether it is attached in loopback mode, and whether with the lock. */
   readonly loopback: boolean;
   readonly lock: boolean;
-  /** How many are in it, and in the cgroups inside. */
+  /** How many are in it, and in the cgroups inside that are not listed. */
   readonly processes: number;
 }
 
@@ -45,8 +48,8 @@ export interface VrfReport {
 
 /** A cgroup that is bound, or of which a drop-in says so. */
 export interface PlacedCgroup
-  extends Pick<Placement, "cgroup" | "bindings" | "declared"> {
-  /** How many are in it, and in the cgroups inside. */
+  extends Pick<Placement, "cgroup" | "bindings" | "declared" | "entered"> {
+  /** How many are in it, and in the cgroups inside that are not listed. */
   readonly processes: number;
 }
 
@@ -95,6 +98,7 @@ export function vrfReports(
     ({ mapId }) => mapId,
   );
   const declaredFor = Map.groupBy(placed, ({ declared }) => declared);
+  const enteredBy = Map.groupBy(placed, ({ entered }) => entered);
   return [...names].sort().map((ifname) => {
     const netdev = netdevOf.get(ifname);
     const binding = bindingOf.get(ifname);
@@ -113,6 +117,9 @@ export function vrfReports(
       cgroups: [
         ...attached.map((cgroup) => boundCgroup(cgroup, cgroup.mode)),
         ...missing.map((cgroup) => boundCgroup(cgroup)),
+        ...(enteredBy.get(ifname) ?? [])
+          .filter(({ processes }) => processes > 0)
+          .map((cgroup) => boundCgroup(cgroup, PLAIN_MODE)),
       ],
     };
   });

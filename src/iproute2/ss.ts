@@ -1,4 +1,4 @@
-/** What ss(8) of iproute2 prints of sockets. */
+/** What ss(8) of iproute2 says of sockets. */
 
 import { INSTALL_IPROUTE2 } from "./netdev.ts";
 import { runProgram } from "../os/subprocess.ts";
@@ -32,4 +32,31 @@ export function parseSocketCgroups(text: string): ReadonlyMap<string, string> {
         : [[inode, cgroup]];
     }),
   );
+}
+
+/** A socket that waits for packets at an address. */
+export interface ListeningSocket {
+  /** `tcp` or `udp` */
+  readonly protocol: string;
+  /** Address and port, with the device that it is bound to behind a "%". */
+  readonly local: string;
+}
+
+/**
+ * The TCP and UDP sockets of this network namespace that wait for packets and
+ * that no process has open: those that the kernel has for itself. Only root
+ * sees what processes have open.
+ */
+export function kernelSockets(): ListeningSocket[] {
+  const args = ["-H", "-n", "-t", "-u", "-l", "-p"];
+  return parseKernelSockets(runProgram("ss", args, INSTALL_IPROUTE2).stdout);
+}
+
+/** Reads what `ss --listening --processes` prints. */
+export function parseKernelSockets(text: string): ListeningSocket[] {
+  return text.split("\n").filter((line) => !line.includes(" users:"))
+    .flatMap((line) => {
+      const [protocol = "", , , , local] = line.trim().split(/\s+/);
+      return local === undefined ? [] : [{ protocol, local }];
+    });
 }

@@ -18,6 +18,12 @@ export function unitOfCgroup(cgroup: string): string | undefined {
     : undefined;
 }
 
+/** The service or scope, say, that a cgroup is or is inside of; no slice. */
+export function unitAround(cgroup: string): string | undefined {
+  return cgroup.split("/").map(unitOfCgroup)
+    .findLast((unit) => unit !== undefined && !unit.endsWith(".slice"));
+}
+
 /** `a-b.slice` is inside `a.slice`; see systemd.slice(5). */
 function cgroupOfSlice(slice: string): string {
   if (slice === "-.slice") return "";

@@ -38,7 +38,7 @@ Deno.test("follow tells the binding what has become of its interface, and brings
   await using cgroup = Cgroup.make();
   start("vt0");
   attachTo("vt0", cgroup.path);
-  const follow = async (seen: number) =>
+  const follow = async (seen: number | string) =>
     (await denovrf(["follow", "vt0", `${seen}`], systemctl.settings)).stdout;
 
   const first = await ifindexOf("vt0");
@@ -62,7 +62,9 @@ Deno.test("follow tells the binding what has become of its interface, and brings
   await must([
     ...["ip", "link", "property", "add", "dev", "vt1", "altname", "vt0"],
   ]);
-  assertEquals(await follow(ifindex), "0");
+  assertEquals(await follow(ifindex), `0 ${ifindex}`);
+  assertEquals(await follow(`0 ${ifindex}`), `0 ${ifindex}`);
+  assertEquals(await follow(""), "0");
   assertEquals(
     await cgroup.probe(),
     everySocket("EPERM"),

@@ -2,6 +2,8 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { start } from "../../src/binding/binding.ts";
+import type { VrfReport } from "../../src/inspect/vrf_report.ts";
+import { mustSh } from "../shell.ts";
 import { Cgroup, denovrf, denovrfCommand, makeNetdev } from "./fixture.ts";
 
 /** Runs Python in a VRF with sockets of its own and one from outside. */
@@ -94,6 +96,59 @@ Deno.test("verify takes the name of a scope, and tells of one that is in no VRF"
   assertStringIncludes(
     (await denovrf(["verify", "other"])).stderr,
     "Bind it first: denovrf bind other.service VRF",
+  );
+});
+
+Deno.test("list and verify show where what has left its unit's VRF is", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using tests = Cgroup.make();
+  await using service = tests.child("probe.service");
+  // As ip vrf exec makes them, which takes a kernel with VRFs.
+  await using folder = service.child("vrf");
+  await using entered = folder.child("vt1");
+  start("vt0");
+  start("vt1");
+  service.attach("vt0");
+  const words = await denovrfCommand();
+  const script = `
+import json, socket, subprocess, sys
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, 25, b"vt1")
+for verb in ["verify", "list"]:
+    run = subprocess.run([*sys.argv[1:], verb, "--json"], capture_output=True)
+    print(json.dumps([run.returncode, json.loads(run.stdout)]))`;
+  const output = await entered.run(["python3", "-c", script, ...words]);
+  const [verified, listed] = output.split("\n").map((line) => JSON.parse(line));
+  const [code, findings] = verified;
+  assertEquals(code, 0);
+  assertEquals(
+    findings.map((
+      { state, unit, device, vrf }: Record<string, string>,
+    ) => [state, unit, device, vrf]),
+    [["elsewhere", "probe.service", "vt1", "vt0"]],
+  );
+  const [, reports]: [number, VrfReport[]] = listed;
+  assertEquals(
+    reports.map(({ ifname, cgroups }) => [
+      ifname,
+      ...cgroups.map(({ processes }) => processes > 0),
+    ]),
+    [["vt0", false], ["vt1", true]],
+  );
+});
+
+Deno.test("verify tells of the kernel's own sockets, which are in no VRF", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await mustSh("ip link add vx0 type vxlan id 7 dstport 4789 dev vt0");
+  await mustSh("ip link set vx0 up");
+  const { code, stderr } = await denovrf(["verify"]);
+  await mustSh("ip link delete vx0");
+  assertEquals(
+    [code, stderr],
+    [
+      0,
+      "denovrf: Note: udp 0.0.0.0:4789 is the kernel's own socket, and in no VRF",
+    ],
   );
 });
 

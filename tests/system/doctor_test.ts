@@ -94,6 +94,17 @@ ip link delete vrfblue`,
     /problem bound units: .*is not what denovrf bind writes/,
     "denovrf bind probe vrfred",
   ],
+  "a later drop-in takes the binding out": [
+    `printf '[Service]\\n# x\\n BPFProgram = \\n' > ${UNITS}/probe.service.d/60-x.conf
+systemctl daemon-reload`,
+    /problem bound units: Line 3 of ".*60-x.conf" takes "probe.service" out of "vrfred"/,
+    `rm ${UNITS}/probe.service.d/60-x.conf; systemctl daemon-reload`,
+  ],
+  "a VRF was renamed": [
+    "ip link set vrfred down; ip link set vrfred name vrf-red-0123456",
+    /warning bindings: "vrfred" does not exist, and was renamed to "vrf-red-0123456"/,
+    "ip link set vrf-red-0123456 name vrfred; ip link set vrfred up",
+  ],
   "a drop-in's unit is gone": [
     "mv /run/systemd/system/probe.service /run/x; systemctl daemon-reload; systemctl stop probe",
     /problem bound units: "probe.service" is bound to "vrfred", and is (not-found|bad-setting)/,

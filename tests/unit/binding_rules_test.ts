@@ -15,14 +15,20 @@ const SOUND: VrfReport = {
   cgroups: [],
 };
 
+/** A VRF that needs nothing. */
+const OTHER: VrfReport = { ...SOUND, ifname: "blue", ifindex: 9, bound: 9 };
+
 /** The remedies for a VRF. */
 function remedies(
   report: Partial<VrfReport>,
   instance?: string,
+  lastIfindex?: number,
 ): (string | null)[] {
   return complaintsAboutBindings(
-    { vrfs: [{ ...SOUND, ...report }], orphans: [] },
-    new Map(instance === undefined ? [] : [["red", instance]]),
+    { vrfs: [{ ...SOUND, ...report }, OTHER], orphans: [] },
+    new Map(
+      instance === undefined ? [] : [["red", { instance, lastIfindex }]],
+    ),
   ).map(({ remedy }) => remedy);
 }
 
@@ -59,6 +65,18 @@ Deno.test("complaintsAboutBindings() has one remedy for each state", () => {
   for (const [report, wanted, remedy] of cases) {
     assertEquals(remedies(report, wanted), [remedy]);
   }
+});
+
+Deno.test("complaintsAboutBindings() knows a VRF again that was renamed", () => {
+  const gone = { kind: null, ifindex: null, state: "absent" } as const;
+  const remedy =
+    "Rename it: ip link set blue name red; or bind its units to blue";
+  const instance = "denovrf@red.service";
+  assertEquals(remedies({ ...gone, bound: 9 }), [remedy]);
+  assertEquals(remedies({ ...gone, bound: 0 }, instance, 9), [remedy]);
+  assertEquals(remedies({ ...gone, bound: 0 }, instance, 8), [
+    "Make it: ip link add red type vrf table TABLE",
+  ]);
 });
 
 Deno.test("complaintsAboutBindings() names a cgroup without a unit by its path", () => {

@@ -34,3 +34,15 @@ Deno.test("vrfReports() keeps the shape that list --json prints", () => {
     }],
   });
 });
+
+Deno.test("vrfReports() has what ip vrf exec runs in the VRF that it has entered", () => {
+  const blue = REPORTS.find(({ ifname }) => ifname === "vrf-blue");
+  assertEquals(
+    blue?.cgroups.map(({ path, attached, processes }) => [
+      path,
+      attached,
+      processes,
+    ]),
+    [["/system.slice/ssh.service/vrf/vrf-blue", true, 3]],
+  );
+});
