@@ -204,7 +204,7 @@ Deno.test("a socket unit of several services is bound by its name alone", async 
     `${SERVICE}Sockets=listen.socket\n`,
   );
   await using _units = await activated("listen.socket", "daemon.service");
-  await must(["systemctl", "start", "listen.socket"]);
+  await must(["systemctl", "start", "listen.socket", "other.service"]);
   const bound = await run(["denovrf", "bind", "daemon", "vrf-red"]);
   assertStringIncludes(
     bound.stderr,
@@ -214,7 +214,7 @@ Deno.test("a socket unit of several services is bound by its name alone", async 
   assertEquals(await complaints(), []);
   await must(["denovrf", "unbind", "daemon"]);
   await must(["denovrf", "unbind", "--now", "listen.socket"]);
-  await must(["systemctl", "stop", "listen.socket"]);
+  await must(["systemctl", "stop", "listen.socket", "other.service"]);
 });
 
 Deno.test("unbind --without-sockets leaves them bound, and the next one takes them out", async () => {
@@ -302,6 +302,8 @@ Deno.test("what requires a service runs again after its sockets were restarted",
 
 Deno.test("nothing is bound where a socket unit cannot be", async () => {
   await using _red = await makeVrf("vrf-red", 10);
+  await using _blue = await makeVrf("vrf-blue", 11);
+  await must(["denovrf", "start", "--quiet", "vrf-blue"]);
   await using _units = await activated(
     "listen.socket",
     "daemon.service",
@@ -317,6 +319,7 @@ BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-blue/sock_create`,
   assertStringIncludes(stderr, 'Cannot bind "listen.socket" to "vrf-red"');
   assertEquals(await unitFiles(), before);
   await must(["systemctl", "stop", "listen.socket"]);
+  await must(["denovrf", "stop", "--purge", "vrf-blue"]);
 });
 
 Deno.test("doctor tells of a bound service whose sockets are not bound", async () => {
