@@ -14,9 +14,10 @@ export interface Image {
 
 const PACKAGES = [
   // What people run in VRFs.
-  ...["bind9-dnsutils", "chrony", "curl", "frr", "nginx", "nodejs"],
-  ...["openssh-server", "podman", "prometheus-node-exporter"],
-  "systemd-resolved",
+  ...["bind9-dnsutils", "chrony", "cron", "curl", "frr", "keepalived"],
+  ...["nginx", "nodejs", "openssh-server", "podman"],
+  ...["prometheus-node-exporter", "snmpd", "systemd-resolved", "unbound"],
+  "wireguard-tools",
   // The only program of a container.
   "busybox-static",
   "dbus",
@@ -76,7 +77,9 @@ const MASKED_UNITS = [
 /** What tests start when they need it. */
 const DISABLED_UNITS = [
   "chrony.service",
+  "cron.service",
   "frr.service",
+  "keepalived.service",
   "logrotate.timer",
   "netavark-dhcp-proxy.socket",
   "nginx.service",
@@ -92,8 +95,11 @@ const DISABLED_UNITS = [
   "prometheus-node-exporter-mellanox-hca-temp.timer",
   "prometheus-node-exporter-nvme.timer",
   "prometheus-node-exporter-smartmon.timer",
+  "snmpd.service",
   "ssh.service",
   "systemd-resolved.service",
+  "unbound-resolvconf.service",
+  "unbound.service",
 ];
 
 const GENERATORS = "usr/lib/systemd/system-generators";
