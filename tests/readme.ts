@@ -1,4 +1,4 @@
-/** Tables in README.md that are what a run printed. */
+/** Tables in Markdown that are what a run printed. */
 
 import { must } from "./shell.ts";
 
@@ -19,13 +19,14 @@ export function replaceAfter(
   }`;
 }
 
-/** The same in README.md. */
-export async function replaceInReadme(
+/** The same in a file. */
+export async function replaceInFile(
+  path: string,
   comment: string,
   replacement: string,
 ): Promise<void> {
-  const text = await Deno.readTextFile("README.md");
-  await writeFormatted("README.md", replaceAfter(comment, text, replacement));
+  const text = await Deno.readTextFile(path);
+  await writeFormatted(path, replaceAfter(comment, text, replacement));
 }
 
 /** Writes a file as the gate wants it. */

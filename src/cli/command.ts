@@ -42,12 +42,17 @@ export interface ForeignOptions {
   readonly options: readonly RunOption[];
 }
 
+/** A command line, and what it does. */
+export type Example = readonly [line: string, says: string];
+
 /** A command. */
 export interface Command {
   readonly name: string;
   readonly operands: readonly Operand[];
   readonly summary: string;
   readonly options: readonly Option[];
+  /** Command lines, and what each does. */
+  readonly examples?: readonly Example[];
   /**
    * Its operands end with a command, which has options of its own. What is in
    * between and not denovrf's is systemd-run's, or wrong.

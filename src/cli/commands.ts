@@ -18,7 +18,7 @@ const WITHOUT_SOCKETS: Option = {
 
 const VERBOSE: Option = {
   name: "verbose",
-  summary: "show every change to the system, and errors at full length",
+  summary: "show each change to the system, and errors in full",
 };
 
 const LOOPBACK: Option = {
@@ -34,8 +34,7 @@ const LOCK: Option = {
 const RESOLV_CONF: Option = {
   name: "resolv-conf",
   value: "FILE",
-  summary:
-    "the name servers of the VRF, by default /etc/denovrf/VRF/resolv.conf, if it is there",
+  summary: "the VRF's name servers: see denovrf help name-servers",
 };
 
 const JSON_OUTPUT: Option = {
@@ -79,6 +78,12 @@ const TABLE = [
       INSTANCE,
       VERBOSE,
     ],
+    examples: [
+      [
+        "denovrf start vrfred",
+        "Bind vrfred, and print the line for a unit of your own",
+      ],
+    ],
   },
   {
     name: "stop",
@@ -98,6 +103,9 @@ const TABLE = [
       INSTANCE,
       VERBOSE,
     ],
+    examples: [
+      ["denovrf stop --purge vrfred", "Forget a VRF that does not come back"],
+    ],
   },
   {
     name: "bind",
@@ -106,7 +114,7 @@ const TABLE = [
     options: [
       {
         name: "follow",
-        summary: "let it run on when the VRF is deleted and made again",
+        summary: "let it run on when the VRF is recreated",
       },
       { name: "now", summary: "restart the unit" },
       LOOPBACK,
@@ -116,9 +124,16 @@ const TABLE = [
       WITHOUT_SOCKETS,
       {
         name: "force",
-        summary: "even if there is no such VRF yet, or the unit is in another",
+        summary: "even if the VRF does not exist, or bind refuses it",
       },
       VERBOSE,
+    ],
+    examples: [
+      ["denovrf bind --now ssh mgmt", "Have sshd in the VRF mgmt, from now on"],
+      [
+        "denovrf bind sshd-vrf@ %i",
+        "Have each instance in the VRF of its name",
+      ],
     ],
   },
   {
@@ -130,12 +145,21 @@ const TABLE = [
       WITHOUT_SOCKETS,
       VERBOSE,
     ],
+    examples: [
+      ["denovrf unbind --now ssh", "Have sshd in the default VRF again"],
+    ],
   },
   {
     name: "run",
     operands: [VRF, { name: "COMMAND", isRepeated: true, unless: "shell" }],
     summary: "Have systemd-run run a command in a VRF",
     options: [LOOPBACK, LOCK, RESOLV_CONF],
+    examples: [
+      [
+        "denovrf run vrfred --pty --uid=me bash",
+        "Open a shell in vrfred, as systemd-run does",
+      ],
+    ],
     launches: "by systemd-run",
   },
   {
@@ -143,6 +167,9 @@ const TABLE = [
     operands: [VRF, { name: "COMMAND", isRepeated: true }],
     summary: "Run a command in a VRF, in place of denovrf",
     options: [LOOPBACK, LOCK, VERBOSE],
+    examples: [
+      ["denovrf exec vrfred ping 192.0.2.1", "Ping by vrfred"],
+    ],
     launches: "by itself",
   },
   {
@@ -150,30 +177,46 @@ const TABLE = [
     operands: [{ name: "VRF", isOptional: true }],
     summary: "Show VRFs, their bindings, and the units in them",
     options: [JSON_OUTPUT, VERBOSE],
+    examples: [
+      ["denovrf list", "Show all VRFs"],
+      ["denovrf list --json mgmt", "Tell a program of mgmt"],
+    ],
   },
   {
     name: "identify",
     operands: [{ name: "PID", isOptional: true }],
     summary: "Show the VRF that a process is in, by default this shell",
     options: [VERBOSE],
+    examples: [
+      ["denovrf identify 1234", "Show the VRF of process 1234"],
+    ],
   },
   {
     name: "pids",
     operands: [VRF],
     summary: "Show the processes that are in a VRF",
     options: [VERBOSE],
+    examples: [
+      ["denovrf pids mgmt", "Show the processes in mgmt"],
+    ],
   },
   {
     name: "verify",
     operands: [{ name: "UNIT", isOptional: true, isRepeated: true }],
     summary: "Check every socket in a VRF, and show those that are outside",
     options: [JSON_OUTPUT, VERBOSE],
+    examples: [
+      ["denovrf verify ssh", "Check the sockets of sshd"],
+    ],
   },
   {
     name: "doctor",
     operands: [],
     summary: "Check what denovrf needs and has installed, and say what to mend",
     options: [JSON_OUTPUT, VERBOSE],
+    examples: [
+      ["denovrf doctor", "Check this machine"],
+    ],
   },
   {
     name: "attach",
@@ -197,18 +240,27 @@ const TABLE = [
     operands: [],
     summary: "Install the systemd units and the udev rule",
     options: [PREFIX, VERBOSE],
+    examples: [
+      ["denovrf install", "Install the units for this executable"],
+    ],
   },
   {
     name: "uninstall",
     operands: [],
     summary: "Remove the units and the rule; unbind first what is bound",
     options: [PREFIX, VERBOSE],
+    examples: [
+      ["denovrf uninstall", "Remove them"],
+    ],
   },
   {
     name: "completion",
     operands: [{ name: "SHELL" }],
     summary: "Print what has bash, zsh or fish complete denovrf's arguments",
     options: [],
+    examples: [
+      ["denovrf completion bash", "Print the completion for bash"],
+    ],
   },
   {
     name: "complete",
@@ -219,9 +271,13 @@ const TABLE = [
   },
   {
     name: "help",
-    operands: [{ name: "COMMAND", isOptional: true }],
-    summary: "Show this help, or a command's",
+    operands: [{ name: "COMMAND|TOPIC", isOptional: true }],
+    summary: "Show this help, a command's, or a topic of the manual",
     options: [{ name: "man", summary: "as a manual page" }],
+    examples: [
+      ["denovrf help bind", "Show the options of bind, and the manual of it"],
+      ["denovrf help recipes", "Show a topic of the manual"],
+    ],
   },
 ] as const satisfies readonly Command[];
 

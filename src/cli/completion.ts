@@ -2,6 +2,7 @@
 
 import { type Command, HELP, shown } from "./command.ts";
 import { COMMANDS, findCommand } from "./commands.ts";
+import { TOPICS } from "../manual/topics.ts";
 
 /** What the command table does not know. */
 export interface Names {
@@ -69,9 +70,9 @@ function candidates(
         : names.vrfs();
     case "UNIT":
       return names.units();
-    case "COMMAND":
-      // Another command's name is a file on PATH, which shells know better.
-      return command.launches === undefined ? commandNames() : [];
+    // A COMMAND's name is a file on PATH, which shells know better.
+    case "COMMAND|TOPIC":
+      return [...new Set([...commandNames(), ...Object.keys(TOPICS)])];
     case "SHELL":
       return Object.keys(SCRIPTS);
     default:

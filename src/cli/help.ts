@@ -7,7 +7,8 @@ import {
   type Option,
   shown,
 } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { type CommandName, commandNamed, COMMANDS } from "./commands.ts";
+import { TOPICS } from "../manual/topics.ts";
 
 /** The usage line of denovrf. */
 export const USAGE = "denovrf COMMAND [OPTION…] [ARGUMENT…]";
@@ -19,7 +20,7 @@ export function usageOf(command: Command): string {
   return `Usage: ${[...words, ...operandWords(command)].join(" ")}`;
 }
 
-/** What `denovrf help COMMAND` prints. */
+/** What `denovrf COMMAND --help` prints. */
 export function helpOf(command: Command): string {
   const options = [...shown(command.options), HELP];
   return [
@@ -29,29 +30,48 @@ export function helpOf(command: Command): string {
     "",
     "Options:",
     ...columns(options.map((option) => [formOf(option), option.summary])),
+    ...(command.examples ?? []).flatMap(([line, says]) => [
+      "",
+      `${says}:`,
+      `  ${line}`,
+    ]),
   ].join("\n");
 }
 
+/** The commands that a person calls, by what they are for. */
+const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
+  "Put into a VRF": ["bind", "unbind", "run", "exec"],
+  "Look": ["list", "verify", "doctor", "identify", "pids"],
+  "Set up": ["start", "stop", "install", "uninstall"],
+  "Help": ["help", "completion"],
+};
+
 /** What `denovrf help` prints. */
 export function help(): string {
+  const width = Math.max(...shown(COMMANDS).map(({ name }) => name.length));
   return [
     `Usage: ${USAGE}`,
     "",
     "Puts programs that know nothing of VRFs into a Linux VRF, under systemd",
-    "",
-    "Commands:",
-    ...columns(
-      shown(COMMANDS).map((command) => [
-        [command.name, ...operandWords(command)].join(" "),
-        command.summary,
-      ]),
-    ),
+    ...Object.entries(GROUPS).flatMap(([title, names]) => [
+      "",
+      `${title}:`,
+      ...names.map((name) =>
+        `  ${name.padEnd(width)}  ${commandNamed(name).summary}`
+      ),
+    ]),
     "",
     "Options:",
     ...columns([
       [formOf(HELP), HELP.summary],
       ["    --version", "show the version, and which form of denovrf this is"],
     ]),
+    "",
+    "Have sshd in the VRF mgmt, from now on:",
+    "  denovrf bind --now ssh mgmt",
+    "",
+    "Topics of the manual, for denovrf help TOPIC:",
+    `  ${Object.keys(TOPICS).join(" ")}`,
   ].join("\n");
 }
 

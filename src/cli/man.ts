@@ -3,6 +3,13 @@
 import { type Command, HELP, type Option, shown } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { USAGE, usageOf } from "./help.ts";
+import {
+  type Block,
+  cellsAfterFirst,
+  parseMarkdown,
+  spansOf,
+} from "./markdown.ts";
+import { TOPICS } from "../manual/topics.ts";
 
 /** The page for section 8, in the macros of man(7). */
 export function manual(): string {
@@ -20,14 +27,13 @@ export function manual(): string {
     ...shown(COMMANDS).flatMap((command) =>
       commandLines(command, [...shown(command.options), HELP])
     ),
+    ...Object.values(TOPICS).flatMap(topicLines),
     ".SH EXIT STATUS",
     ...definitions(EXIT_STATUS),
     ".SH ENVIRONMENT",
     ...definitions(ENVIRONMENT),
     ".SH FILES",
     ...definitions(FILES),
-    ".SH EXAMPLE",
-    ...definitions(EXAMPLE),
     ".SH INTERNAL COMMANDS",
     "What units and shells call, and the options that they give.",
     ...COMMANDS.flatMap(internalLines),
@@ -72,10 +78,6 @@ const FILES: Definitions = [
   ],
 ];
 
-const EXAMPLE: Definitions = [
-  ["denovrf bind --now ssh mgmt", "Have sshd in the VRF mgmt, from now on."],
-];
-
 function definitions(of: Definitions): string[] {
   return of.flatMap(([term, says]) => [
     ".TP",
@@ -99,6 +101,11 @@ function commandLines(
     `.SS ${escape(usageOf(command).replace("Usage: ", ""))}`,
     escape(`${command.summary}.`),
     ...options.flatMap(optionLines),
+    ...(command.examples ?? []).flatMap(([line, says]) => [
+      ".PP",
+      escape(`${says}:`),
+      ...blockLines({ kind: "code", lines: [line] }),
+    ]),
   ];
 }
 
@@ -108,8 +115,55 @@ function optionLines({ name, alias, value, summary }: Option): string[] {
   return [".TP", `.B ${escape(names.join(", ") + suffix)}`, escape(summary)];
 }
 
+/** A topic of the manual, as a section. */
+function topicLines(markdown: string): string[] {
+  const lines = parseMarkdown(markdown).flatMap(blockLines);
+  // A heading begins a paragraph by itself.
+  return lines.filter((line, at) =>
+    line !== ".PP" || !/^\.S[HS] /.test(lines[at - 1] ?? "")
+  );
+}
+
+function blockLines(block: Block): string[] {
+  switch (block.kind) {
+    case "heading":
+      return block.level === 1
+        ? [`.SH ${escape(block.text.toUpperCase())}`]
+        : [`.SS ${escape(block.text)}`];
+    case "paragraph":
+      return [".PP", withFonts(block.text)];
+    case "item":
+      return [".IP \\(bu 2", withFonts(block.text)];
+    case "code":
+      return [".PP", ".RS 4", ".nf", ...block.lines.map(escape), ".fi", ".RE"];
+    case "table":
+      return block.rows.flatMap((row) => [
+        ".TP",
+        withFonts(row[0] || " "),
+        ...cellsAfterFirst(block.headings, row)
+          .flatMap((cell, at) => [...at > 0 ? [".br"] : [], withFonts(cell)]),
+      ]);
+  }
+}
+
+/** Text with what stands out in bold letters. */
+function withFonts(text: string): string {
+  const words = spansOf(text).map(({ text, isBold }) =>
+    isBold ? `\\fB${escapeInside(text)}\\fR` : escapeInside(text)
+  ).join("");
+  return atLineStart(words);
+}
+
 /** As text that troff takes for nothing else. */
 function escape(text: string): string {
+  return atLineStart(escapeInside(text));
+}
+
+function escapeInside(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
-    .replaceAll("…", "...").replace(/^([.'])/, "\\&$1");
+    .replaceAll("…", "...");
+}
+
+function atLineStart(text: string): string {
+  return text.replace(/^([.'])/, "\\&$1");
 }

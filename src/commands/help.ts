@@ -1,9 +1,10 @@
-/** Prints the help, or the manual page. */
+/** Prints the help, a topic of the manual, or the manual page. */
 
 import type { Arguments } from "../cli/command.ts";
-import { commandNamed } from "../cli/commands.ts";
+import { commandNamed, findCommand } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";
 import { print } from "../messages/print.ts";
+import { hasBold, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
@@ -17,6 +18,15 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
     print(help());
     return 0;
   }
-  print(helpOf(commandNamed(name)));
+  const { TOPICS } = await import("../manual/topics.ts");
+  const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
+  const command = findCommand(name);
+  if (command !== undefined || topic === undefined) {
+    print(helpOf(command ?? commandNamed(name)));
+  }
+  if (topic === undefined) return 0;
+  if (command !== undefined) print("");
+  const { topicText } = await import("../cli/topic.ts");
+  print(topicText(topic, { width: lineWidth(), hasBold: hasBold() }));
   return 0;
 }

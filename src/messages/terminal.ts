@@ -1,3 +1,5 @@
+/** What stdout is, if it is a terminal. */
+
 /**
  * The width of stdout in characters: without limit if it is no terminal, or a
  * serial console, which reports 0 columns.
@@ -5,4 +7,9 @@
 export function lineWidth(): number {
   if (!Deno.stdout.isTerminal()) return Infinity;
   return Deno.consoleSize().columns || Infinity;
+}
+
+/** Whether stdout shows bold letters: a terminal, unless NO_COLOR is set. */
+export function hasBold(): boolean {
+  return Deno.stdout.isTerminal() && !Deno.noColor;
 }

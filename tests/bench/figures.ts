@@ -1,4 +1,4 @@
-/** What the bench found, as the tables that README.md has. Pure. */
+/** What the bench found, as the tables of tests/bench/README.md. Pure. */
 
 /** What something costs in one way of doing it, in proportion to another. */
 export interface Figure {

@@ -19,7 +19,7 @@ const PORT = 7100;
 const SEQUENCES = 10_000;
 
 /**
- * The table of README.md: what an application sees of its calls, and to what
+ * The table of src/manual/loopback.md: what an application sees of its calls, and to what
  * its socket is bound then, for IPv4, IPv6 and IPv4-mapped addresses alike.
  */
 const TABLE: Readonly<Record<string, string>> = {

@@ -185,10 +185,9 @@ Deno.test("verify is a check for monitoring, by its exit status", async () => {
     "[Service]\nExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.socket(); time.sleep(1000)'\n",
   );
   await must(["denovrf", "bind", "--now", "checked", "front"]);
-  const metric = async () =>
-    await mustSh(
-      "denovrf verify --json > /run/denovrf.json; echo denovrf_outside $?",
-    );
+  const line =
+    "denovrf verify --json > /run/denovrf.json; echo denovrf_outside $?";
+  const metric = () => must(["sh", "-c", line]);
   assertEquals(await metric(), "denovrf_outside 0");
   await mustSh(`
 mv /etc/systemd/system/checked.service.d /run

@@ -9,9 +9,9 @@ await must(["denovrf", "install"]);
 
 const UNITS = "/etc/systemd/system";
 
-/** The units that README.md tells the exposure of, and the highest it says. */
+/** The units that units/README.md tells the exposure of, and the highest it says. */
 const exposures = [
-  ...(await Deno.readTextFile("README.md"))
+  ...(await Deno.readTextFile("units/README.md"))
     .matchAll(/^\| `(denovrf\S*)` +\| +[\d.]+ +\| +([\d.]+) +\|/gm),
 ].map(([, unit = "", exposure = ""]) => ({ unit, exposure }));
 
@@ -23,7 +23,7 @@ async function exposureOf(unit: string): Promise<number> {
   return Number(/Overall exposure level for .*: ([\d.]+)/.exec(said)?.[1]);
 }
 
-Deno.test("the units are no more exposed than README.md says", async () => {
+Deno.test("the units are no more exposed than units/README.md says", async () => {
   assert(exposures.length > 0);
   for (const { unit, exposure } of exposures) {
     const text = await Deno.readTextFile(`${UNITS}/${unit}.service`);

@@ -1,4 +1,4 @@
-/** One way into a VRF inside of another; README.md has the same table. */
+/** One way into a VRF inside of another; the manual has the same table. */
 
 import { assertEquals } from "@std/assert";
 import { must, run } from "../shell.ts";

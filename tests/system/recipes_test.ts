@@ -1,4 +1,4 @@
-/** The recipes of README.md, with the packages that they name. */
+/** Recipes of the manual, with the packages that they name. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { shown } from "../../src/cli/command.ts";
 import { commandNamed, COMMANDS } from "../../src/cli/commands.ts";
 import { help, helpOf, usageOf } from "../../src/cli/help.ts";
 
@@ -45,7 +46,24 @@ Options:
       --all      everything that was started
   -q, --quiet    as start takes it; stop prints nothing anyway
       --purge    forget the binding: what is bound can make no new sockets
-      --verbose  show every change to the system, and errors at full length
-  -h, --help     show this help`,
+      --verbose  show each change to the system, and errors in full
+  -h, --help     show this help
+
+Forget a VRF that does not come back:
+  denovrf stop --purge vrfred`,
   );
+});
+
+Deno.test("help fits into a terminal of 80 columns", () => {
+  const texts = [help(), ...COMMANDS.map((command) => helpOf(command))];
+  const tooLong = texts.flatMap((text) => text.split("\n"))
+    .filter((line) => line.length > 80);
+  assertEquals(tooLong, []);
+});
+
+Deno.test("each command that a person calls has an example of itself", () => {
+  for (const { name, examples } of shown(COMMANDS)) {
+    const lines = examples?.map(([line]) => line.split(" ", 2).join(" "));
+    assertEquals([...new Set(lines)], [`denovrf ${name}`]);
+  }
 });

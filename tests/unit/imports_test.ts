@@ -7,6 +7,7 @@ const FLOORS: readonly string[] = [
   "dispatch.ts",
   "commands",
   "cli",
+  "manual",
   "doctor",
   "inspect",
   "bound_units",

@@ -3,9 +3,9 @@ import { assert, assertEquals } from "@std/assert";
 /** Names, which stand in quotes, whatever else there may be, and the kernel's words. */
 const NOT_OURS = /"[^"]*"|…|: Operation not permitted|\(unknown func /;
 
-/** The messages that README.md says what to do about. */
+/** The messages that the manual says what to do about. */
 async function messages(): Promise<string[]> {
-  const readme = await Deno.readTextFile("README.md");
+  const readme = await Deno.readTextFile("src/manual/messages.md");
   return [...readme.matchAll(/^\| `Cannot (.*?)` +\|/gm)]
     .map(([, message = ""]) => message);
 }
@@ -16,12 +16,14 @@ async function textOf(folder: string): Promise<string> {
     ({ name, isDirectory }) =>
       isDirectory
         ? textOf(`${folder}/${name}`)
-        : Deno.readTextFile(`${folder}/${name}`),
+        : name.endsWith(".ts")
+        ? Deno.readTextFile(`${folder}/${name}`)
+        : "",
   );
   return texts.join("\n");
 }
 
-Deno.test("denovrf says the messages that README.md lists", async () => {
+Deno.test("denovrf says the messages that its manual lists", async () => {
   const source = await textOf("src");
   const parts = (await messages())
     .flatMap((message) => message.split(NOT_OURS))

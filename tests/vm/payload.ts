@@ -15,6 +15,7 @@ export function payload(
     [needsDeno ? "bin/deno" : "runner/deno"]: deno,
     "tests": "tests",
     "src": "src",
+    "units": "units",
     "README.md": "README.md",
   };
 }

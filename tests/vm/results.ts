@@ -1,4 +1,4 @@
-/** What passed on what, as the table that README.md has. Pure. */
+/** What passed on what, as the table of tests/README.md. Pure. */
 
 import { type Counts, countsIn } from "../counts.ts";
 

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { ARCHITECTURES } from "../../src/build/compile.ts";
 import { type Counts, sum } from "../counts.ts";
 import { AARCH64_NEEDS, provide, runAarch64, VM_NEEDS } from "../host.ts";
-import { replaceInReadme } from "../readme.ts";
+import { replaceInFile } from "../readme.ts";
 import { type Executable, provideExecutable } from "./executable.ts";
 import { runInGuest, shellInGuest } from "./guest.ts";
 import { provideImage } from "./image.ts";
@@ -23,7 +23,7 @@ const FOREIGN: readonly string[] = [
  *
  * @param args `--suite NAME` picks a Debian in place of all of them, `--arch
  * NAME` an architecture in place of this machine's, words pick topics,
- * `--readme` puts the table of what passed into README.md, and `--shell` gives a
+ * `--readme` puts the table of what passed into tests/README.md, and `--shell` gives a
  * root shell in a guest in place of the tests.
  */
 export async function runVmTests(args: string[]): Promise<Counts> {
@@ -64,7 +64,8 @@ export async function runVmTests(args: string[]): Promise<Counts> {
   const table = resultsTable(results);
   console.log(`\n${table}`);
   if (readme) {
-    await replaceInReadme(
+    await replaceInFile(
+      "tests/README.md",
       isOwn
         ? "what the last run of the system tests printed"
         : `what the last run on ${architecture} printed`,

@@ -1,0 +1,113 @@
+/** Reads the Markdown of the manual: as much of it as that has. Pure. */
+
+/** A part of a text. Its words still have their emphasis; see {@linkcode Span}. */
+export type Block =
+  | { readonly kind: "heading"; readonly level: number; readonly text: string }
+  | { readonly kind: "paragraph"; readonly text: string }
+  | { readonly kind: "item"; readonly text: string }
+  | { readonly kind: "code"; readonly lines: readonly string[] }
+  | {
+    readonly kind: "table";
+    readonly headings: readonly string[];
+    readonly rows: readonly (readonly string[])[];
+  };
+
+/** Words of one kind. */
+export interface Span {
+  readonly text: string;
+  /** Whether they stand out: what is typed or printed, or is stressed. */
+  readonly isBold: boolean;
+}
+
+/** The blocks of a text. */
+export function parseMarkdown(text: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = text.split("\n");
+  while (lines.length > 0) {
+    if (lines[0]?.trim() === "") lines.shift();
+    else blocks.push(...takeBlock(lines));
+  }
+  return blocks;
+}
+
+/** Takes the lines of the first block, or of the items of a list. */
+function takeBlock(lines: string[]): Block[] {
+  const first = lines[0] ?? "";
+  const heading = /^(#+) (.*)$/.exec(first);
+  if (heading !== null) {
+    lines.shift();
+    const [, marks = "", text = ""] = heading;
+    return [{ kind: "heading", level: marks.length, text }];
+  }
+  if (first.startsWith("```")) {
+    lines.shift();
+    const code = takeWhile(lines, (line) => !line.startsWith("```"));
+    lines.shift();
+    return [{ kind: "code", lines: code }];
+  }
+  const paragraph = takeWhile(lines, (line) => line.trim() !== "");
+  if (first.startsWith("|")) return [tableOf(paragraph)];
+  return first.startsWith("- ")
+    ? paragraph.join("\n").slice(2).split(/^- /m)
+      .map((item) => ({ kind: "item", text: joined(item) }))
+    : [{ kind: "paragraph", text: joined(paragraph.join("\n")) }];
+}
+
+function takeWhile(
+  lines: string[],
+  isPart: (line: string) => boolean,
+): string[] {
+  const end = lines.findIndex((line) => !isPart(line));
+  return lines.splice(0, end < 0 ? lines.length : end);
+}
+
+function joined(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
+}
+
+function tableOf(lines: readonly string[]): Block {
+  const [headings = [], , ...rows] = lines.map((line) =>
+    line.replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) =>
+      cell.trim().replaceAll("\\|", "|")
+    )
+  );
+  return { kind: "table", headings, rows };
+}
+
+const SPANS = /`([^`]+)`|\*\*([^*]+)\*\*|\b_([^_]+)_\b|\[([^\]^]+)\]\([^)]*\)/g;
+
+/** The words of a text: code and what is stressed, and the rest. */
+export function spansOf(text: string): Span[] {
+  // A footnote is a number in both places.
+  const words = text.replace(/\[\^(\w+)\](:?)/g, "[$1]");
+  const spans: Span[] = [];
+  let end = 0;
+  for (
+    const { 0: all, 1: code, 2: bold, 3: stressed, 4: link, index } of words
+      .matchAll(SPANS)
+  ) {
+    spans.push({ text: words.slice(end, index), isBold: false });
+    const strong = code ?? bold ?? stressed;
+    spans.push({ text: strong ?? link ?? "", isBold: strong !== undefined });
+    end = index + all.length;
+  }
+  spans.push({ text: words.slice(end), isBold: false });
+  return spans.filter(({ text }) => text !== "");
+}
+
+/**
+ * What a row of a table says after its first cell, each cell with the heading
+ * of its column, if there are several.
+ */
+export function cellsAfterFirst(
+  headings: readonly string[],
+  row: readonly string[],
+): string[] {
+  return row.slice(1).flatMap((cell, at) => {
+    if (cell === "") return [];
+    const heading = headings[at + 1] ?? "";
+    return headings.length > 2 && heading !== ""
+      ? [`${heading}: ${cell}`]
+      : [cell];
+  });
+}
