@@ -53,9 +53,12 @@ export function attachTo(
   using _held = holdPins();
   using map = openMap(ifname);
   if (map === undefined) {
-    throw new UserError(`Cannot attach ${quote(ifname)}: it is not started`, {
-      remedy: `Start it first: denovrf start ${shellWord(ifname)}`,
-    });
+    throw new UserError(
+      `Cannot attach ${quote(ifname)}: its binding is not started`,
+      {
+        remedy: `Start it first: denovrf start ${shellWord(ifname)}`,
+      },
+    );
   }
   using cgroup = open(path);
   if (mode.loopback) assertNoneAround(path);
@@ -122,8 +125,8 @@ function assertNoneAround(path: string): void {
     throw new UserError(
       `Cannot attach in loopback mode: ${
         quote(at)
-      }, around it, is bound in the plain mode`,
-      { remedy: "Bind what is around it with --loopback too" },
+      } is bound around it without --loopback`,
+      { remedy: "Bind the enclosing unit with --loopback too" },
     );
   }
 }

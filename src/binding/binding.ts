@@ -331,7 +331,7 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
       quote(ifname)
     }: its binding belongs to another network namespace`,
     {
-      remedy: `If it is not needed there: denovrf stop --purge ${
+      remedy: `If that namespace no longer needs it: denovrf stop --purge ${
         shellWord(ifname)
       }`,
     },

@@ -56,7 +56,7 @@ export function makeAndHoldPins(): Disposable {
  * pins of VRFs. Who may write to a bpffs can create it before us.
  */
 function assertOurs(status: Status): void {
-  assertRoots(PINS, status, `See what it is, and remove it: rm -r ${PINS}`);
+  assertRoots(PINS, status, `Inspect it, then remove it: rm -r ${PINS}`);
   if ((status.mode & ALL_OF_OTHERS) === 0) return;
   throw new UserError(
     `Cannot use "${PINS}": others than root may look into it`,

@@ -62,7 +62,7 @@ export function isBindingMap(object: Fd): boolean {
 export function foreignObject(path: string, what: string): UserError {
   return new UserError(
     `Cannot use ${quote(path)}: it is not a ${what} of denovrf`,
-    { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
+    { remedy: `Inspect it, then remove it: rm ${shellWord(path)}` },
   );
 }
 

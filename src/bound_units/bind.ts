@@ -133,7 +133,7 @@ function assertNotBoundElsewhere(
     .find((path) => path !== dropInPath(folder, unit.name) && exists(path));
   if (other === undefined) return;
   throw new UserError(
-    `Cannot bind ${quote(unit.name)}: it is bound already, by ${quote(other)}`,
+    `Cannot bind ${quote(unit.name)}: it is already bound by ${quote(other)}`,
     { remedy: `Unbind it first: denovrf unbind ${shellWord(named.name)}` },
   );
 }

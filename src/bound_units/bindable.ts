@@ -47,13 +47,13 @@ export function comesWithVrf(unit: UnitName): boolean {
  * Refuses units that cannot be bound.
  *
  * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
- * inside, and where the units of denovrf are not installed.
+ * inside, and where denovrf's units are not installed.
  */
 export function assertBindable(unit: UnitName): void {
   const attempt = `Cannot bind ${quote(unit.name)}`;
   if ([unit.name, templateOf(unit.name)].some((name) => OURS.includes(name))) {
     throw new UserError(
-      `${attempt}: that would bind what binds it, denovrf's own units`,
+      `${attempt}: it is, or contains, denovrf's own units`,
     );
   }
   const state = loadStateOf(unit);
@@ -66,7 +66,7 @@ export function assertBindable(unit: UnitName): void {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
   if (UNITS.some((template) => enablementOf(template) === "")) {
-    throw new UserError(`${attempt}: the units of denovrf are not installed`, {
+    throw new UserError(`${attempt}: denovrf's units are not installed`, {
       remedy: "Install them first: denovrf install",
     });
   }

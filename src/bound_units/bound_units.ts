@@ -20,7 +20,7 @@ export interface BoundUnit extends DropIn {
   readonly folder: UnitFolder;
 }
 
-/** A unit that comes back with a VRF. */
+/** A unit that is started with a VRF. */
 export interface LinkedUnit {
   readonly unit: string;
   readonly ifname: string;
@@ -44,7 +44,7 @@ export function boundUnitsIn(folder: UnitFolder): BoundUnit[] {
 }
 
 /**
- * Every unit that is to be in a VRF: by its drop-in, or where somebody took
+ * Every unit that should be in a VRF: by its drop-in, or where somebody took
  * that out, by the link that brings the unit back with its VRF.
  *
  * @returns The VRFs by unit; a specifier where that names a unit's VRF.
@@ -66,7 +66,7 @@ export function modeNeededBy(ifname: string): Mode {
   return union(...bound.map(({ mode }) => mode));
 }
 
-/** Every unit that comes back with a VRF. */
+/** Every unit that is started with a VRF. */
 export function allLinkedUnits(): LinkedUnit[] {
   return UNIT_FOLDERS.flatMap(linkedUnitsIn);
 }

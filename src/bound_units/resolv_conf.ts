@@ -25,7 +25,7 @@ export function resolvConfFor(
   if (given === undefined && (!isPossible || !exists(file))) return undefined;
   if (!isPossible) {
     throw new UserError(
-      `Cannot give a ${section.toLowerCase()} a resolv.conf: systemd has no files of its own for it`,
+      `Cannot give a ${section.toLowerCase()} a resolv.conf: it has no files of its own`,
     );
   }
   const fault = faultOf(file, isSpecifier(ifname));
@@ -48,5 +48,5 @@ function faultOf(path: string, isOfTemplate: boolean): string | undefined {
     return "its path holds what systemd would take for more than a name";
   }
   if (file !== path) return undefined;
-  return exists(file) ? undefined : "it is not there";
+  return exists(file) ? undefined : "it does not exist";
 }

@@ -38,14 +38,14 @@ export function assertAttachesFromInside(options: readonly RunOption[]): void {
 function assertOurManager(options: readonly RunOption[]): void {
   if (hasOption(options, "user")) {
     throw new UserError(
-      "Cannot run as a unit of the user's manager: only the system's may attach programs",
+      "Cannot run with --user: only the system manager may attach programs",
       { remedy: "Use --uid=USER in place of --user" },
     );
   }
   for (const name of ["capsule", "host", "machine"]) {
     if (!hasOption(options, name)) continue;
     throw new UserError(
-      `Cannot run with --${name}: the binding is on this machine, for its own manager`,
+      `Cannot run with --${name}: the binding exists only on this machine`,
     );
   }
 }
@@ -74,7 +74,7 @@ function assertOurProperties(
 
 function removesBinding(property: string): UserError {
   return new UserError(
-    `Cannot run with ${quote(property)}: it takes the binding out`,
+    `Cannot run with ${quote(property)}: it would remove the binding`,
   );
 }
 
@@ -87,10 +87,10 @@ function assertOurRoot(options: readonly RunOption[]): void {
   );
   if (other === undefined) return;
   throw new UserError(
-    "Cannot run with another root: the units of denovrf are not installed",
+    "Cannot run with another root: denovrf's units are not installed",
     {
       remedy:
-        "Install them first: denovrf install; or use: denovrf exec VRF chroot DIRECTORY COMMAND",
+        "Install them (denovrf install), or use denovrf exec VRF chroot DIRECTORY COMMAND",
     },
   );
 }

@@ -68,8 +68,8 @@ function assertNotThere(unit: string, path: string): void {
   throw new UserError(
     `Cannot unbind ${quote(unit)}: ${
       quote(path)
-    } is not what denovrf bind writes`,
-    { remedy: `See what it is, and remove it: rm ${shellWord(path)}` },
+    } differs from what denovrf bind writes`,
+    { remedy: `Inspect it, then remove it: rm ${shellWord(path)}` },
   );
 }
 

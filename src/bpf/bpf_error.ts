@@ -43,7 +43,7 @@ export function unwrap(
 /** The remedy for an errno of bpf(2), if there is one. */
 function bpfRemedy(errno: number): string | undefined {
   return errno === ERRNO.EPERM && isRoot()
-    ? "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown"
+    ? "Missing privilege: CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN; or the kernel is locked down"
     : remedyFor(errno);
 }
 

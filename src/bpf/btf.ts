@@ -93,8 +93,7 @@ function btf(): Deno.PointerObject {
   throw new UnsupportedError(
     "Cannot read the kernel's BTF: libbpf cannot load it",
     {
-      remedy:
-        "The kernel has to be built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
+      remedy: "Use a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted",
     },
   );
 }

@@ -30,7 +30,7 @@ let isKept = true;
 /**
  * What is known of something, or is found out now.
  *
- * @param find Finds it in the kernel's BTF; `undefined` if it is not there.
+ * @param find Finds it in the kernel's BTF; `undefined` if it does not exist.
  */
 export function factOf(
   what: string,

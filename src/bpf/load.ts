@@ -90,7 +90,7 @@ function loadError(spec: ProgramSpec, errno: number, log: string): UserError {
       ...remedy === undefined ? {} : { remedy },
     });
   if (/\b(?:unknown|invalid) func\b/.test(log)) {
-    return unsupported(error(`It takes Linux ${spec.since} or later`));
+    return unsupported(error(`It requires Linux ${spec.since} or later`));
   }
   // What the kernel answers before the verifier runs.
   if (log !== "") return error();
@@ -102,7 +102,7 @@ function loadError(spec: ProgramSpec, errno: number, log: string): UserError {
   }
   return errno === ERRNO.EINVAL
     ? error(
-      "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+      "Use a kernel built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
     )
     : error();
 }

@@ -63,7 +63,7 @@ async function embed(
     "--no-check",
     ...PERMISSIONS,
     // The cache would be a file of a known name in /tmp, which anyone could
-    // put there before root runs what it holds (seen with 2.7.11).
+    // put there before root runs what it contains (seen with 2.7.11).
     "--no-code-cache",
     "--target",
     `${architecture}-unknown-linux-gnu`,

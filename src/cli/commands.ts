@@ -23,12 +23,12 @@ const VERBOSE: Option = {
 
 const LOOPBACK: Option = {
   name: "loopback",
-  summary: "localhost is the host's, everything else is the VRF's",
+  summary: "loopback is the host's, everything else the VRF's",
 };
 
 const LOCK: Option = {
   name: "lock",
-  summary: "keep processes from choosing another device themselves",
+  summary: "prevent processes from choosing another device",
 };
 
 const RESOLV_CONF: Option = {
@@ -39,19 +39,19 @@ const RESOLV_CONF: Option = {
 
 const JSON_OUTPUT: Option = {
   name: "json",
-  summary: "print JSON, whose shape stays as it is",
+  summary: "print JSON, in a stable format",
 };
 
 const INSTANCE: Option = {
   name: "instance",
-  summary: "take VRF as the instance of a unit, with systemd's escapes",
+  summary: "VRF is the name of an instance, escaped",
   hidden: true,
 };
 
 const PREFIX: Option = {
   name: "prefix",
   value: "DIR",
-  summary: "the root of a system that is not running, such as an image",
+  summary: "use the system at DIR, such as an image",
 };
 
 /** The table, in the order of the help. */
@@ -61,7 +61,7 @@ const TABLE = [
     operands: [VRFS],
     summary: "Load and pin the programs that bind sockets to a VRF",
     options: [
-      { name: "all", summary: "every VRF" },
+      { name: "all", summary: "start every VRF" },
       {
         name: "quiet",
         alias: "q",
@@ -69,11 +69,11 @@ const TABLE = [
       },
       {
         name: "loopback",
-        summary: "also the programs of the loopback mode",
+        summary: "also pin the programs for --loopback",
       },
       {
         name: "lock",
-        summary: "also the programs of the lock",
+        summary: "also pin the programs for --lock",
       },
       INSTANCE,
       VERBOSE,
@@ -88,9 +88,9 @@ const TABLE = [
   {
     name: "stop",
     operands: [VRFS],
-    summary: "Unpin the programs of a VRF; what is bound and runs goes on",
+    summary: "Unpin the programs of a VRF; running units stay bound",
     options: [
-      { name: "all", summary: "everything that was started" },
+      { name: "all", summary: "stop everything that was started" },
       {
         name: "quiet",
         alias: "q",
@@ -98,7 +98,7 @@ const TABLE = [
       },
       {
         name: "purge",
-        summary: "forget the binding: what is bound can make no new sockets",
+        summary: "also delete the binding: bound units open no new sockets",
       },
       INSTANCE,
       VERBOSE,
@@ -110,21 +110,21 @@ const TABLE = [
   {
     name: "bind",
     operands: [UNIT, VRF],
-    summary: "Have systemd start a unit in a VRF, or not at all",
+    summary: "Bind a unit to a VRF: it starts there or not at all",
     options: [
       {
         name: "follow",
-        summary: "let it run on when the VRF is recreated",
+        summary: "keep it running when the VRF is recreated",
       },
-      { name: "now", summary: "restart the unit" },
+      { name: "now", summary: "restart the unit now" },
       LOOPBACK,
       LOCK,
       RESOLV_CONF,
-      { name: "runtime", summary: "until the next boot" },
+      { name: "runtime", summary: "bind only until the next boot" },
       WITHOUT_SOCKETS,
       {
         name: "force",
-        summary: "even if the VRF does not exist, or bind refuses it",
+        summary: "bind even if the VRF does not exist yet",
       },
       VERBOSE,
     ],
@@ -139,9 +139,9 @@ const TABLE = [
   {
     name: "unbind",
     operands: [UNIT],
-    summary: "Take out what bind put in",
+    summary: "Undo bind",
     options: [
-      { name: "now", summary: "restart the unit, if it runs" },
+      { name: "now", summary: "restart the unit now, if it is running" },
       WITHOUT_SOCKETS,
       VERBOSE,
     ],
@@ -152,7 +152,7 @@ const TABLE = [
   {
     name: "run",
     operands: [VRF, { name: "COMMAND", isRepeated: true, unless: "shell" }],
-    summary: "Have systemd-run run a command in a VRF",
+    summary: "Run a command in a VRF as a transient unit",
     options: [LOOPBACK, LOCK, RESOLV_CONF],
     examples: [
       [
@@ -165,7 +165,7 @@ const TABLE = [
   {
     name: "exec",
     operands: [VRF, { name: "COMMAND", isRepeated: true }],
-    summary: "Run a command in a VRF, in place of denovrf",
+    summary: "Run a command in a VRF, replacing this process",
     options: [LOOPBACK, LOCK, VERBOSE],
     examples: [
       ["denovrf exec vrfred ping 192.0.2.1", "Ping by vrfred"],
@@ -175,7 +175,7 @@ const TABLE = [
   {
     name: "list",
     operands: [{ name: "VRF", isOptional: true }],
-    summary: "Show VRFs, their bindings, and the units in them",
+    summary: "List VRFs, their bindings and their units",
     options: [JSON_OUTPUT, VERBOSE],
     examples: [
       ["denovrf list", "Show all VRFs"],
@@ -185,7 +185,7 @@ const TABLE = [
   {
     name: "identify",
     operands: [{ name: "PID", isOptional: true }],
-    summary: "Show the VRF that a process is in, by default this shell",
+    summary: "Show the VRF of a process, by default of this shell",
     options: [VERBOSE],
     examples: [
       ["denovrf identify 1234", "Show the VRF of process 1234"],
@@ -194,7 +194,7 @@ const TABLE = [
   {
     name: "pids",
     operands: [VRF],
-    summary: "Show the processes that are in a VRF",
+    summary: "List the processes in a VRF",
     options: [VERBOSE],
     examples: [
       ["denovrf pids mgmt", "Show the processes in mgmt"],
@@ -203,7 +203,7 @@ const TABLE = [
   {
     name: "verify",
     operands: [{ name: "UNIT", isOptional: true, isRepeated: true }],
-    summary: "Check every socket in a VRF, and show those that are outside",
+    summary: "Find sockets of bound units that are outside their VRF",
     options: [JSON_OUTPUT, VERBOSE],
     examples: [
       ["denovrf verify ssh", "Check the sockets of sshd"],
@@ -212,7 +212,7 @@ const TABLE = [
   {
     name: "doctor",
     operands: [],
-    summary: "Check what denovrf needs and has installed, and say what to mend",
+    summary: "Check this machine and the installation, and suggest fixes",
     options: [JSON_OUTPUT, VERBOSE],
     examples: [
       ["denovrf doctor", "Check this machine"],
@@ -221,7 +221,7 @@ const TABLE = [
   {
     name: "attach",
     operands: [UNIT],
-    summary: "Attach to a unit's cgroup what it is bound to, as its start does",
+    summary: "Attach a unit's programs to its cgroup, as systemd asks",
     options: [VERBOSE],
     hidden: true,
   },
@@ -231,7 +231,7 @@ const TABLE = [
       { name: "INSTANCE" },
       { name: "IFINDEX", isOptional: true },
     ],
-    summary: "Tell a binding what has become of its interface, as the units do",
+    summary: "Update a binding after its interface has changed",
     options: [VERBOSE],
     hidden: true,
   },
@@ -247,7 +247,7 @@ const TABLE = [
   {
     name: "uninstall",
     operands: [],
-    summary: "Remove the units and the rule; unbind first what is bound",
+    summary: "Remove the units and the rule; unbind all units first",
     options: [PREFIX, VERBOSE],
     examples: [
       ["denovrf uninstall", "Remove them"],
@@ -256,7 +256,7 @@ const TABLE = [
   {
     name: "completion",
     operands: [{ name: "SHELL" }],
-    summary: "Print what has bash, zsh or fish complete denovrf's arguments",
+    summary: "Print the completion script of bash, zsh or fish",
     options: [],
     examples: [
       ["denovrf completion bash", "Print the completion for bash"],
@@ -265,7 +265,7 @@ const TABLE = [
   {
     name: "complete",
     operands: [{ name: "WORD", isOptional: true, isRepeated: true }],
-    summary: "Print what the last word could become, as shells ask",
+    summary: "Print completions of the last word, as shells ask",
     options: [],
     hidden: true,
   },
@@ -273,7 +273,7 @@ const TABLE = [
     name: "help",
     operands: [{ name: "COMMAND|TOPIC", isOptional: true }],
     summary: "Show this help, a command's, or a topic of the manual",
-    options: [{ name: "man", summary: "as a manual page" }],
+    options: [{ name: "man", summary: "print the manual page" }],
     examples: [
       ["denovrf help bind", "Show the options of bind, and the manual of it"],
       ["denovrf help recipes", "Show a topic of the manual"],

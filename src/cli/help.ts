@@ -52,7 +52,7 @@ export function help(): string {
   return [
     `Usage: ${USAGE}`,
     "",
-    "Puts programs that know nothing of VRFs into a Linux VRF, under systemd",
+    "Runs services and commands in a Linux VRF, under systemd",
     ...Object.entries(GROUPS).flatMap(([title, names]) => [
       "",
       `${title}:`,
@@ -64,7 +64,7 @@ export function help(): string {
     "Options:",
     ...columns([
       [formOf(HELP), HELP.summary],
-      ["    --version", "show the version, and which form of denovrf this is"],
+      ["    --version", "show the version"],
     ]),
     "",
     "Have sshd in the VRF mgmt, from now on:",

@@ -21,7 +21,7 @@ export function manual(): string {
     escape(USAGE),
     ".SH DESCRIPTION",
     escape(
-      "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be in its VRF does not come to be.",
+      "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be placed in its VRF is not created.",
     ),
     ".SH COMMANDS",
     ...shown(COMMANDS).flatMap((command) =>
@@ -50,7 +50,7 @@ type Definitions = readonly (readonly [term: string, says: string])[];
 
 const EXIT_STATUS: Definitions = [
   ["0", "Done."],
-  ["1", "Failed; of verify and doctor also: they have found something."],
+  ["1", "Failure; for verify and doctor also: a problem was found."],
   ["2", "Wrong usage."],
   [
     "126, 127",
@@ -59,22 +59,22 @@ const EXIT_STATUS: Definitions = [
 ];
 
 const ENVIRONMENT: Definitions = [
-  ["DENOVRF_LIBBPF", "The path of a libbpf, in place of libbpf.so.1."],
+  ["DENOVRF_LIBBPF", "Path of the libbpf to use instead of libbpf.so.1."],
 ];
 
 const FILES: Definitions = [
   ["/sys/fs/bpf/denovrf/VRF/", "The pins of a VRF's binding."],
   [
     "/etc/systemd/system/UNIT.d/50-denovrf.conf",
-    "The drop-in by which a unit is bound.",
+    "Drop-in written by bind.",
   ],
   [
     "/etc/systemd/system/UNIT.d/zz-denovrf-lock.conf",
-    "What a unit has besides that is bound with --lock.",
+    "Second drop-in, written by bind --lock.",
   ],
   [
     "/etc/denovrf/VRF/resolv.conf",
-    "The name servers of a VRF's units, if it is there when they are bound.",
+    "Name servers for units of a VRF, read by bind and run.",
   ],
 ];
 

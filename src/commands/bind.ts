@@ -65,7 +65,7 @@ export function run({ operands, flags, values }: Arguments): number {
     sockets.filter(({ isInVrf }) => isInVrf).map(({ unit }) => unit),
   );
   if (flags.has("now")) orShowJournal(plan.unit, () => restartGroup(group));
-  else print(`Left to do: ${howToRestartGroup(group)}`);
+  else print(`To apply this: ${howToRestartGroup(group)}`);
   return 0;
 }
 

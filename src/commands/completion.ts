@@ -11,8 +11,8 @@ export function run({ operands }: Arguments): number {
   const [shell = ""] = operands;
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
-    throw new UsageError(`Cannot complete for ${quote(shell)}`, {
-      remedy: `Name one of ${Object.keys(SCRIPTS).join(", ")}`,
+    throw new UsageError(`Unknown shell ${quote(shell)}`, {
+      remedy: `Use one of: ${Object.keys(SCRIPTS).join(", ")}`,
     });
   }
   print(script);

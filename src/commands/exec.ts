@@ -33,7 +33,9 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode, command);
   else if (isPlain(mode)) await leaveVrf(command);
   else {
-    throw new UsageError("The default VRF has neither --loopback nor --lock");
+    throw new UsageError(
+      "Cannot use --loopback or --lock with the default VRF",
+    );
   }
   replaceProcess(command);
 }
@@ -58,7 +60,7 @@ async function leaveVrf(command: string[]): Promise<void> {
   if (bound !== undefined) {
     throw new UserError(
       `Cannot leave the VRF: the cgroup ${quote(bound)} is bound to it`,
-      { remedy: "What a bound unit runs stays in the unit's VRF" },
+      { remedy: "Processes of a bound unit stay in its VRF" },
     );
   }
   if (/\.scope(?:\/|$)/.test(cgroup.slice(outside.length))) {

@@ -104,8 +104,8 @@ function bindingOptions(
 function assertInstalled(): void {
   if (enablementOf("denovrf@.service") !== "") return;
   throw new UserError(
-    "Cannot run in a scope: the units of denovrf are not installed",
-    { remedy: "Install them first: denovrf install; or use: denovrf exec" },
+    "Cannot run in a scope: denovrf's units are not installed",
+    { remedy: "Install them (denovrf install), or use denovrf exec" },
   );
 }
 

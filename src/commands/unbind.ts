@@ -43,12 +43,12 @@ export function run({ operands, flags }: Arguments): number {
   for (const path of removed) print(path);
   [unit, ...sockets].forEach(removeUnusedCgroups);
   if (!flags.has("now")) {
-    print(`Left to do: ${howToRestartGroup(group)}`);
+    print(`To apply this: ${howToRestartGroup(group)}`);
     return 0;
   }
   tryRestartGroup(group);
   if (group.sockets.length === 0 && !isActive(unit)) {
-    print(`Left to do: ${howToStart(unit)}`);
+    print(`To apply this: ${howToStart(unit)}`);
   }
   [unit, ...sockets].forEach(release);
   return 0;

@@ -30,7 +30,9 @@ export function run(args: Arguments): number {
 function noteBoundUnits(): void {
   for (const { unit } of allBoundUnits()) {
     note(
-      `${quote(unit)} does not start any more: denovrf unbind ${
+      `${
+        quote(unit)
+      } is still bound and will not start; unbind it: denovrf unbind ${
         shellWord(unit)
       }`,
     );

@@ -54,7 +54,7 @@ export function run({ operands, flags }: Arguments): number {
     print(renderTable(COLUMNS, rows, lineWidth()).join("\n"));
   } else {
     print(
-      `All sockets are in their VRFs: ${sockets} of ${processes} processes`,
+      `All sockets are in their VRFs (sockets: ${sockets}, processes: ${processes})`,
     );
   }
   if (operands.length === 0 && isRoot()) noteKernelSockets();

@@ -62,7 +62,7 @@ function complaintAbout(
 function stale({ ifname, state }: VrfReport): Complaint | undefined {
   if (state !== "stale") return undefined;
   return problem(
-    `${quote(ifname)} is bound to an interface that it is not any more`,
+    `${quote(ifname)} has a stale binding: it names another ifindex`,
     `Start it again: denovrf start ${shellWord(ifname)}`,
   );
 }
@@ -90,8 +90,8 @@ function leftBehind(
     return undefined;
   }
   return warning(
-    `${quote(ifname)} is bound, and there is no such interface`,
-    `If it does not come again: denovrf stop --purge ${shellWord(ifname)}`,
+    `${quote(ifname)} is bound, but the interface does not exist`,
+    `If it is gone for good: denovrf stop --purge ${shellWord(ifname)}`,
   );
 }
 
@@ -101,8 +101,8 @@ function awaited(
 ): Complaint | undefined {
   if (state !== "absent" || need === undefined) return undefined;
   return warning(
-    `Units wait for ${quote(ifname)}, and there is no such interface`,
-    `Make it: ip link add ${shellWord(ifname)} type vrf table TABLE`,
+    `Units are waiting for ${quote(ifname)}, which does not exist`,
+    `Create it: ip link add ${shellWord(ifname)} type vrf table TABLE`,
   );
 }
 
@@ -113,7 +113,7 @@ function notStarted(
   if (state === "stale" || state === "absent") return undefined;
   if (program !== null || need === undefined) return undefined;
   return problem(
-    `Units are bound to ${quote(ifname)}, and it is not started`,
+    `Units are bound to ${quote(ifname)}, but its binding is not started`,
     `Start it: ${restartCommand(need.instance)}`,
   );
 }
@@ -121,7 +121,7 @@ function notStarted(
 function orphaned({ unit, path }: BoundCgroup): Complaint {
   const name = quote(unit ?? path);
   return problem(
-    `${name} is bound to what was purged, and can make no sockets`,
+    `${name} is bound to a purged binding and can open no sockets`,
     unit === null ? "End its processes" : restartCommand(unit),
   );
 }
@@ -133,7 +133,7 @@ function isOutside({ attached, processes }: BoundCgroup): boolean {
 
 function outside({ unit, path }: BoundCgroup, ifname: string): Complaint {
   return problem(
-    `${quote(unit ?? path)} is to be in ${quote(ifname)}, and runs outside`,
+    `${quote(unit ?? path)} should be in ${quote(ifname)}, but runs outside`,
     unit === null
       ? "End its processes"
       : `Start it again: ${restartCommand(unit)}`,

@@ -37,7 +37,7 @@ export interface Check {
 }
 
 /** The state of what only systemd needs, if systemd is not PID 1. */
-export const NOT_BOOTED = "not needed, for systemd is not PID 1";
+export const NOT_BOOTED = "not needed: systemd is not PID 1";
 
 /** A complaint about what has to be fixed. */
 export function problem(message: string, remedy: string): Complaint {

@@ -63,7 +63,7 @@ function lookAtUnits() {
   const packaged = executableOfUnits(PACKAGED);
   const executable = packaged ?? executableOfUnits(LOCAL);
   if (executable === undefined) {
-    return [problem("They are not installed", INSTALL)];
+    return [problem("Not installed", INSTALL)];
   }
   const [place, remedy] = packaged === undefined
     ? [LOCAL, INSTALL]
@@ -73,7 +73,7 @@ function lookAtUnits() {
     .filter(({ path, text }) => readIfThere(path) !== text)
     .map(({ path }) =>
       problem(
-        `${quote(path)} is missing, changed or of another version`,
+        `${quote(path)} is missing, modified or from another version`,
         remedy,
       )
     );
@@ -103,7 +103,7 @@ function lookAtHiding() {
 function lookAtPins() {
   return unfinishedPins().map((path) =>
     warning(
-      `${quote(path)} is left of a start that was interrupted`,
+      `${quote(path)} was left by an interrupted start`,
       `Remove it: rm ${shellWord(path)}`,
     )
   );
@@ -138,7 +138,7 @@ function lookAtBoundUnits() {
 function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {
   const [unitWord, vrfWord] = [shellWord(unit), shellWord(ifname)];
   return problem(
-    `${quote(unit)} comes back with ${quote(ifname)}, and its drop-in is gone`,
+    `${quote(unit)} is started with ${quote(ifname)}, but its drop-in is gone`,
     `Bind it: denovrf bind ${unitWord} ${vrfWord}; or take it out: denovrf unbind ${unitWord}`,
   );
 }
@@ -158,8 +158,8 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
     const path = dropInPath(folder, unit, name);
     if (readIfThere(path) === text) continue;
     complaints.push(problem(
-      `${quote(path)} is not what denovrf bind writes`,
-      `Write it again: ${bindCommand(bound)}`,
+      `${quote(path)} differs from what denovrf bind writes`,
+      `Rewrite it: ${bindCommand(bound)}`,
     ));
   }
   // With a specifier, each instance has another one.
@@ -213,7 +213,7 @@ function complaintsAboutSettings(
       isLinked
         ? `${name} comes with ${vrf}, and something else starts it`
         : `${name} does not come with ${vrf}, and nothing else starts it`,
-      `Write it again: ${bindCommand(bound)}`,
+      `Rewrite it: ${bindCommand(bound)}`,
     )],
   ];
 }

@@ -74,7 +74,7 @@ function lookAtCgroups() {
       warning(
         `cgroup v1 has ${
           net.join(" and ")
-        }: before Linux 5.16, that keeps programs from sockets`,
+        }: before Linux 5.16, this hides sockets from BPF programs`,
         "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
       ),
     ];
@@ -85,7 +85,7 @@ function lookAtCgroups() {
     warning(
       `cgroup2 is at ${
         quote(mountPoint)
-      }, beside cgroup v1, and systemd attaches programs only to cgroup2`,
+      }, beside cgroup v1, but systemd attaches programs only to cgroup2`,
       "Boot without cgroup v1: systemd.unified_cgroup_hierarchy=1",
     ),
   ];
@@ -108,7 +108,7 @@ function lookAtSystemd() {
   if (!isBooted()) {
     return [
       warning(
-        "It is not PID 1 here, so nothing but denovrf exec can be used",
+        "Not PID 1 here: only denovrf exec works",
         "Boot with systemd to bind units",
       ),
     ];
@@ -117,8 +117,8 @@ function lookAtSystemd() {
   if (version >= FIRST_WITH_BPF_PROGRAM) return `${version}`;
   return [
     problem(
-      `systemd ${version} does not know BPFProgram=`,
-      `It takes systemd ${FIRST_WITH_BPF_PROGRAM} or later`,
+      `systemd ${version} does not support BPFProgram=`,
+      `It requires systemd ${FIRST_WITH_BPF_PROGRAM} or later`,
     ),
   ];
 }
@@ -127,7 +127,7 @@ function lookAtUdev() {
   if (exists("/run/udev/control")) return "running";
   return [
     problem(
-      "It is not running, so bindings do not follow interfaces",
+      "Not running: bindings do not follow their interfaces",
       "Start it: systemctl start systemd-udevd",
     ),
   ];
@@ -141,7 +141,7 @@ function lookAtSysctls() {
     if (!exists(path) || readText(path).trim() !== "1") return [];
     return [
       warning(
-        `${name} is 1: unbound ${protocol} sockets take what comes in by any VRF`,
+        `${name} is 1: unbound ${protocol} sockets accept traffic from every VRF`,
         `If nothing depends on it: sysctl -w ${name}=0`,
       ),
     ];

@@ -42,7 +42,9 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const { section } = parseUnitName(unit);
   if (file === undefined && hasOwnFiles(section) && exists(ofVrf)) {
     return [warning(
-      `${name} asks the host's name servers, and not those of ${quote(ofVrf)}`,
+      `${name} uses the host's name servers instead of those of ${
+        quote(ofVrf)
+      }`,
       `Bind it again: ${bindCommand(bound)}`,
     )];
   }

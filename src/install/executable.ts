@@ -38,9 +38,9 @@ export function executableOfUnits(
  */
 export function faultOfExecutable(path: string): string | undefined {
   const status = statusOf(path);
-  if (status === undefined) return "it is not there";
+  if (status === undefined) return "it does not exist";
   const { isFile, mode, owner } = status;
-  if (!isFile || (mode & 0o111) === 0) return "it cannot be run";
+  if (!isFile || (mode & 0o111) === 0) return "it is not executable";
   if (owner !== 0 || isOpenToOthers(status)) {
     return "others than root can change it";
   }

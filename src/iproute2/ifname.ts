@@ -20,10 +20,10 @@ export function faultOfIfname(name: string): string | undefined {
 export function faultOfAnyName(name: string): string | undefined {
   if (name === "") return "it is empty";
   if (name === "." || name === "..") return `${quote(name)} is a directory`;
-  if (name.includes("\0")) return "it holds a NUL";
-  if (name.includes("/")) return 'it holds a "/"';
-  if (name.includes(":")) return 'it holds a ":"';
-  if (/[ \t\n\v\f\r]/.test(name)) return "it holds white space";
+  if (name.includes("\0")) return "it contains a NUL";
+  if (name.includes("/")) return 'it contains a "/"';
+  if (name.includes(":")) return 'it contains a ":"';
+  if (/[ \t\n\v\f\r]/.test(name)) return "it contains white space";
   // The kernel takes these, but they would play with terminals and systemd.
   if (/\p{Cc}/u.test(name)) return "it contains a control character";
   // What decoders put in the place of bytes that are not UTF-8.
@@ -50,5 +50,7 @@ export function assertIfname(name: string): void {
 
 /** The error for a name that cannot be used. */
 export function invalidIfname(name: string, fault: string): UserError {
-  return new UserError(`Cannot use ${quote(name)} as interface name: ${fault}`);
+  return new UserError(
+    `Cannot use ${quote(name)} as an interface name: ${fault}`,
+  );
 }

@@ -11,7 +11,7 @@ import { isVerbose } from "./verbose.ts";
  */
 export function printError(error: unknown): void {
   if (!(error instanceof UserError)) {
-    tell("denovrf: This is a bug in denovrf, please report it:");
+    tell("denovrf: Internal error; please report this bug:");
     tell(Deno.inspect(error));
     return;
   }

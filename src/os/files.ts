@@ -351,7 +351,7 @@ function told(attempt: string, act: () => void): void {
     const isDenied = cause instanceof Deno.errors.PermissionDenied;
     throw new UserError(`Cannot ${attempt}: ${stateOf(cause)}`, {
       cause,
-      remedy: isDenied && !isRoot() ? "Run it as root" : undefined,
+      remedy: isDenied && !isRoot() ? "Run denovrf as root" : undefined,
     });
   }
 }

@@ -88,7 +88,7 @@ export function isRoot(): boolean {
 /** The remedy for an errno, if there is one. */
 export function remedyFor(errno: number): string | undefined {
   const isDenied = errno === ERRNO.EPERM || errno === ERRNO.EACCES;
-  return isDenied && !isRoot() ? "Run it as root" : undefined;
+  return isDenied && !isRoot() ? "Run denovrf as root" : undefined;
 }
 
 /** A file descriptor that is closed at the end of its scope. */

@@ -29,7 +29,7 @@ const SHEBANG_VARIABLE = "DENO_NO_UPDATE_CHECK=denovrf\0";
  *
  * @param command The last words of our own command line.
  * @param before Words to put in front of those.
- * @throws {LaunchError} If it cannot be run; otherwise it does not return.
+ * @throws {LaunchError} If it is not executable; otherwise it does not return.
  */
 export function replaceProcess(
   command: readonly string[],

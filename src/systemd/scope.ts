@@ -41,7 +41,7 @@ export async function enterScope(
     ...[`${properties.length}`, ...properties.flat(), "0"],
   ], "Install systemd's tools");
   if (code !== 0) {
-    throw new UserError(`Cannot make scope ${quote(scope)}: ${stderr}`);
+    throw new UserError(`Cannot create scope ${quote(scope)}: ${stderr}`);
   }
   showChange(`systemd-run --scope --unit=${scope} --slice=${slice}`);
 
@@ -53,7 +53,7 @@ export async function enterScope(
         `Cannot enter scope ${
           quote(scope)
         }: systemd has not moved this process within ${PATIENCE / 1000} s`,
-        { remedy: `See what systemd says of it: systemctl status ${scope}` },
+        { remedy: `Check it: systemctl status ${scope}` },
       );
     }
     await new Promise((wake) => setTimeout(wake, 1));

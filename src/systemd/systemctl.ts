@@ -101,8 +101,8 @@ export function assertAttachesPrograms(): void {
   const version = systemdVersion();
   if (version >= FIRST_WITH_BPF_PROGRAM) return;
   throw new UserError(
-    `Cannot bind units: systemd ${version} does not know BPFProgram=`,
-    { remedy: `It takes systemd ${FIRST_WITH_BPF_PROGRAM} or later` },
+    `Cannot bind units: systemd ${version} does not support BPFProgram=`,
+    { remedy: `It requires systemd ${FIRST_WITH_BPF_PROGRAM} or later` },
   );
 }
 

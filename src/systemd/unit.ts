@@ -24,9 +24,9 @@ export function resolveAlias(unit: UnitName): UnitName {
 export function assertRestartable({ name, isPrefix }: UnitName): void {
   if (!isPrefix) return;
   throw new UserError(
-    `Cannot restart ${quote(name)}: it stands for other units`,
+    `Cannot restart ${quote(name)}: it is a prefix of other units`,
     {
-      remedy: "Restart those that you mean; a session, by logging in again",
+      remedy: "Restart those units; for a session, log in again",
     },
   );
 }
@@ -44,7 +44,9 @@ export function tryRestart({ name }: UnitName): void {
 
 /** What a person types, or does, to start a unit again. */
 export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
-  if (isPrefix) return "restart what it stands for; a session, by a new login";
+  if (isPrefix) {
+    return "restart the units it applies to; for a session, log in again";
+  }
   return isTemplate
     ? `systemctl try-restart '${orInstances(name)}'`
     : `systemctl restart ${shellWord(name)}`;

@@ -1,4 +1,4 @@
-/** How long it takes from a VRF that is made again to a socket that is in it. */
+/** How long it takes from a VRF that is recreated to a socket that is in it. */
 
 import { type Figure, inProportion } from "./figures.ts";
 import { median, show } from "./measure.ts";
@@ -12,7 +12,7 @@ const VRF = "vrfred";
 
 const PROBE = new Probe("remade");
 
-/** A way for a service to come into a VRF that is made again. */
+/** A way for a service to come into a VRF that is recreated. */
 interface Way {
   /** Settings of the service. */
   settings?: string;

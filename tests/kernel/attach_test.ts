@@ -91,5 +91,8 @@ Deno.test("attachTo() takes the place of another binding, and detachFrom() leave
 Deno.test("attachTo() refuses an interface that was not started", async () => {
   await using cgroup = Cgroup.make();
   const error = assertThrows(() => attachTo("vt0", cgroup.path), UserError);
-  assertEquals(error.message, 'Cannot attach "vt0": it is not started');
+  assertEquals(
+    error.message,
+    'Cannot attach "vt0": its binding is not started',
+  );
 });

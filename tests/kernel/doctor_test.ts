@@ -128,8 +128,8 @@ end`
     ),
   );
   assertEquals(of("bindings").map(({ remedy }) => remedy), [
-    "Make it: ip link add 'a&b' type vrf table TABLE",
-    "If it does not come again: denovrf stop --purge 'c;d'",
+    "Create it: ip link add 'a&b' type vrf table TABLE",
+    "If it is gone for good: denovrf stop --purge 'c;d'",
     "Start it: systemctl restart 'denovrf@vrf\\x2dred.service'",
   ]);
 });
@@ -140,7 +140,7 @@ Deno.test("doctor says of udev what it has seen", async () => {
     ...['mount -t tmpfs tmpfs /run; exec "$@"', "sh"],
   );
   assertEquals(of("udev").map(({ message }) => message), [
-    "not needed, for systemd is not PID 1",
+    "not needed: systemd is not PID 1",
   ]);
 });
 

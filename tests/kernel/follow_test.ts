@@ -79,5 +79,5 @@ Deno.test("follow of what was not started does nothing", async () => {
   });
   const { code, stderr } = await denovrf(["follow", "a/b"]);
   assertEquals(code, 1);
-  assertStringIncludes(stderr, 'it holds a "/"');
+  assertStringIncludes(stderr, 'it contains a "/"');
 });

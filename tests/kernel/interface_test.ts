@@ -22,15 +22,15 @@ Deno.test("what cannot be an interface's name is refused, by start and by stop",
   const cases: Record<string, string> = {
     "": "it is empty",
     "12345678901234567": "it is longer than 15 bytes",
-    "../vt0": 'it holds a "/"',
-    "a b": "it holds white space",
+    "../vt0": 'it contains a "/"',
+    "a b": "it contains white space",
     "..": '".." is a directory',
     ".": '"." is a directory',
   };
   for (const [name, fault] of Object.entries(cases)) {
     for (const command of ["start", "stop"]) {
       await assertRefused(await denovrf([command, "--", name]), [
-        `denovrf: Cannot use "${name}" as interface name: ${fault}`,
+        `denovrf: Cannot use "${name}" as an interface name: ${fault}`,
       ]);
     }
   }
@@ -53,7 +53,7 @@ Deno.test("an interface with an odd name keeps nobody from the others", async ()
   ]]);
   assertStringIncludes(
     stderr,
-    'denovrf: Cannot use "a\\u0001b" as interface name: it contains a control character',
+    'denovrf: Cannot use "a\\u0001b" as an interface name: it contains a control character',
   );
   const list: VrfReport[] = JSON.parse(
     (await denovrf(["list", "--json"])).stdout,
@@ -116,7 +116,7 @@ Deno.test("an interface that is no VRF is bound, with a note", async () => {
   assertEquals(code, 0);
   assertEquals(
     stderr,
-    'denovrf: Note: "vt0" is not a VRF; sockets are bound to it all the same',
+    'denovrf: Note: "vt0" is not a VRF; binding to it anyway',
   );
 });
 

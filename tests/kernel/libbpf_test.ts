@@ -47,7 +47,7 @@ Deno.test("root without capabilities is told which it lacks", async () => {
   ]);
   await assertRefused(result, [
     "denovrf: Cannot create map: Operation not permitted",
-    "Root lacks a right here: it takes CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN, and no kernel lockdown",
+    "Missing privilege: CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN; or the kernel is locked down",
   ]);
 });
 
@@ -105,7 +105,7 @@ Deno.test("a kernel without CGROUP_BPF is told from a refused program", async ()
   });
   await assertRefused(result, [
     'denovrf: Cannot load program "sock_create": Invalid argument',
-    "The kernel has to be built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
+    "Use a kernel built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
   ]);
 });
 

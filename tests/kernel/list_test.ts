@@ -150,7 +150,7 @@ Deno.test("pids, doctor and identify show names without the control characters i
   const { stdout } = await denovrf(["doctor"]);
   assertStringIncludes(
     stdout,
-    String.raw`a\u001bb" is bound to what was purged`,
+    String.raw`a\u001bb" is bound to a purged binding`,
   );
   assertEquals(
     await strange.run(["sh", "-c", `${words} identify $$`]),
@@ -179,7 +179,7 @@ Deno.test("identify and pids refuse what is no process and no VRF", async () => 
     [["identify", "0"], 2, 'Cannot use "0"'],
     [["pids", "vt9"], 1, "there is no such VRF"],
     [["pids"], 2, "Missing argument: VRF"],
-    [["pids", "a/b"], 1, 'it holds a "/"'],
+    [["pids", "a/b"], 1, 'it contains a "/"'],
   ];
   for (const [args, status, words] of cases) {
     const { code, stdout, stderr } = await denovrf(args);

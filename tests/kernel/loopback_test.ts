@@ -170,7 +170,7 @@ Deno.test("start and exec refuse --loopback with the reason where a helper is mi
     assertEquals(code, 1);
     assertStringIncludes(
       stderr,
-      'Cannot load program "loopback/sendmsg4": Invalid argument (unknown func bpf_set_retval#187)\nIt takes Linux 5.18 or later',
+      'Cannot load program "loopback/sendmsg4": Invalid argument (unknown func bpf_set_retval#187)\nIt requires Linux 5.18 or later',
     );
     assertEquals(await pins(), []);
   }

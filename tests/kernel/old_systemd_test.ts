@@ -21,7 +21,7 @@ Deno.test("bind and run refuse a systemd that attaches no programs, and doctor t
     assertEquals([code, stdout], [1, ""]);
     assertStringIncludes(
       stderr,
-      "Cannot bind units: systemd 247 does not know BPFProgram=\nIt takes systemd 249 or later",
+      "Cannot bind units: systemd 247 does not support BPFProgram=\nIt requires systemd 249 or later",
     );
   }
   const { code, stdout } = await underOldSystemd("doctor", "--json");
@@ -31,7 +31,7 @@ Deno.test("bind and run refuse a systemd that attaches no programs, and doctor t
   assertEquals(finding, {
     check: "systemd",
     level: "problem",
-    message: "systemd 247 does not know BPFProgram=",
-    remedy: "It takes systemd 249 or later",
+    message: "systemd 247 does not support BPFProgram=",
+    remedy: "It requires systemd 249 or later",
   });
 });

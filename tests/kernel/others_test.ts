@@ -40,7 +40,7 @@ ls -d /sys/fs/bpf/denovrf 2>&1 || true`);
       "ls: cannot access '/sys/fs/bpf/denovrf': No such file or directory",
     ].join("\n"),
     stderr: [
-      'denovrf: Note: "vt0" is not a VRF; sockets are bound to it all the same',
+      'denovrf: Note: "vt0" is not a VRF; binding to it anyway',
     ],
   });
 });
@@ -51,7 +51,7 @@ Deno.test("pins are put into no folder that is not root's alone", async () => {
   const cases: [script: string, lines: string[]][] = [
     [`${AS_NOBODY} mkdir -m 0700 ${folder}`, [
       `denovrf: Cannot use "${folder}": it belongs to the user 65534`,
-      `See what it is, and remove it: rm -r ${folder}`,
+      `Inspect it, then remove it: rm -r ${folder}`,
     ]],
     [
       `${AS_NOBODY} ln -s /sys/fs/bpf/elsewhere ${folder}; mkdir /sys/fs/bpf/elsewhere`,
@@ -111,7 +111,7 @@ kill $racer`);
   for (const line of said) {
     assertMatch(
       line,
-      /^in a folder of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to the user 65534$|^See what it is, and remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
+      /^in a folder of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to the user 65534$|^Inspect it, then remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
     );
   }
 });

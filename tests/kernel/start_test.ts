@@ -40,7 +40,7 @@ Deno.test("start() twice changes nothing", async () => {
   ]);
 });
 
-Deno.test("start() after the interface was made again moves what is attached", async () => {
+Deno.test("start() after the interface was recreated moves what is attached", async () => {
   await using cgroup = await boundCgroup("vt0");
   const before = objectIds("vt0");
   const ifindex = await remakeNetdev("vt0");

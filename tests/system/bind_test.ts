@@ -14,7 +14,7 @@ Deno.test("bind writes one drop-in and unbind takes out exactly what bind put in
   const before = await unitFiles();
   assertEquals(
     await must(["denovrf", "bind", "probe", "vrfred"]),
-    "/etc/systemd/system/probe.service.d/50-denovrf.conf\nLeft to do: systemctl restart probe.service",
+    "/etc/systemd/system/probe.service.d/50-denovrf.conf\nTo apply this: systemctl restart probe.service",
   );
   assertEquals(
     await must(["systemctl", "is-enabled", "denovrf@vrfred"]),
@@ -82,11 +82,11 @@ Deno.test("bind refuses what cannot be bound, and writes nothing", async () => {
     ],
     [["system.slice", "vrfred"], 1, 'Cannot bind "system.slice"'],
     [["dbus", "vrfgreen"], 1, 'Cannot find interface "vrfgreen"'],
-    [["dbus", "vrf/red"], 1, 'Cannot use "vrf/red" as interface name'],
+    [["dbus", "vrf/red"], 1, 'Cannot use "vrf/red" as an interface name'],
     [
       ["--force", "dbus", "vrf/red"],
       1,
-      'Cannot use "vrf/red" as interface name',
+      'Cannot use "vrf/red" as an interface name',
     ],
     [["dbus"], 2, "Missing argument: VRF"],
     [["dbus", "vrfred", "x"], 2, 'Unexpected argument "x"'],

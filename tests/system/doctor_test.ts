@@ -33,7 +33,7 @@ const FAULTS: Record<string, Fault> = {
   ],
   "a unit of denovrf was changed": [
     `echo '# x' >> ${UNITS}/denovrf@.service`,
-    /problem units: .*denovrf@.service" is missing, changed/,
+    /problem units: .*denovrf@.service" is missing, modified/,
     "denovrf install",
   ],
   "the udev rule is missing": [
@@ -43,12 +43,12 @@ const FAULTS: Record<string, Fault> = {
   ],
   "nothing is installed": [
     "denovrf uninstall",
-    /problem units: They are not installed/,
+    /problem units: Not installed/,
     "denovrf install",
   ],
   "the executable is not where the units point": [
     `sed -i s,/usr/local/bin/denovrf,/opt/denovrf, ${UNITS}/denovrf*.service`,
-    /problem units: They run "\/opt\/denovrf", and it is not there/,
+    /problem units: They run "\/opt\/denovrf", and it does not exist/,
     "denovrf install",
   ],
   "the executable can be changed by others": [
@@ -65,33 +65,33 @@ ip link delete vrfred; ip link add vrfred up type vrf table 10; udevadm settle`,
   ],
   "a VRF is gone": [
     "ip link delete vrfred",
-    /warning bindings: Units wait for "vrfred"/,
+    /warning bindings: Units are waiting for "vrfred"/,
     "ip link add vrfred up type vrf table 10",
   ],
   "a binding is nobody's": [
     `ip link add vrfblue type vrf table 20; denovrf start -q vrfblue
 ip link delete vrfblue`,
-    /warning bindings: "vrfblue" is bound, and there is no such interface/,
+    /warning bindings: "vrfblue" is bound, but the interface does not exist/,
     "denovrf stop --purge vrfblue",
   ],
   "a binding is stopped under its units": [
     "denovrf stop vrfred",
-    /problem bindings: Units are bound to "vrfred", and it is not started/,
+    /problem bindings: Units are bound to "vrfred", but its binding is not started/,
     "denovrf start -q vrfred",
   ],
   "a binding is purged under its units": [
     "denovrf stop --purge vrfred",
-    /problem bindings: "probe.service" is bound to what was purged/,
+    /problem bindings: "probe.service" is bound to a purged binding/,
     "systemctl restart denovrf@vrfred",
   ],
   "a unit runs outside": [
     `mv ${DROP_IN} /run/x; systemctl daemon-reload; systemctl restart probe`,
-    /problem bindings: "probe.service" is to be in "vrfred", and runs outside.*problem bound units: "probe.service" comes back with "vrfred", and its drop-in is gone/s,
+    /problem bindings: "probe.service" should be in "vrfred", but runs outside.*problem bound units: "probe.service" is started with "vrfred", but its drop-in is gone/s,
     `mv /run/x ${DROP_IN}; systemctl daemon-reload; systemctl restart probe`,
   ],
   "a drop-in was changed": [
     `sed -i /AssertPathExists/d ${DROP_IN}`,
-    /problem bound units: .*is not what denovrf bind writes/,
+    /problem bound units: .*differs from what denovrf bind writes/,
     "denovrf bind probe vrfred",
   ],
   "a later drop-in takes the binding out": [
@@ -144,29 +144,29 @@ systemctl daemon-reload; systemctl restart denovrf@vrfred || true`,
   ],
   "a start was interrupted": [
     `mkdir ${PINS}/sock_create:new`,
-    /warning pins: "[^"]*sock_create:new" is left/,
+    /warning pins: "[^"]*sock_create:new" was left/,
     `rmdir ${PINS}/sock_create:new`,
   ],
   "a locked unit lost its last drop-in": [
     `denovrf bind --lock probe vrfred
 rm /etc/systemd/system/probe.service.d/zz-denovrf-lock.conf`,
-    /problem bound units: .*zz-denovrf-lock.conf" is not what/,
+    /problem bound units: .*zz-denovrf-lock.conf" differs from what/,
     "denovrf bind probe vrfred",
   ],
   "a unit does not ask its VRF's name servers": [
     "mkdir -p /etc/denovrf/vrfred; touch /etc/denovrf/vrfred/resolv.conf",
-    /warning name servers: "probe.service" asks the host's/,
+    /warning name servers: "probe.service" uses the host's/,
     "rm -r /etc/denovrf",
   ],
   "a unit's resolv.conf is gone": [
     `touch /run/own.conf
 denovrf bind --resolv-conf /run/own.conf probe vrfred; rm /run/own.conf`,
-    /problem name servers: .*"\/run\/own.conf" .* not there/,
+    /problem name servers: .*"\/run\/own.conf" .* does not exist/,
     "denovrf bind probe vrfred",
   ],
   "udev does not run": [
     "systemctl stop -q systemd-udevd-kernel.socket systemd-udevd-control.socket systemd-udevd; rm -f /run/udev/control",
-    /problem udev: It is not running/,
+    /problem udev: Not running/,
     "systemctl start systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd",
   ],
 };

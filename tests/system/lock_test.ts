@@ -224,7 +224,7 @@ ExecStart=/bin/sh -c 'getent ahostsv4 dns.test > /run/asked'
     );
     await must(["denovrf", "unbind", "asks"]);
     const faults: Record<string, string> = {
-      "/nosuch": "it is not there",
+      "/nosuch": "it does not exist",
       "x.conf": "its path is not absolute",
       "/run/a b": "its path holds",
     };

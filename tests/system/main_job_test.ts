@@ -230,7 +230,7 @@ Deno.test("an ordinary user is told to be root", async () => {
   ]);
   assertEquals([code, stderr.split("\n")], [1, [
     'denovrf: Cannot create directory "/sys/fs/bpf/denovrf": Permission denied',
-    "Run it as root",
+    "Run denovrf as root",
   ]]);
 });
 

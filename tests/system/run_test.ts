@@ -202,7 +202,7 @@ Deno.test("run refuses what would leave the VRF, and says why", async () => {
     [
       ["run", "vrfred", "-p", "BPFProgram=", "true"],
       1,
-      "takes the binding out",
+      "would remove the binding",
     ],
     [
       [

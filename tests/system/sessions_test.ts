@@ -183,7 +183,7 @@ Deno.test("the sessions of one user are in a VRF, and what sshd is bound to has 
   assertEquals(verify.code, 0, verify.stdout);
 
   await t.step(
-    "when it is made again, what the session left runs on in it, and the user's manager is restarted",
+    "when it is recreated, what the session left runs on in it, and the user's manager is restarted",
     async () => {
       const [inSession, inService] = await leaveRunning(one);
       const [pid] = await inService.pids();
@@ -209,7 +209,7 @@ Deno.test("the sessions of one user are in a VRF, and what sshd is bound to has 
   );
 });
 
-Deno.test("bind --follow has the sessions of everyone run on when their VRF is made again", async () => {
+Deno.test("bind --follow has the sessions of everyone run on when their VRF is recreated", async () => {
   await using vrf = await makeVrf("mgmt", 10);
   await using _answers = await answerEverywhere(vrf);
   await using _slices = await bound("--follow", "user-.slice", "mgmt");
@@ -235,7 +235,7 @@ Deno.test("bind --follow has the sessions of everyone run on when their VRF is m
   assertEquals(await login.run(BY_MANAGER), "mgmt");
   const now = await run(["denovrf", "bind", "--now", "user-.slice", "mgmt"]);
   assertEquals(now.code, 1);
-  assertStringIncludes(now.stderr, "it stands for other units");
+  assertStringIncludes(now.stderr, "it is a prefix of other units");
   const doctor = await run(["denovrf", "doctor"]);
   assertEquals(doctor.code, 0, doctor.stdout);
 });

@@ -150,7 +150,7 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
   assertStringIncludes(unbound, "/probe.service\n");
   assertStringIncludes(
     unbound,
-    "Left to do: systemctl start probe.service",
+    "To apply this: systemctl start probe.service",
   );
   assertEquals(await stateOf("probe"), "inactive");
   await must(["systemctl", "disable", "--quiet", "denovrf@vrf\\x2dred"]);
@@ -158,7 +158,10 @@ Deno.test("unbind puts right what somebody has taken out by halves", async () =>
 
   await must(["denovrf", "bind", "probe", "vrf-red"]);
   const { stderr } = await run(["denovrf", "uninstall"]);
-  assertStringIncludes(stderr, '"probe.service" does not start any more');
+  assertStringIncludes(
+    stderr,
+    '"probe.service" is still bound and will not start',
+  );
   await mustFail(["systemctl", "start", "probe"]);
   await must(["denovrf", "unbind", "probe"]);
   await must(["denovrf", "install"]);

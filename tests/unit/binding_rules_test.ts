@@ -50,11 +50,11 @@ Deno.test("complaintsAboutBindings() has one remedy for each state", () => {
       instance,
       "Start it again: denovrf start red",
     ],
-    [gone, undefined, "If it does not come again: denovrf stop --purge red"],
+    [gone, undefined, "If it is gone for good: denovrf stop --purge red"],
     [
       { ...gone, program: null },
       instance,
-      "Make it: ip link add red type vrf table TABLE",
+      "Create it: ip link add red type vrf table TABLE",
     ],
     [
       stopped,
@@ -75,7 +75,7 @@ Deno.test("complaintsAboutBindings() knows a VRF again that was renamed", () => 
   assertEquals(remedies({ ...gone, bound: 9 }), [remedy]);
   assertEquals(remedies({ ...gone, bound: 0 }, instance, 9), [remedy]);
   assertEquals(remedies({ ...gone, bound: 0 }, instance, 8), [
-    "Make it: ip link add red type vrf table TABLE",
+    "Create it: ip link add red type vrf table TABLE",
   ]);
 });
 
@@ -88,11 +88,11 @@ Deno.test("complaintsAboutBindings() names a cgroup without a unit by its path",
   );
   assertEquals(complaints.map(({ message, remedy }) => [message, remedy]), [
     [
-      '"/made/by/hand" is bound to what was purged, and can make no sockets',
+      '"/made/by/hand" is bound to a purged binding and can open no sockets',
       "End its processes",
     ],
     [
-      '"/made/by/hand" is to be in "red", and runs outside',
+      '"/made/by/hand" should be in "red", but runs outside',
       "End its processes",
     ],
   ]);

@@ -40,12 +40,12 @@ Deno.test("helpOf() is the command's usage, summary and options", () => {
     helpOf(commandNamed("stop")),
     `Usage: denovrf stop [OPTION…] VRF… | --all
 
-Unpin the programs of a VRF; what is bound and runs goes on
+Unpin the programs of a VRF; running units stay bound
 
 Options:
-      --all      everything that was started
+      --all      stop everything that was started
   -q, --quiet    as start takes it; stop prints nothing anyway
-      --purge    forget the binding: what is bound can make no new sockets
+      --purge    also delete the binding: bound units open no new sockets
       --verbose  show each change to the system, and errors in full
   -h, --help     show this help
 

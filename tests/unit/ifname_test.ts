@@ -16,12 +16,12 @@ Deno.test("faultOfIfname() names what the kernel would refuse, and we", () => {
     "": "it is empty",
     ".": '"." is a directory',
     "..": '".." is a directory',
-    "a/b": 'it holds a "/"',
-    "a:b": 'it holds a ":"',
-    "a b": "it holds white space",
-    "a\tb": "it holds white space",
-    "a\n": "it holds white space",
-    "a\0b": "it holds a NUL",
+    "a/b": 'it contains a "/"',
+    "a:b": 'it contains a ":"',
+    "a b": "it contains white space",
+    "a\tb": "it contains white space",
+    "a\n": "it contains white space",
+    "a\0b": "it contains a NUL",
     "a\x01b": "it contains a control character",
     "a\x7fb": "it contains a control character",
     "a\x85b": "it contains a control character",
@@ -38,6 +38,6 @@ Deno.test("assertIfname() quotes a name so that it cannot play with the terminal
   const error = assertThrows(() => assertIfname("\x1b[2J /"), UserError);
   assertEquals(
     error.message,
-    'Cannot use "\\u001b[2J /" as interface name: it holds a "/"',
+    'Cannot use "\\u001b[2J /" as an interface name: it contains a "/"',
   );
 });

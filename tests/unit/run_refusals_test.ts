@@ -21,12 +21,12 @@ function check(...words: string[]): void {
 Deno.test("assertKeepsBinding() refuses options by which a command would not be in its VRF", () => {
   const blue = "BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrfblue/sock_create";
   const refused: [message: string, ...words: string[]][] = [
-    ["as a unit of the user's manager", "--user"],
+    ["with --user", "--user"],
     ["with --capsule:", "--capsule=other"],
     ["with --host:", "--host=other"],
     ["with --machine:", "--machine=other"],
-    ['with "BPFProgram=": it takes', "--property=BPFProgram="],
-    ['with "AssertPathExists=": it takes', "--property=AssertPathExists="],
+    ['with "BPFProgram=": it would', "--property=BPFProgram="],
+    ['with "AssertPathExists=": it would', "--property=AssertPathExists="],
     [
       `with "${blue}": it binds to "vrfblue", not "vrfred"`,
       `--property=${blue}`,
@@ -59,7 +59,7 @@ Deno.test("assertAttachesFromInside() refuses another root, and no command befor
     assertThrows(
       () => assertAttachesFromInside(optionsOf(word)),
       UserError,
-      word.includes("Exec") ? "takes the binding out" : "another root",
+      word.includes("Exec") ? "would remove the binding" : "another root",
     );
   }
   assertAttachesFromInside(optionsOf(

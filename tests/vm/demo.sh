@@ -36,7 +36,7 @@ say "Its user is still dynamic, and no process of denovrf runs:"
 run 'stat -c "uid %u" /proc/$(systemctl show -P MainPID hello)'
 run "ls -l /proc/[0-9]*/exe 2>/dev/null | grep -c /denovrf"
 
-say "The VRF is deleted and made again, with another ifindex. The daemon follows."
+say "The VRF is deleted and recreated, with another ifindex. The daemon follows."
 old=$(systemctl show -P MainPID hello)
 run "ip link delete vrfred; ip link add vrfred up type vrf table 10"
 until [ "$(systemctl show -P MainPID hello)" != "$old" ] &&

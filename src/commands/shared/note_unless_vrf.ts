@@ -7,5 +7,5 @@ import { quote } from "../../messages/quote.ts";
 /** Any interface can be bound to; the person may have meant another. */
 export function noteUnlessVrf({ ifname, kind }: Netdev): void {
   if (kind === "vrf") return;
-  note(`${quote(ifname)} is not a VRF; sockets are bound to it all the same`);
+  note(`${quote(ifname)} is not a VRF; binding to it anyway`);
 }
