@@ -123,9 +123,9 @@ function assertNoneAround(path: string): void {
   for (let at = folderOf(path); at.length >= root.length; at = folderOf(at)) {
     if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
     throw new UserError(
-      `Cannot attach in loopback mode: ${
+      `Cannot attach in loopback mode: the cgroup around it, ${
         quote(at)
-      } is bound around it without --loopback`,
+      }, is bound without --loopback`,
       { remedy: "Bind the enclosing unit with --loopback too" },
     );
   }

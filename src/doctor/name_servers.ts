@@ -35,8 +35,8 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   const name = quote(unit);
   if (file !== undefined && !exists(file)) {
     return [problem(
-      `${name} is to have ${quote(file)} as resolv.conf, and that is not there`,
-      `Make it, or bind the unit to another: ${bindCommand(bound)}`,
+      `${name} should use ${quote(file)} as resolv.conf, which does not exist`,
+      `Create it, or bind the unit to another: ${bindCommand(bound)}`,
     )];
   }
   const { section } = parseUnitName(unit);

@@ -97,7 +97,7 @@ PATH=${fake.searchPath}`),
       ["bound units", '"b.service" is bound to "vrfred", and is not-found'],
       [
         "name servers",
-        '"b.service" is to have "/nosuch/r.conf" as resolv.conf, and that is not there',
+        '"b.service" should use "/nosuch/r.conf" as resolv.conf, which does not exist',
       ],
     ] as const
   ) {
