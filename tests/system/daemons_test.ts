@@ -35,7 +35,7 @@ function pythonAtPeer(peer: string, program: string): Promise<string> {
   return must([...atPeer(peer), "timeout", "180", "python3", "-c", program]);
 }
 
-Deno.test("sshd runs in a VRF each, from one template", async () => {
+Deno.test("sshd is in the VRF that its instance names, from one template", async () => {
   await using mgmt = await makeVrf("mgmt", 10);
   await using red = await makeVrf("vrf-red.7", 11);
   await using _outside = await makeOutside();
