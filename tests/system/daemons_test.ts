@@ -11,7 +11,13 @@ import {
   unit,
   until,
 } from "./guest.ts";
-import { ASK_SNMP, NAME_SERVER, VRRP_LISTENER } from "./servers.ts";
+import { commandsInManual, fileInManual } from "./manual_blocks.ts";
+import {
+  ASK_SNMP,
+  FIRST_DATAGRAM,
+  NAME_SERVER,
+  VRRP_LISTENER,
+} from "./servers.ts";
 import { answerEverywhere, ASK, atPeer } from "./whereabouts.ts";
 
 await must(["denovrf", "install"]);
@@ -29,15 +35,16 @@ function pythonAtPeer(peer: string, program: string): Promise<string> {
   return must([...atPeer(peer), "timeout", "180", "python3", "-c", program]);
 }
 
-Deno.test("sshd runs in a VRF each, from one template", async () => {
+Deno.test("sshd is in the VRF that its instance names, from one template", async () => {
   await using mgmt = await makeVrf("mgmt", 10);
   await using red = await makeVrf("vrf-red.7", 11);
   await using _outside = await makeOutside();
   await using _template = await unit(
     "sshd-vrf@.service",
-    "[Service]\nExecStart=/usr/sbin/sshd -D -o PidFile=none\n",
+    fileInManual("/etc/systemd/system/sshd-vrf@.service"),
   );
-  await mustSh("mkdir -p /run/sshd; ssh-keygen -A");
+  // As on a machine whose ssh.service has not run.
+  await mustSh("rm -rf /run/sshd; ssh-keygen -A");
   await must(["denovrf", "bind", "sshd-vrf@", "%i"]);
   const instances = ["sshd-vrf@mgmt", "sshd-vrf@vrf\\x2dred.7"];
   // The pins of an interface with a dot are elsewhere: it does not start.
@@ -55,46 +62,71 @@ Deno.test("sshd runs in a VRF each, from one template", async () => {
   await must(["systemctl", "stop", ...instances]);
 });
 
-Deno.test("a tunnel of WireGuard is carried by a VRF, with a mark and a rule", async () => {
+Deno.test("a tunnel of WireGuard is carried by a VRF, and by no other while that has no route", async () => {
   await using front = await makeVrf("front", 10);
-  await using _outside = await makeOutside();
+  await using outside = await makeOutside();
   await using stack = new AsyncDisposableStack();
-  stack.defer(async () =>
-    void await mustSh(`
-ip link delete wg0
-ip rule delete fwmark 42
-sysctl -q net.ipv4.udp_l3mdev_accept=0`)
-  );
+  const file = "/etc/wireguard/wg0.conf";
+  const wayOut = () => run(["ip", "route", "get", PEER_ADDRESS, "mark", "42"]);
+  const atFront = atPeer(front.peer).join(" ");
   await mustSh(`
 cd /run
 umask 77
 for end in ours theirs; do wg genkey > $end.key; wg pubkey < $end.key > $end.pub; done
-ip link add wg0 type wireguard
-wg set wg0 listen-port 51820 private-key ours.key fwmark 42 peer $(cat theirs.pub) \
-  allowed-ips 10.77.0.2/32 endpoint ${PEER_ADDRESS}:51820
-ip address add 10.77.0.1/24 dev wg0
-ip link set wg0 up
-ip -n ${front.peer} link add wg1 type wireguard
-ip netns exec ${front.peer} wg set wg1 listen-port 51820 private-key theirs.key \
+${atFront} ip link add wg1 type wireguard
+${atFront} wg set wg1 listen-port 51820 private-key theirs.key \
   peer $(cat ours.pub) allowed-ips 10.77.0.1/32
-ip -n ${front.peer} address add 10.77.0.2/24 dev wg1
-ip -n ${front.peer} link set wg1 up`);
+${atFront} ip address add 10.77.0.2/24 dev wg1
+${atFront} ip link set wg1 up`);
+  await Deno.writeTextFile(
+    file,
+    `${fileInManual(file)}
+PrivateKey = ${await Deno.readTextFile("/run/ours.key")}
+Address = 10.77.0.1/24
+ListenPort = 51820
+[Peer]
+PublicKey = ${await Deno.readTextFile("/run/theirs.pub")}
+AllowedIPs = 10.77.0.2/32
+Endpoint = ${PEER_ADDRESS}:51820
+`,
+  );
+  assertStringIncludes((await wayOut()).stdout, "dev veth0");
+
+  stack.defer(async () => {
+    await must(["systemctl", "stop", "wg-quick@wg0"]);
+    await must(["sysctl", "-q", "net.ipv4.udp_l3mdev_accept=0"]);
+    assertStringIncludes((await wayOut()).stdout, "dev veth0");
+  });
+  await must(["systemctl", "start", "wg-quick@wg0"]);
   const ping = ["ping", "-q", "-c1", "-W1", "10.77.0.2"];
   assertEquals((await run(ping)).code, 1);
-
-  await mustSh(`
-ip rule add fwmark 42 lookup 10 priority 900
-sysctl -q net.ipv4.udp_l3mdev_accept=1`);
+  await must(["sysctl", "-q", "net.ipv4.udp_l3mdev_accept=1"]);
   await until("the peer answers", async () => (await run(ping)).code === 0);
-  assertEquals(
-    (await run([...atPeer(front.peer), "ping", "-qc1", "-W9", "10.77.0.1"]))
-      .code,
-    0,
-  );
+  await must([...atPeer(front.peer), "ping", "-qc1", "-W9", "10.77.0.1"]);
+  assertStringIncludes((await wayOut()).stdout, "dev veth10");
   assertStringIncludes(
     (await run(["denovrf", "verify"])).stderr,
     "udp 0.0.0.0:51820 is the kernel's own socket, and in no VRF",
   );
+
+  // The peer outside, who has the same address, would hear it.
+  const heard = new Deno.Command("ip", {
+    args: ["netns", "exec", outside.peer, "python3", "-c", FIRST_DATAGRAM],
+    stdout: "piped",
+  }).spawn();
+  await until(
+    "the peer outside listens",
+    async () =>
+      (await must([...atPeer(outside.peer), "ss", "-Hlun"])).includes(":51820"),
+  );
+  await must(["ip", "link", "set", "veth10", "down"]);
+  assertStringIncludes((await wayOut()).stderr, "unreachable");
+  assertEquals((await run(ping)).code, 1);
+  await mustSh(
+    `python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"not marked", ("${PEER_ADDRESS}", 51820))'`,
+  );
+  const { stdout } = await heard.output();
+  assertEquals(new TextDecoder().decode(stdout), "b'not marked'\n");
 });
 
 Deno.test("unbound and snmpd answer the host, and unbound asks in its VRF", async () => {
@@ -144,13 +176,15 @@ Deno.test("cron's jobs are in its VRF", async () => {
   await using front = await makeVrf("front", 10);
   await using _answers = await answerEverywhere(front);
   await using stack = new AsyncDisposableStack();
-  await must(["denovrf", "bind", "--now", "cron", "front"]);
-  afterwards(stack, "cron");
   stack.defer(() => Deno.remove("/etc/cron.d/ask"));
   await Deno.writeTextFile(
     "/etc/cron.d/ask",
-    `* * * * * nobody ${ASK.join(" ")} > /tmp/asked 2>&1\n`,
+    `@reboot nobody ${ASK.join(" ")} > /tmp/asked 2>&1\n`,
   );
+  // It takes its start for the machine's.
+  await mustSh("rm -f /run/crond.reboot");
+  await must(["denovrf", "bind", "--now", "cron", "front"]);
+  afterwards(stack, "cron");
   await until("a job has asked", async () => {
     const { stdout } = await run(["cat", "/tmp/asked"]);
     return stdout === "front";
@@ -185,10 +219,16 @@ Deno.test("verify is a check for monitoring, by its exit status", async () => {
     "[Service]\nExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.socket(); time.sleep(1000)'\n",
   );
   await must(["denovrf", "bind", "--now", "checked", "front"]);
-  const line =
-    "denovrf verify --json > /run/denovrf.json; echo denovrf_outside $?";
-  const metric = () => must(["sh", "-c", line]);
-  assertEquals(await metric(), "denovrf_outside 0");
+  const folder = "/var/lib/prometheus/node-exporter";
+  const commands = commandsInManual(`cd ${folder}`);
+  const metric = async () => {
+    await run(["sh", "-c", commands]);
+    return await Deno.readTextFile(`${folder}/denovrf.prom`);
+  };
+  await until(
+    "the unit has its socket in the VRF",
+    async () => await metric() === "denovrf_verify_status 0\n",
+  );
   await mustSh(`
 mv /etc/systemd/system/checked.service.d /run
 systemctl daemon-reload
@@ -197,7 +237,18 @@ mv /run/checked.service.d /etc/systemd/system
 systemctl daemon-reload`);
   await until(
     "the socket is found",
-    async () => await metric() === "denovrf_outside 1",
+    async () => await metric() === "denovrf_verify_status 1\n",
   );
+  const [found] = JSON.parse(
+    await Deno.readTextFile(`${folder}/denovrf.json`),
+  );
+  assertEquals([found.unit, found.state], ["checked.service", "outside"]);
+
+  await must(["systemctl", "start", "prometheus-node-exporter"]);
+  await until("node_exporter has it", async () => {
+    const { stdout } = await run(["curl", "-sS", "127.0.0.1:9100/metrics"]);
+    return stdout.includes("\ndenovrf_verify_status 1\n");
+  });
+  await must(["systemctl", "stop", "prometheus-node-exporter"]);
   await must(["denovrf", "unbind", "checked"]);
 });

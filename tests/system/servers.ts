@@ -39,3 +39,9 @@ s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
     socket.inet_aton("224.0.0.18") + socket.inet_aton("${PEER_ADDRESS}"))
 print(s.recvfrom(512)[1][0])`;
+
+/** Prints the first datagram that comes to WireGuard's port. */
+export const FIRST_DATAGRAM = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("${PEER_ADDRESS}", 51820))
+print(s.recv(2048))`;

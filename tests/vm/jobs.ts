@@ -19,14 +19,14 @@ export interface Job {
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   bookworm: [],
   trixie: [
-    ...["bind", "doctor", "hardening", "loopback", "main_job", "nested"],
-    ...["never_outside", "package", "recipes", "run", "see", "templates"],
-    ...["units", "upgrade", "walk"],
+    ...["bind", "daemons", "doctor", "hardening", "loopback", "main_job"],
+    ...["nested", "never_outside", "package", "recipes", "run", "see"],
+    ...["templates", "units", "upgrade", "walk"],
   ],
   forky: [
-    ...["bind", "doctor", "guards", "lock", "loopback", "nested"],
-    ...["never_outside", "package", "recipes", "run", "see", "sessions"],
-    ...["sockets", "templates", "units", "upgrade", "walk"],
+    ...["bind", "daemons", "doctor", "guards", "lock", "loopback"],
+    ...["nested", "never_outside", "package", "recipes", "run", "see"],
+    ...["sessions", "sockets", "templates", "units", "upgrade", "walk"],
   ],
 };
 
@@ -38,7 +38,7 @@ const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
   ["bind", "nested", "templates", "units"],
   ["guards", "lock", "loopback"],
-  ["recipes", "see", "run", "sockets"],
+  ["daemons", "recipes", "see", "run", "sockets"],
 ];
 
 /** A topic that takes longer than any other, and is begun first. */
