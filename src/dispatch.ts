@@ -106,7 +106,7 @@ async function loadParser(): Promise<typeof import("./cli/parse.ts")> {
   try {
     return await import("./cli/parse.ts");
   } catch (cause) {
-    throw new UserError('Cannot load "@std/cli": JSR is out of reach', {
+    throw new UserError('Cannot load "@std/cli": JSR is unreachable', {
       remedy:
         "Build denovrf, which needs no JSR, and run that: deno task build",
       cause,

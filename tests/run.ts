@@ -48,7 +48,7 @@ async function runKernelTests(args: string[]): Promise<Counts> {
   );
 }
 
-/** Where Deno's runtime cannot be had, they skip themselves. */
+/** If Deno's runtime is not available, they skip themselves. */
 async function runBuildTests(args: string[]): Promise<Counts> {
   await provide(BUILD_NEEDS);
   return await denoTest([], [

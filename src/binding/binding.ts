@@ -87,7 +87,7 @@ export function pinMode(ifname: string, mode: Mode): void {
 
 /**
  * Like start(), for several interfaces, with one run of iproute2. If one fails,
- * the others are started all the same.
+ * the others are started nevertheless.
  *
  * @param modeOf Whose programs each has besides those of the plain mode.
  * @param ifnames By default every VRF.
@@ -112,7 +112,7 @@ export function startEach(
  * stay, so that what is attached goes on; if the interface is gone, it denies.
  *
  * @param purge Whether to remove the maps too. What is attached denies then,
- * for nobody could update it any more when the interface's ifindex changes.
+ * because nobody could update it when the interface's ifindex changes.
  * @param ifnames By default every interface that has a binding.
  */
 export function stopEach(

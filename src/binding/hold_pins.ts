@@ -18,7 +18,7 @@ const ALL_OF_OTHERS = 0o077;
 /**
  * Keeps other denovrf processes from changing pins until the returned object is
  * disposed of; an empty folder of pins is removed then. What is locked is that
- * folder, for nobody else can open it: whoever may read a folder can lock it.
+ * folder, because nobody else can open it: whoever may read a folder can lock it.
  *
  * @returns `undefined` if there is no folder, and so no binding.
  * @throws {UserError} If no bpffs is mounted, or the folder is not root's alone.

@@ -105,7 +105,7 @@ export function bindUnits(plans: readonly Plan[]): string[][] {
   return paths;
 }
 
-/** Refuses to bind a unit whose sockets would be in another VRF all the same. */
+/** Refuses to bind a unit whose sockets would still be in another VRF. */
 function assertNoContradiction(
   unit: UnitName,
   ifname: string,

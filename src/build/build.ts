@@ -50,7 +50,7 @@ async function build(): Promise<void> {
     if (!(error instanceof DenortError)) throw error;
     await bundle(OUTPUT);
     console.error(
-      `${OUTPUT}: the script form, which needs "deno" on PATH, because denort ${Deno.version.deno} for the standalone executable cannot be had here`,
+      `${OUTPUT}: the script form, which needs "deno" on PATH, because denort ${Deno.version.deno} for the standalone executable is not available here`,
     );
   }
 }

@@ -16,7 +16,7 @@ const MACHINES: Readonly<Record<Architecture, number>> = {
   "aarch64": 183,
 };
 
-/** Deno's runtime, which executables contain, is not to be had. */
+/** Deno's runtime, which executables contain, cannot be found. */
 export class DenortError extends BuildError {}
 
 /**
@@ -24,7 +24,7 @@ export class DenortError extends BuildError {}
  * what commands share, not one for each file: of those, half of the time went
  * into loading them.
  *
- * @throws {DenortError} Where Deno's runtime cannot be had.
+ * @throws {DenortError} If Deno's runtime is not available.
  */
 export async function compile(
   output: string,
@@ -80,7 +80,7 @@ async function embed(
       throw cause;
     }
     throw new DenortError(
-      `denort ${Deno.version.deno} for ${architecture} cannot be had here: ${cause.message}`,
+      `denort ${Deno.version.deno} for ${architecture} is not available here: ${cause.message}`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-/** Which packages the tasks use: JSR's, or the stand-ins where it is out of reach. */
+/** Which packages the tasks use: JSR's, or the stand-ins where it is unreachable. */
 
 const STAND_INS = "src/build/stand_ins/import_map.json";
 
@@ -21,7 +21,7 @@ async function probe(): Promise<string[]> {
   }).output();
   if (success) return [];
   console.error(
-    "JSR is out of reach: the stand-ins for @std/cli and @std/assert take its place",
+    "JSR is unreachable: the stand-ins for @std/cli and @std/assert take its place",
   );
   return ["--import-map", STAND_INS];
 }

@@ -33,7 +33,7 @@ const EXECUTABLE = "/usr/bin/denovrf";
 
 /**
  * Makes the packages for some architectures, their executables, and SHA256SUMS
- * of all these; nothing at all if one of them cannot be had.
+ * of all these; nothing at all if one of them is missing.
  */
 export async function makePackages(
   architectures: readonly Architecture[],

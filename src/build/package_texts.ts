@@ -57,8 +57,8 @@ Priority: optional
 Description: put systemd units and commands into a Linux VRF
  denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves
  their units as they are. It pins eBPF programs that bind new sockets to the
- VRF; systemd attaches them (BPFProgram=). A socket that cannot be in its VRF
- does not come to be.
+ VRF; systemd attaches them (BPFProgram=). A socket that cannot be placed in its
+ VRF is not created.
 `;
 }
 

@@ -105,7 +105,7 @@ async function enterOwnCgroup(description: string): Promise<string> {
   return path;
 }
 
-/** Goes back, and removes the cgroup, for nobody waits for that yet. */
+/** Goes back, and removes the cgroup, because nobody waits for that yet. */
 function leaveCgroup(path: string, parent: string): void {
   enterCgroup(parent);
   removeFolderIfEmpty(path);

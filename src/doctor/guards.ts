@@ -45,7 +45,7 @@ export function lookAtGuards(): Outcome {
 function openWithout(
   guard: string,
   state: string,
-  remedy = "Bind with --lock what is not to be trusted",
+  remedy = "Bind with --lock what you do not trust",
 ): Complaint {
   const open = OPEN.get(guard) ?? OPEN_WITHOUT_THE_OTHERS;
   return warning(`${state}: ${open}`, remedy);

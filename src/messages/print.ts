@@ -18,7 +18,7 @@ export function print(text: string): void {
 
 /**
  * Prints to stderr what a person should know. If stderr takes nothing, nobody
- * can be told, and what is done is done all the same.
+ * can be told, and what is done is done nevertheless.
  */
 export function tell(text: string): void {
   try {

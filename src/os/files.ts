@@ -91,7 +91,7 @@ export function statusOf(path: string): Status | undefined {
   return fields === undefined ? undefined : statusIn(fields);
 }
 
-/** What was opened at `path`, whatever has come to be there since. */
+/** What was opened at `path`, whatever is at that path since. */
 export function statusOfOpen({ number }: Fd, path: string): Status {
   const fields = new DataView(new ArrayBuffer(STATX.size));
   checked(
@@ -123,7 +123,7 @@ function statusIn(fields: DataView): Status {
 
 /**
  * The magic number (`f_type`, statfs(2)) of the file system at `path`;
- * `undefined` if nothing is there.
+ * `undefined` if nothing exists there.
  */
 export function fileSystemMagic(path: string): number | undefined {
   const statfs = new DataView(new ArrayBuffer(STATFS_SIZE));

@@ -1,6 +1,6 @@
 /**
  * The guards: what keeps sockets in the VRF that are not bound when they are
- * made, or not any more. Pure.
+ * made, or no longer. Pure.
  *
  * They are attached beside the programs of a mode, and not pinned: systemd
  * attaches none of them, and a kernel may lack what they take.

@@ -93,7 +93,7 @@ export function systemdVersion(): number {
   return Number(/^systemd (\d+)/.exec(stdout)?.[1]);
 }
 
-/** Refuses a system whose systemd attaches no programs, or is not there. */
+/** Refuses a system whose systemd attaches no programs, or that has none. */
 export function assertAttachesPrograms(): void {
   if (!isBooted()) {
     throw new UserError("Cannot bind units: systemd is not PID 1 here");

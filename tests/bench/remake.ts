@@ -18,7 +18,7 @@ interface Way {
   settings?: string;
   /** What binds it, once. */
   bind?: string;
-  /** What is done by hand whenever the VRF is there again. */
+  /** What is done by hand whenever the VRF exists again. */
   byHand?: string;
   /** Whether the socket that counts is another process's than before. */
   restarts: boolean;

@@ -18,7 +18,7 @@ Deno.test("a daemon comes up in the VRF that systemd-networkd makes at boot", as
   assertEquals([...new Set(await devicesOf("boot"))], ["vrfboot"]);
 });
 
-Deno.test("a daemon whose VRF is not there does not come up, until the VRF does", async () => {
+Deno.test("a daemon whose VRF does not exist does not start until the VRF appears", async () => {
   await untilNoJobs();
   assertEquals(
     (await run(["systemctl", "is-active", "probe-late"])).stdout === "active",

@@ -54,7 +54,7 @@ while [ $i -lt 100 ]; do
   denovrf unbind probe
   state | cmp - /run/unbound
   timeout --signal=KILL "$(printf '0.%06d' $(( step * i )))" ${command} bind probe vt0 >/dev/null 2>&1 || true
-  # Either there is no drop-in yet, or it is there whole.
+  # Either there is no drop-in yet, or it is whole.
   f=/etc/systemd/system/probe.service.d/50-denovrf.conf
   [ ! -e $f ] || tail -n 1 $f | grep -q '^BPFProgram='
   [ $(( i % 2 )) = 0 ] || { denovrf unbind probe; state | cmp - /run/unbound; }

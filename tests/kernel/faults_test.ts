@@ -48,7 +48,7 @@ const EVERY_MODE = { loopback: true, lock: true };
 /** What the command of exec says: the device of its sockets. */
 const SOCKET = "import socket; print(socket.socket().getsockopt(1, 62))";
 
-/** A command, and what is there before it. */
+/** A command, and what exists before it. */
 interface Case {
   readonly args: readonly string[];
   readonly prepare: () => void;
@@ -155,7 +155,7 @@ Deno.test("list ends well, whichever of ip's calls fails", async () => {
   });
   const settings = { env: { PATH: fake.searchPath } };
   const clean = await denovrf(["list"]);
-  // What it writes into a pipe is there; if it were not, ip would not tell.
+  // What it writes into a pipe arrives; if it did not, ip would not say so.
   for (const syscall of ["openat", "read", "socket"]) {
     const [error] = ERRORS[syscall] ?? [];
     let nth = 1;

@@ -59,7 +59,7 @@ Deno.test("start and stop take -q and an interface in any order, and no word for
   }
 });
 
-Deno.test("hidden commands have a help all the same", async () => {
+Deno.test("hidden commands have a help too", async () => {
   for (const args of [["help", "attach"], ["attach", "--help"]]) {
     const { code, stdout } = await denovrf(args);
     assertEquals(code, 0);
@@ -89,7 +89,7 @@ Deno.test("without JSR, the source says what it lacks, and how to build", async 
     code: 1,
     stdout: "",
     stderr: [
-      'denovrf: Cannot load "@std/cli": JSR is out of reach',
+      'denovrf: Cannot load "@std/cli": JSR is unreachable',
       "Build denovrf, which needs no JSR, and run that: deno task build",
     ],
   });

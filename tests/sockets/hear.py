@@ -1,4 +1,4 @@
-"""What sockets hear that are not bound to the VRF, or not any more.
+"""What sockets hear that are not bound to the VRF, or no longer.
 
 hear.py OUTSIDE INSIDE: two devices, each one end of a veth whose other end is
 here too. Sends to each socket by OUTSIDE, then to one that is in the VRF by

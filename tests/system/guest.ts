@@ -47,8 +47,8 @@ export async function makeVrf(name: string, table: number): Promise<Vrf> {
 }
 
 /**
- * The default VRF, with a peer as the others have. Who listens there answers at
- * our address, and where nobody does, a connection is refused.
+ * The default VRF, with a peer as the others have. A daemon that listens there answers at
+ * our address, and without one, a connection is refused.
  */
 export function makeOutside(): Promise<Vrf> {
   return withPeer("outside", 0, "nomaster");

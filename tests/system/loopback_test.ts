@@ -173,7 +173,7 @@ Deno.test("real programs reach the host's localhost, and everything else in the 
   }
 
   await t.step(
-    "in the plain mode, the host's localhost is not there",
+    "in the plain mode, the host's localhost is unreachable",
     async () => {
       const plain = IN_SERVICE.filter((word) => word !== "--loopback");
       await mustFail([

@@ -10,7 +10,7 @@ import { makeBareVrf, Probe, remakeVrf } from "./probe.ts";
 
 const PACKAGE = "/payload/denovrf.deb";
 
-/** The payload has none where Deno's runtime cannot be had. */
+/** The payload has none if Deno's runtime is not available. */
 const ignore = !await Deno.lstat(PACKAGE).then(() => true, () => false);
 
 const LATER = "/var/tmp/later.deb";

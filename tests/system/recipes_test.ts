@@ -25,7 +25,7 @@ await must(["denovrf", "install"]);
 
 Deno.test("sshd listens in its VRF, and a Go daemon does", async () => {
   await using vrf = await makeVrf("mgmt", 10);
-  // The same address outside: who listens in both VRFs answers here too.
+  // The same address outside: a daemon that listens in both VRFs answers here too.
   await using _outside = await makeOutside();
   try {
     await mustSh("mkdir -p /run/sshd; ssh-keygen -A");

@@ -104,7 +104,7 @@ os.execvp("denovrf", ["denovrf", "exec", "vrfred", "sleep", "1000"])`,
     "[Service]\nExecStart=/usr/bin/python3 /run/denovrf-pass.py receive\n",
   );
   await must(["denovrf", "bind", "--now", "receiver", "vrfred"]);
-  // A unit that was started while its drop-in was not there.
+  // A unit that was started while its drop-in was missing.
   await using _probe = await unit(
     "probe.service",
     "[Service]\nExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.create_server((\"127.0.0.1\", 7012)); time.sleep(1000)'\n",

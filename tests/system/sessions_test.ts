@@ -40,7 +40,7 @@ await Deno.writeTextFile(
   `[Service]\nExecStart=${LOOP} /run/service.log\n`,
 );
 
-/** What ssh(1) wants to be told, also of a connection that is there. */
+/** What ssh(1) wants to be told, also of a connection that exists. */
 const SERVER = "server";
 
 /** A login by ssh, whose commands share its one connection. */
@@ -96,7 +96,7 @@ class Login {
   }
 
   #share(...args: string[]) {
-    // Not to connect by itself, where the connection is not there yet.
+    // Not to connect by itself, where the connection does not exist yet.
     const alone = ["-o", "ProxyCommand=false"];
     return run(["ssh", ...alone, "-S", this.#socket, ...args]);
   }

@@ -105,7 +105,7 @@ const UNITS: Record<string, string> = {
   "listen@.service": "[Service]\nExecStart=/bin/true\n",
 };
 
-/** What is left of units that exist no more, in memory and on the disk. */
+/** What remains of units that no longer exist, in memory and on the disk. */
 const WHAT_IS_LEFT = `
 systemctl list-units --all --plain --no-legend \
   'denovrf-lock@*' 'denovrf-loopback@*' 'denovrf-gone@*' denovrf-all.service

@@ -22,7 +22,7 @@ function block(language: string, text: string): string {
 
 const PACKAGE = "/payload/denovrf.deb";
 
-/** The payload has none where Deno's runtime cannot be had. */
+/** The payload has none if Deno's runtime is not available. */
 const ignore = !await Deno.lstat(PACKAGE).then(() => true, () => false);
 
 /** The packages that a line installs; `undefined` for any other line. */

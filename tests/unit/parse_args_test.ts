@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 
 /**
  * What denovrf relies on. The same table holds @std/cli and the stand-in that
- * takes its place where JSR is out of reach.
+ * takes its place where JSR is unreachable.
  */
 const CASES: [args: string[], quiet: boolean, prefix?: string][] = [
   [[], false],

@@ -18,7 +18,7 @@ Deno.test("replaceAfter() puts text in the place of what comes after a comment, 
   );
 });
 
-Deno.test("replaceAfter() throws where the comment is not there, or has no end", () => {
+Deno.test("replaceAfter() throws if the comment is missing, or has no end", () => {
   for (const text of ["a", "<!-- the end of it -->\n<!-- one -->"]) {
     assertThrows(() => replaceAfter("one", text, "new"), Error);
   }

@@ -40,7 +40,7 @@ Deno.test("no option of run is also systemd-run's", () => {
     assertEquals(
       takeRunOptions(`--${name}`, "x").options,
       [{ name }],
-      "an option of systemd-run would be out of reach",
+      "an option of systemd-run would be unreachable",
     );
   }
 });

@@ -12,7 +12,7 @@ export interface Executable {
   path: string;
   /** Whether it is the script form, which runs on the `deno` on PATH. */
   needsDeno: boolean;
-  /** Debian's package; `undefined` where it cannot be had. */
+  /** Debian's package; `undefined` if it is not available. */
   package: string | undefined;
   /** What runs the tests. */
   deno: string;

@@ -5,7 +5,7 @@ import { installedInstance } from "../../bound_units/escaped_instance.ts";
 import type { Mode } from "../../programs/modes.ts";
 import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 
-/** A binding that is there, and stays. */
+/** A binding that exists, and stays. */
 export interface ProvidedBinding {
   /** What sockets are bound to. */
   readonly ifindex: number;

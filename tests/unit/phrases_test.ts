@@ -1,0 +1,77 @@
+/** How the project's own texts are worded. */
+
+import { assert, assertEquals } from "@std/assert";
+
+/** What nobody would say, and what is said in its place. */
+const NEVER: Readonly<Record<string, string>> = {
+  "made again": "recreated",
+  "makes again": "recreates",
+  "come to be": "are created",
+  "comes to be": "is created",
+  "not any more": "no longer",
+  "is not there": "does not exist",
+  "was not there": "did not exist",
+  "all the same": "nevertheless",
+  "cannot be had": "is not available",
+  "out of reach": "unreachable",
+  "for nobody": "because nobody",
+  "is left of": "was left by",
+  "what is not to be": "what is not possible",
+};
+
+/** What is written by hand; drop-ins and units of earlier versions stay. */
+const TEXTS = /\.(?:md|py|rules|service|sh|ts)$|\/(?:postinst|postrm|prerm)$/;
+
+const EXCEPT = ["tests/system/earlier/", "tests/unit/phrases_test.ts"];
+
+async function* textsIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* textsIn(path);
+    else if (
+      TEXTS.test(path) && !EXCEPT.some((each) => path.startsWith(each))
+    ) {
+      yield path;
+    }
+  }
+}
+
+Deno.test("no text says what nobody would say", async () => {
+  const found: string[] = [];
+  for (
+    const path of [
+      "README.md",
+      ...await Array.fromAsync(textsIn("src")),
+      ...await Array.fromAsync(textsIn("tests")),
+      ...await Array.fromAsync(textsIn("units")),
+    ]
+  ) {
+    const text = (await Deno.readTextFile(path)).replace(/\s+[*#/ ]*/g, " ")
+      .toLowerCase();
+    for (const [phrase, better] of Object.entries(NEVER)) {
+      if (text.includes(phrase)) found.push(`${path}: ${phrase} → ${better}`);
+    }
+  }
+  assertEquals(found, []);
+});
+
+/** The messages of errors, as far as they begin with a text that is written out. */
+const MESSAGE =
+  /new (?:User|Usage|System|Unsupported|Launch)Error\(\s*[`"']((?:[^`"'\\$]|\\.)*)/g;
+
+Deno.test("messages of errors begin with a capital, have no contraction and no full stop", async () => {
+  const odd: string[] = [];
+  let count = 0;
+  for await (const path of textsIn("src")) {
+    const source = await Deno.readTextFile(path);
+    for (const [, message = ""] of source.matchAll(MESSAGE)) {
+      count++;
+      const isOdd = /^[a-z]/.test(message) ||
+        /\w[n']t\b.*'|\w'(?:re|ll|ve)\b/.test(message) ||
+        /\.$/.test(message);
+      if (isOdd) odd.push(`${path}: ${message}`);
+    }
+  }
+  assertEquals(odd, []);
+  assert(count > 50, `${count}`);
+});
