@@ -10,6 +10,8 @@ export interface Names {
   readonly vrfs: () => readonly string[];
   /** The units of this machine. */
   readonly units: () => readonly string[];
+  /** Those that are bound. */
+  readonly boundUnits: () => readonly string[];
 }
 
 /** The scripts by which shells ask `denovrf complete`, by shell. */
@@ -69,7 +71,9 @@ function candidates(
         ? [...names.vrfs(), "%i"]
         : names.vrfs();
     case "UNIT":
-      return names.units();
+      return name === "bind" || name === "attach"
+        ? names.units()
+        : names.boundUnits();
     // A COMMAND's name is a file on PATH, which shells know better.
     case "COMMAND|TOPIC":
       return [...new Set([...commandNames(), ...Object.keys(TOPICS)])];

@@ -27,6 +27,7 @@ import { findNetdev } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
+import { whileSaying } from "../messages/progress.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { assertRestartable } from "../systemd/unit.ts";
@@ -64,8 +65,13 @@ export function run({ operands, flags, values }: Arguments): number {
     plan.unit,
     sockets.filter(({ isInVrf }) => isInVrf).map(({ unit }) => unit),
   );
-  if (flags.has("now")) orShowJournal(plan.unit, () => restartGroup(group));
-  else print(`To apply this: ${howToRestartGroup(group)}`);
+  if (flags.has("now")) {
+    orShowJournal(
+      plan.unit,
+      () =>
+        whileSaying(`Restarting ${plan.unit.name}`, () => restartGroup(group)),
+    );
+  } else print(`To apply this: ${howToRestartGroup(group)}`);
   return 0;
 }
 

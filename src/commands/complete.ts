@@ -1,5 +1,6 @@
 /** Prints the completions of a word, for the completion scripts. */
 
+import { allBoundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { complete } from "../cli/completion.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
@@ -8,7 +9,11 @@ import { runProgram } from "../os/subprocess.ts";
 
 /** `denovrf complete` */
 export function run({ operands }: Arguments): number {
-  const found = complete(operands, { vrfs: vrfsHere, units: unitsHere });
+  const found = complete(operands, {
+    vrfs: vrfsHere,
+    units: unitsHere,
+    boundUnits: () => allBoundUnits().map(({ unit }) => unit),
+  });
   if (found.length > 0) print(found.join("\n"));
   return 0;
 }

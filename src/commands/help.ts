@@ -4,7 +4,7 @@ import type { Arguments } from "../cli/command.ts";
 import { commandNamed, findCommand } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";
 import { print } from "../messages/print.ts";
-import { hasBold, lineWidth } from "../messages/terminal.ts";
+import { hasStyles, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {
@@ -27,6 +27,6 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   if (topic === undefined) return 0;
   if (command !== undefined) print("");
   const { topicText } = await import("../cli/topic.ts");
-  print(topicText(topic, { width: lineWidth(), hasBold: hasBold() }));
+  print(topicText(topic, { width: lineWidth(), hasBold: hasStyles() }));
   return 0;
 }

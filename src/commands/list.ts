@@ -1,12 +1,12 @@
 /** Lists the VRFs, their bindings and their units. */
 
 import type { Arguments } from "../cli/command.ts";
-import { listTable } from "../inspect/list_table.ts";
+import { listTable, withColors } from "../inspect/list_table.ts";
 import { survey } from "../inspect/survey.ts";
 import { UserError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { lineWidth } from "../messages/terminal.ts";
+import { hasStyles, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf list` */
 export function run({ operands, flags }: Arguments): number {
@@ -17,6 +17,9 @@ export function run({ operands, flags }: Arguments): number {
     throw new UserError(`Cannot list ${quote(only)}: there is no such VRF`);
   }
   if (flags.has("json")) print(JSON.stringify(reports, null, 2));
-  else print(listTable(reports, lineWidth()).join("\n"));
+  else {
+    const lines = listTable(reports, lineWidth());
+    print((hasStyles() ? withColors(lines) : lines).join("\n"));
+  }
   return 0;
 }

@@ -8,6 +8,7 @@ import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
+import { whileSaying } from "../messages/progress.ts";
 import { printError } from "../messages/print_error.ts";
 import { type Mode, union } from "../programs/modes.ts";
 
@@ -18,7 +19,11 @@ export async function run(args: Arguments): Promise<number> {
   const modeOf = args.flags.has("instance")
     ? await withWhatUnitsNeed(mode)
     : () => mode;
-  for (const outcome of startEach(modeOf, vrfOperands(args))) {
+  const ifnames = vrfOperands(args);
+  const outcomes = ifnames === undefined
+    ? whileSaying("Starting every VRF", () => startEach(modeOf))
+    : startEach(modeOf, ifnames);
+  for (const outcome of outcomes) {
     if (outcome instanceof UserError) {
       printError(outcome);
       status = 1;

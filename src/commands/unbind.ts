@@ -14,6 +14,7 @@ import {
 } from "./shared/restart_group.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
+import { whileSaying } from "../messages/progress.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
@@ -46,7 +47,7 @@ export function run({ operands, flags }: Arguments): number {
     print(`To apply this: ${howToRestartGroup(group)}`);
     return 0;
   }
-  tryRestartGroup(group);
+  whileSaying(`Restarting ${unit.name}`, () => tryRestartGroup(group));
   if (group.sockets.length === 0 && !isActive(unit)) {
     print(`To apply this: ${howToStart(unit)}`);
   }

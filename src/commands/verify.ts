@@ -9,6 +9,7 @@ import { kernelSockets, socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
+import { whileSaying } from "../messages/progress.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { type Column, renderTable } from "../messages/table.ts";
@@ -41,11 +42,9 @@ export function run({ operands, flags }: Arguments): number {
   const chosen = operands.length === 0
     ? everyone
     : operands.flatMap((operand) => membersOf(operand, everyone, declared));
-  const { processes, sockets, findings } = verifySockets(
-    chosen,
-    everyone,
-    listNetdevs(),
-    socketCgroups(),
+  const { processes, sockets, findings } = whileSaying(
+    `Looking at the sockets of ${chosen.length} processes`,
+    () => verifySockets(chosen, everyone, listNetdevs(), socketCgroups()),
   );
   if (flags.has("json")) {
     print(JSON.stringify(findings, null, 2));

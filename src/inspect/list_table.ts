@@ -21,6 +21,32 @@ export function listTable(
   return renderTable(COLUMNS, reports.flatMap(rowsOf), width);
 }
 
+/** Colours of states that want a look: red and yellow; see console_codes(4). */
+const COLORS: Readonly<Record<string, string>> = {
+  stale: "\x1b[31m",
+  absent: "\x1b[33m",
+};
+
+const NORMAL = "\x1b[39m";
+
+/** The same lines, with the states coloured in which sockets are refused. */
+export function withColors(
+  [header = "", ...lines]: readonly string[],
+): string[] {
+  const column = header.indexOf("STATE");
+  return [
+    header,
+    ...lines.map((line) => {
+      const state = /^\w+/.exec(line.slice(column))?.[0] ?? "";
+      const color = COLORS[state];
+      return color === undefined
+        ? line
+        : line.slice(0, column) + color + state + NORMAL +
+          line.slice(column + state.length);
+    }),
+  ];
+}
+
 function rowsOf(report: VrfReport): string[][] {
   const { ifname, ifindex, table, state, program, cgroups } = report;
   const vrf = [

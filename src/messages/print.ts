@@ -27,3 +27,12 @@ export function tell(text: string): void {
     // The exit status still says how it ended.
   }
 }
+
+/** Prints to stderr without ending the line. */
+export function tellOnLine(text: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // As tell().
+  }
+}

@@ -9,7 +9,7 @@ export function lineWidth(): number {
   return Deno.consoleSize().columns || Infinity;
 }
 
-/** Whether stdout shows bold letters: a terminal, unless NO_COLOR is set. */
-export function hasBold(): boolean {
+/** Whether stdout shows bold and coloured letters: a terminal, unless NO_COLOR is set. */
+export function hasStyles(): boolean {
   return Deno.stdout.isTerminal() && !Deno.noColor;
 }

@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { start } from "../../src/binding/binding.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
-import { mustSh } from "../shell.ts";
+import { must, mustSh } from "../shell.ts";
 import { Cgroup, denovrf, denovrfCommand, makeNetdev } from "./fixture.ts";
 
 /** Runs Python in a VRF with sockets of its own and one from outside. */
@@ -176,6 +176,26 @@ f = socket.create_server(("0.0.0.0", 7002))`,
       ["unused", "udp", "[::]:*"],
     ],
   );
+});
+
+/** Runs a command with a terminal as its stderr, and prints what that got. */
+const ON_TERMINAL = `
+import os, pty, subprocess, sys
+outer, inner = pty.openpty()
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=inner)
+os.close(inner)
+try:
+    while text := os.read(outer, 1000): print(ascii(text.decode()))
+except OSError: pass`;
+
+Deno.test("verify says on a terminal what takes time, and erases it", async () => {
+  const words = await denovrfCommand();
+  const shown = await must(["python3", "-c", ON_TERMINAL, ...words, "verify"]);
+  assertEquals(
+    shown.split("\n").map((line) => line.slice(1, -1)).join(""),
+    String.raw`Looking at the sockets of 0 processes \u2026\r\x1b[K`,
+  );
+  assertEquals((await denovrf(["verify"])).stderr, "");
 });
 
 Deno.test("verify leaves sockets in other network namespaces alone", async () => {

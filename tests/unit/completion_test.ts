@@ -8,6 +8,7 @@ import { UsageError } from "../../src/messages/errors.ts";
 const NAMES = {
   vrfs: () => ["vrfred", "vrfblue", "mgmt"],
   units: () => ["ssh.service", "nginx.service"],
+  boundUnits: () => ["ssh.service", "sshd-vrf@.service"],
 };
 
 /** A command line, and what its last word could become. */
@@ -28,11 +29,14 @@ const LINES: Record<string, string[]> = {
   "exec mgmt l": [],
   "run mgmt --lo": ["--lock", "--loopback"],
   "run mgmt -- --lo": [],
-  "verify n": ["nginx.service"],
-  "verify nginx.service s": ["ssh.service"],
+  "verify ": ["ssh.service", "sshd-vrf@.service"],
+  "verify ssh.service n": [],
+  "unbind --now s": ["ssh.service", "sshd-vrf@.service"],
   "pids v": ["vrfblue", "vrfred"],
   "completion ": ["bash", "fish", "zsh"],
   "help do": ["doctor"],
+  "help l": ["limits", "list", "lock", "loopback"],
+  "help bind": ["bind"],
   "compl": ["completion"],
   "f": [],
   "help at": [],
