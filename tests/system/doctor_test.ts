@@ -60,7 +60,7 @@ sed -i s,/usr/local/bin/denovrf,/run/x, ${UNITS}/denovrf*.service`,
   "a binding is stale": [
     `mv /etc/udev/rules.d/99-denovrf.rules /run; udevadm control --reload
 ip link delete vrfred; ip link add vrfred up type vrf table 10; udevadm settle`,
-    /problem bindings: "vrfred" is bound to an interface that it is not/,
+    /problem bindings: "vrfred" has a stale binding/,
     "mv /run/99-denovrf.rules /etc/udev/rules.d; udevadm control --reload; systemctl restart denovrf@vrfred",
   ],
   "a VRF is gone": [
