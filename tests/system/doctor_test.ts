@@ -101,7 +101,9 @@ systemctl daemon-reload`,
     `rm ${UNITS}/probe.service.d/60-x.conf; systemctl daemon-reload`,
   ],
   "a VRF was renamed": [
-    "ip link set vrfred down; ip link set vrfred name vrf-red-0123456",
+    // While it follows, the file is empty that has the last ifindex.
+    `ip link set vrfred down; ip link set vrfred name vrf-red-0123456
+udevadm settle; until [ -z "$(systemctl list-jobs --no-legend)" ]; do :; done`,
     /warning bindings: "vrfred" does not exist, and was renamed to "vrf-red-0123456"/,
     "ip link set vrf-red-0123456 name vrfred; ip link set vrfred up",
   ],
