@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { must, run } from "../shell.ts";
 import { everySocket } from "../sockets/probe.ts";
 import {
@@ -228,10 +233,12 @@ Deno.test("an ordinary user is told to be root", async () => {
     ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
     ...["denovrf", "start", "lo"],
   ]);
-  assertEquals([code, stderr.split("\n")], [1, [
-    'denovrf: Cannot create directory "/sys/fs/bpf/denovrf": Permission denied',
-    "Run denovrf as root",
-  ]]);
+  assertEquals(code, 1);
+  // It exists where something was started before.
+  assertMatch(
+    stderr,
+    /^denovrf: Cannot (?:create directory|open) "\/sys\/fs\/bpf\/denovrf": Permission denied\nRun denovrf as root$/,
+  );
 });
 
 Deno.test("no process of denovrf is left", async () => {
