@@ -65,7 +65,7 @@ Deno.test("bind NAME@ %i has each instance in the VRF of its name", async () => 
   }
   assertStringIncludes(
     await must(["denovrf", "verify", "probe@vrfred"]),
-    "of 1 processes",
+    "processes: 1)",
   );
   const { stdout } = await run(["denovrf", "doctor"]);
   assertEquals(stdout.match(/.*probe@.*/g), null);

@@ -20,7 +20,7 @@ Deno.test("bind, verify and unbind take an alias for the unit that it stands for
   await probe.untilOn("vrfred");
   assertStringIncludes(
     await must(["denovrf", "verify", "probe-alias"]),
-    "of 1 processes",
+    "processes: 1)",
   );
   await must(["denovrf", "unbind", "probe-alias"]);
   assertEquals(await unitFiles(), before);
