@@ -108,8 +108,11 @@ export async function until(
   const seconds = 180;
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {
+    const began = Date.now();
     if (await check()) return;
-    await new Promise((wake) => setTimeout(wake, 200));
+    // At least half of the time of the one CPU is for what is waited for.
+    const pause = Math.max(200, Date.now() - began);
+    await new Promise((wake) => setTimeout(wake, pause));
   }
   throw new Error(`Not within ${seconds} s: ${what}`);
 }
