@@ -1,14 +1,14 @@
-/** Which sockets this kernel has: DCCP went with Linux 6.16, UDP-Lite with 7.1. */
+/** Which sockets this kernel has: 7.2 has neither DCCP nor UDP-Lite. */
 
 import { must } from "../shell.ts";
 
 /** Family, type and protocol, by the names of ways in tests/sockets/escape.py. */
 const SOCKETS: Readonly<Record<string, readonly number[]>> = {
-  af_smc: [43, 1, 0],
-  sctp: [2, 5, 132],
-  dccp: [2, 6, 33],
-  l2tp: [2, 2, 115],
-  dissolved_udplite: [2, 2, 136],
+  "af_smc": [43, 1, 0],
+  "sctp": [2, 5, 132],
+  "dccp": [2, 6, 33],
+  "l2tp": [2, 2, 115],
+  "dissolved_udplite": [2, 2, 136],
 };
 
 const TRY = `
