@@ -23,19 +23,19 @@ async function verify(...units: string[]) {
 
 Deno.test("list, identify, pids and verify see a unit from its start to its VRF's end", async () => {
   await using _red = await makeBareVrf("vrfred", 10);
-  await using _blue = await makeBareVrf("vrfblue", 20);
+  await using _idle = await makeBareVrf("vrfidle", 20);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   await must(["denovrf", "bind", "--follow", "--now", "probe", "vrfred"]);
   await probe.untilOn("vrfred");
   const pid = await probe.pid();
 
-  // What others have bound before has a binding for as long as the boot lasts.
+  // What others have bound keeps its binding until the next boot.
   const reports = await list();
-  const blue = reports.find(({ ifname }) => ifname === "vrfblue");
+  const idle = reports.find(({ ifname }) => ifname === "vrfidle");
   const bound = reports.find(({ ifname }) => ifname === "vrfred");
-  assertEquals([blue?.ifname, blue?.state, blue?.table], [
-    ...["vrfblue", "unbound"],
+  assertEquals([idle?.ifname, idle?.state, idle?.table], [
+    ...["vrfidle", "unbound"],
     20,
   ]);
   assertEquals([bound?.ifname, bound?.state, bound?.table, bound?.cgroups], [
