@@ -83,7 +83,7 @@ async function runCommand(
   return await run(args);
 }
 
-/** Where no word can be an option of ours, there is no parser to wait for. */
+/** If no word can be an option of ours, there is no parser to wait for. */
 async function takeApart(
   command: Command,
   args: readonly string[],

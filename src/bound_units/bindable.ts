@@ -46,8 +46,8 @@ export function comesWithVrf(unit: UnitName): boolean {
 /**
  * Refuses units that cannot be bound.
  *
- * @throws {UserError} Where a unit does not exist, is masked, or has denovrf@
- * inside, and where denovrf's units are not installed.
+ * @throws {UserError} If a unit does not exist, is masked, or has denovrf@
+ * inside, or if denovrf's units are not installed.
  */
 export function assertBindable(unit: UnitName): void {
   const attempt = `Cannot bind ${quote(unit.name)}`;

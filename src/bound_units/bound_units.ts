@@ -44,10 +44,10 @@ export function boundUnitsIn(folder: UnitFolder): BoundUnit[] {
 }
 
 /**
- * Every unit that should be in a VRF: by its drop-in, or where somebody took
+ * Every unit that should be in a VRF: by its drop-in, or if somebody took
  * that out, by the link that brings the unit back with its VRF.
  *
- * @returns The VRFs by unit; a specifier where that names a unit's VRF.
+ * @returns The VRFs by unit; a specifier if that names a unit's VRF.
  */
 export function boundUnits(): ReadonlyMap<string, string> {
   const units = new Map<string, string>();

@@ -72,7 +72,7 @@ export function dropInText(dropIn: DropIn, section: Section): string {
       ? [`Wants=${instance}`, `Requires=${ATTACH}`]
       : [`Requires=${instance} ${ATTACH}`],
     `After=${instance} ${ATTACH}`,
-    // systemd starts the unit unbound where the program is missing.
+    // systemd starts the unit unbound if the program is missing.
     ...programs.slice(0, 1).map((setting) =>
       `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
     ),
@@ -85,7 +85,7 @@ export function dropInText(dropIn: DropIn, section: Section): string {
 }
 
 /**
- * The text of the second drop-in of a locked unit; `undefined` where it needs
+ * The text of the second drop-in of a locked unit; `undefined` if it needs
  * none.
  *
  * @param section The section that fits the unit's type.
@@ -117,7 +117,7 @@ function statementOf(dropIn: DropIn): string {
   });
 }
 
-/** Reads a drop-in. @returns `undefined` where bind has not written the text. */
+/** Reads a drop-in. @returns `undefined` if bind has not written the text. */
 export function parseDropIn(text: string): DropIn | undefined {
   const line = text.split("\n").find((line) => line.startsWith(STATEMENT));
   return line === undefined

@@ -5,7 +5,7 @@
 
 import type { DropIn } from "./drop_in.ts";
 
-/** Reads such a drop-in. @returns `undefined` where the text is none. */
+/** Reads such a drop-in. @returns `undefined` if the text is none. */
 export function parseEarlierDropIn(text: string): DropIn | undefined {
   const ifname = /^# Written by denovrf bind, for interface (.+)$/m
     .exec(text)?.[1];

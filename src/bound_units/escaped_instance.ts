@@ -17,7 +17,7 @@ export function instanceFor(ifname: string): string {
   throw new UserError(`Cannot name the unit for ${quote(ifname)}: ${stderr}`);
 }
 
-/** The same, `undefined` where the unit is not installed. */
+/** The same, `undefined` if the unit is not installed. */
 export function installedInstance(ifname: string): string | undefined {
   return enablementOf("denovrf@.service") === ""
     ? undefined

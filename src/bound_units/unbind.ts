@@ -24,7 +24,7 @@ import { systemctl } from "../systemd/systemctl.ts";
 import type { UnitName } from "../systemd/unit_name.ts";
 
 /**
- * Takes out what bindUnit() put in. Where somebody has taken out the drop-in,
+ * Takes out what bindUnit() put in. If somebody has taken out the drop-in,
  * that is the rest of it but for the instance, which stays enabled: nobody can
  * tell any more who has done that.
  *

@@ -17,7 +17,7 @@ const FOLDER = "/run/denovrf";
 
 const PATH = `${FOLDER}/btf`;
 
-/** Another kernel has another one; where it cannot be read, nothing is kept. */
+/** Another kernel has another one; if it cannot be read, nothing is kept. */
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /** Numbers by what they are of; `null` for what the kernel does not have. */

@@ -108,7 +108,7 @@ async function assertIsFor(
   }
   // latin1: a character for each byte.
   const text = new TextDecoder("latin1").decode(bytes);
-  // What it says of itself where it fetches something.
+  // What it says of itself if it fetches something.
   if (text.includes(`Deno/${Deno.version.deno}`)) return;
   throw new DenortError(`denort is not of Deno ${Deno.version.deno}`);
 }

@@ -7,7 +7,7 @@ export class BuildError extends Error {}
  * Runs a subcommand of the Deno that runs.
  *
  * @param denort The runtime that `deno compile` embeds; by default, Deno fetches it.
- * @throws {BuildError} Where it fails, with what it printed.
+ * @throws {BuildError} If it fails, with what it printed.
  */
 export async function deno(
   args: readonly string[],

@@ -1,4 +1,4 @@
-/** Which packages the tasks use: JSR's, or the stand-ins where it is unreachable. */
+/** Which packages the tasks use: JSR's, or the stand-ins if it is unreachable. */
 
 const STAND_INS = "src/build/stand_ins/import_map.json";
 

@@ -11,7 +11,7 @@ export async function sourceDate(): Promise<Date> {
   return mtime ?? new Date(0);
 }
 
-/** In seconds since 1970; `undefined` where git does not tell. */
+/** In seconds since 1970; `undefined` if git does not tell. */
 async function commitTime(): Promise<string | undefined> {
   try {
     const { success, stdout } = await new Deno.Command("git", {

@@ -300,7 +300,7 @@ export function findCommand(name: string): NamedCommand | undefined {
 /**
  * The command of that name.
  *
- * @throws {UsageError} Where there is none, with a name that is near.
+ * @throws {UsageError} If there is none, with a name that is near.
  */
 export function commandNamed(name: string): NamedCommand {
   const command = findCommand(name);

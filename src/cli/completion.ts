@@ -40,7 +40,7 @@ compdef _denovrf denovrf`,
 };
 
 /**
- * What the last word could become. Nothing where that is a file's name, or the
+ * What the last word could become. Nothing if that is a file's name, or the
  * word of another command.
  *
  * @param words The words after `denovrf`, the last of them unfinished.

@@ -68,7 +68,7 @@ export function run(
 interface Wanted {
   readonly ifname: string;
   readonly mode: Mode;
-  /** The unit denovrf@… of the interface, where it is installed. */
+  /** The unit denovrf@… of the interface, if it is installed. */
   readonly instance: string | undefined;
   /** The path of its own resolv.conf, if it has one. */
   readonly resolvConf: string | undefined;
@@ -100,7 +100,7 @@ function bindingOptions(
   return [...name, ...serviceOptions(unit, binding), ...sockets];
 }
 
-/** Refuses a scope where there is no denovrf-attach@ to bind it. */
+/** Refuses a scope if there is no denovrf-attach@ to bind it. */
 function assertInstalled(): void {
   if (enablementOf("denovrf@.service") !== "") return;
   throw new UserError(
@@ -115,7 +115,7 @@ function lockOptions(mode: Mode, type: TransientType): string[] {
   return [`--property=${lockSetting("Service")}`];
 }
 
-/** Where the units are not installed, a transient one takes the place of denovrf-attach@. */
+/** If the units are not installed, a transient one takes the place of denovrf-attach@. */
 function attachByItself(unit: string): string[] {
   return [
     ...["/usr/bin/systemd-run", "--quiet", "--collect", "--wait", "--"],

@@ -19,7 +19,7 @@ export function executablePath(prefix = ""): string {
 }
 
 /**
- * The executable that the units in a place run; `undefined` where there are
+ * The executable that the units in a place run; `undefined` if there are
  * none.
  *
  * @param prefix The root of the system that has them.
@@ -34,7 +34,7 @@ export function executableOfUnits(
 }
 
 /**
- * What speaks against having root run a file; `undefined` where nothing does.
+ * What speaks against having root run a file; `undefined` if nothing does.
  */
 export function faultOfExecutable(path: string): string | undefined {
   const status = statusOf(path);

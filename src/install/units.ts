@@ -91,7 +91,7 @@ export function executableIn(text: string): string | undefined {
 }
 
 /**
- * A path as the first word of ExecStart=: quoted where it has to be, and "%"
+ * A path as the first word of ExecStart=: quoted if it has to be, and "%"
  * doubled. See "Command lines" in systemd.service(5).
  */
 export function quoteExecutable(path: string): string {

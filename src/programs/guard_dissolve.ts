@@ -80,7 +80,7 @@ function unlessUnheard(offsetOf: FieldOffset): Insn[] {
 }
 
 /**
- * Refuses connect() to AF_UNSPEC where the socket would lose its device
+ * Refuses connect() to AF_UNSPEC if the socket would lose its device
  * (__udp_disconnect() in net/ipv4/udp.c) and either hear the default VRF, or
  * send there before a program sees it: UDP sockets with a port of their own,
  * and UDP-Lite, ping and raw sockets. The hooks of connect() do not run for

@@ -85,7 +85,7 @@ export function setErrno(errno: number): Insn[] {
 /** The end of most programs. If it returns 0, the call fails with EPERM. */
 export const VERDICTS: readonly Insn[] = verdicts();
 
-/** The end of a program, with what it does besides where it refuses the call. */
+/** The end of a program, with what it does besides if it refuses the call. */
 export function verdicts(refusal: readonly Insn[] = []): Insn[] {
   return [
     label("allow"),

@@ -80,7 +80,7 @@ const SHORT: Readonly<Record<string, string>> = {
 export interface RunOption {
   /** Its long name, or the letter of one that denovrf need not know. */
   readonly name: string;
-  /** Its value; `undefined` where it takes none, or the value is missing. */
+  /** Its value; `undefined` if it takes none, or the value is missing. */
   readonly value?: string | undefined;
 }
 
@@ -132,7 +132,7 @@ function takeShort(letters: string, next: string | undefined): TakenOptions {
   return { words: 1, options };
 }
 
-/** getopt_long(3) takes the beginning of a name for it, where no other fits. */
+/** getopt_long(3) takes the beginning of a name for it, if no other fits. */
 function unabbreviated(name: string): string {
   const known = [...WITH_VALUE, ...FLAGS];
   if (known.includes(name)) return name;

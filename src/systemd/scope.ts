@@ -22,7 +22,7 @@ const PATIENCE = 30_000;
  *
  * @param scope Its name; no unit may have it yet.
  * @param slice The slice to have it in.
- * @throws {UserError} Where systemd does not do so.
+ * @throws {UserError} If systemd does not do so.
  */
 export async function enterScope(
   scope: string,

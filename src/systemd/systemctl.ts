@@ -32,7 +32,7 @@ export function systemctl(...args: string[]): void {
  * Properties of a unit, by name. Of one that has several values, systemctl
  * prints a line for each; they are joined by spaces here.
  *
- * @throws {UserError} Where systemctl refuses to tell.
+ * @throws {UserError} If systemctl refuses to tell.
  */
 export function showUnit(
   unit: string,

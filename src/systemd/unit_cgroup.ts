@@ -10,7 +10,7 @@ export function cgroupOfUnit(unit: string, slice: string): string {
   return `${cgroupOfSlice(slice)}/${escape(unit)}`;
 }
 
-/** The unit that a cgroup is; `undefined` where it is not one of systemd's. */
+/** The unit that a cgroup is; `undefined` if it is not one of systemd's. */
 export function unitOfCgroup(cgroup: string): string | undefined {
   const name = cgroup.slice(cgroup.lastIndexOf("/") + 1);
   return /.\.(?:service|scope|slice|socket|mount|swap)$/.test(name)

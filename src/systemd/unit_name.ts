@@ -72,7 +72,7 @@ export function namesOfDropIns(unit: string): string[] {
  * Reads the name of a unit as a person types it: the suffix `.service` may be
  * left out.
  *
- * @throws {UsageError} Where it is no name.
+ * @throws {UsageError} If it is no name.
  */
 export function wholeUnitName(text: string): string {
   const isWhole = [...Object.keys(SECTIONS), ...OTHER_TYPES]
@@ -87,7 +87,7 @@ export function wholeUnitName(text: string): string {
 /**
  * Reads the name of a unit that is to be bound.
  *
- * @throws {UsageError} Where it is no name, or of a type that cannot be bound.
+ * @throws {UsageError} If it is no name, or of a type that cannot be bound.
  */
 export function parseUnitName(text: string): UnitName {
   const name = wholeUnitName(text);

@@ -16,7 +16,7 @@ const LIMIT_MS = 5_000;
  * if there is one.
  *
  * @param usage The executable that usage.c makes.
- * @throws {Error} Where a command leaves a process behind.
+ * @throws {Error} If a command leaves a process behind.
  */
 export async function measureMemory(
   usage: string,

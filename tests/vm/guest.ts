@@ -7,7 +7,7 @@ import type { Platform } from "./platform.ts";
 
 /** How a guest's work ended. */
 export interface GuestResult {
-  /** The exit status of its work; `undefined` where it did not come to an end. */
+  /** The exit status of its work; `undefined` if it did not come to an end. */
   status: number | undefined;
   /** What it printed. */
   output: string;

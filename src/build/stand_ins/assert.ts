@@ -1,4 +1,4 @@
-/** Stands in for what the tests use of @std/assert, where JSR is unreachable. */
+/** Stands in for what the tests use of @std/assert, if JSR is unreachable. */
 
 import assertStrict from "node:assert/strict";
 

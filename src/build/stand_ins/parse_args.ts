@@ -1,5 +1,5 @@
 /**
- * Stands in for what denovrf uses of @std/cli/parse-args, where JSR is unreachable: options in the one form that src/cli/words.ts gives them.
+ * Stands in for what denovrf uses of @std/cli/parse-args, if JSR is unreachable: options in the one form that src/cli/words.ts gives them.
  */
 
 /** The options of @std/cli/parse-args that denovrf uses. */

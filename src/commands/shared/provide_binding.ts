@@ -9,12 +9,12 @@ import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 export interface ProvidedBinding {
   /** What sockets are bound to. */
   readonly ifindex: number;
-  /** The unit denovrf@… that follows the interface, where it is installed. */
+  /** The unit denovrf@… that follows the interface, if it is installed. */
   readonly instance: string | undefined;
 }
 
 /**
- * Makes sure that an interface is bound, and where the units are installed,
+ * Makes sure that an interface is bound, and if the units are installed,
  * that its binding follows it from now on.
  *
  * @param mode Whose programs are pinned besides those of the plain mode.
