@@ -1,7 +1,7 @@
 /**
  * The build tasks. `compile` makes the standalone executable, `bundle` the
- * script form, `build` the executable if it can and the script form
- * if not, and `package` Debian's packages.
+ * script form, `build` the executable or, if that is not possible, the script
+ * form, and `package` Debian's packages.
  */
 
 import {
