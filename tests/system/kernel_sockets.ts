@@ -1,4 +1,4 @@
-/** Which sockets this kernel has: 7.2 has neither DCCP nor UDP-Lite. */
+/** Which sockets this kernel has: 7.2 of Debian has no DCCP, UDP-Lite and SMC. */
 
 import { must } from "../shell.ts";
 
