@@ -1,4 +1,4 @@
-/** What the hundredth bound unit costs: commands by the number of units. */
+/** What the fiftieth bound unit costs: commands by the number of units. */
 
 import type { Figure } from "./figures.ts";
 import { ipBatch } from "./many.ts";
@@ -6,7 +6,7 @@ import { medianTimes } from "./measure.ts";
 import { folderOf } from "../../src/os/path.ts";
 import { must, mustSh } from "../shell.ts";
 
-const NUMBERS = [10, 100];
+const NUMBERS = [10, 50];
 
 const ROUNDS = 3;
 
