@@ -124,7 +124,7 @@ const TABLE = [
       WITHOUT_SOCKETS,
       {
         name: "force",
-        summary: "bind even if the VRF does not exist yet",
+        summary: "even if the VRF is missing, or the unit names another",
       },
       VERBOSE,
     ],

@@ -1,20 +1,26 @@
 /** The manual page, from the command table. Pure. */
 
-import { type Command, HELP, type Option, shown } from "./command.ts";
+import config from "../../deno.json" with { type: "json" };
+import { type Command, type Option, shown } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { USAGE, usageOf } from "./help.ts";
 import {
   type Block,
   cellsAfterFirst,
+  inColumns,
   parseMarkdown,
   spansOf,
+  type Table,
 } from "./markdown.ts";
 import { TOPICS } from "../manual/topics.ts";
+
+/** When what the page says was last changed. */
+const DATE = "2026-11-27";
 
 /** The page for section 8, in the macros of man(7). */
 export function manual(): string {
   return [
-    `.TH DENOVRF 8 "" "denovrf"`,
+    `.TH DENOVRF 8 ${DATE} "denovrf ${config.version}"`,
     ".SH NAME",
     escape("denovrf - put systemd units and commands into a Linux VRF"),
     ".SH SYNOPSIS",
@@ -24,8 +30,9 @@ export function manual(): string {
       "denovrf puts daemons that know nothing of VRFs into a Linux VRF, and leaves their units as they are. It pins eBPF programs that bind new sockets to the VRF; systemd attaches them (BPFProgram=). A socket that cannot be placed in its VRF is not created.",
     ),
     ".SH COMMANDS",
+    withFonts("With `--help` or `-h`, each of them shows its help."),
     ...shown(COMMANDS).flatMap((command) =>
-      commandLines(command, [...shown(command.options), HELP])
+      commandLines(command, shown(command.options))
     ),
     ...Object.values(TOPICS).flatMap(topicLines),
     ".SH EXIT STATUS",
@@ -88,7 +95,7 @@ function definitions(of: Definitions): string[] {
 
 /** A command that is hidden, or what another one has that is. */
 function internalLines(command: Command): string[] {
-  if (command.hidden) return commandLines(command, [...command.options, HELP]);
+  if (command.hidden) return commandLines(command, command.options);
   const options = command.options.filter(({ hidden }) => hidden);
   return options.length === 0 ? [] : commandLines(command, options);
 }
@@ -104,7 +111,7 @@ function commandLines(
     ...(command.examples ?? []).flatMap(([line, says]) => [
       ".PP",
       escape(`${says}:`),
-      ...blockLines({ kind: "code", lines: [line] }),
+      ...codeLines([escape(line)]),
     ]),
   ];
 }
@@ -135,15 +142,31 @@ function blockLines(block: Block): string[] {
     case "item":
       return [".IP \\(bu 2", withFonts(block.text)];
     case "code":
-      return [".PP", ".RS 4", ".nf", ...block.lines.map(escape), ".fi", ".RE"];
+      return codeLines(block.lines.map(escape));
     case "table":
-      return block.rows.flatMap((row) => [
-        ".TP",
-        withFonts(row[0] || " "),
-        ...cellsAfterFirst(block.headings, row)
-          .flatMap((cell, at) => [...at > 0 ? [".br"] : [], withFonts(cell)]),
-      ]);
+      return columnLines(block) ?? definitionLines(block);
   }
+}
+
+/** Lines that stay as they are. */
+function codeLines(lines: readonly string[]): string[] {
+  return [".PP", ".RS 4", ".EX", ...lines, ".EE", ".RE"];
+}
+
+/** A table that is not wider than the text of a page in 80 columns. */
+function columnLines(table: Table): string[] | undefined {
+  const [headings = "", ...rows] = inColumns(table, 67) ?? [];
+  if (rows.length === 0) return undefined;
+  return codeLines([`\\fB${escape(headings)}\\fR`, ...rows.map(escape)]);
+}
+
+function definitionLines({ headings, rows }: Table): string[] {
+  return rows.flatMap((row) => [
+    ".TP",
+    withFonts(row[0] || " "),
+    ...cellsAfterFirst(headings, row)
+      .flatMap((cell, at) => [...at > 0 ? [".br"] : [], withFonts(cell)]),
+  ]);
 }
 
 /** Text with what stands out in bold letters. */

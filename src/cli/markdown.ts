@@ -1,16 +1,21 @@
 /** Reads the Markdown of the manual: as much of it as that has. Pure. */
 
+import { renderTable } from "../messages/table.ts";
+
 /** A part of a text. Its words still have their emphasis; see {@linkcode Span}. */
 export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string }
   | { readonly kind: "item"; readonly text: string }
   | { readonly kind: "code"; readonly lines: readonly string[] }
-  | {
-    readonly kind: "table";
-    readonly headings: readonly string[];
-    readonly rows: readonly (readonly string[])[];
-  };
+  | Table;
+
+/** A table; see {@linkcode inColumns} and {@linkcode cellsAfterFirst}. */
+export interface Table {
+  readonly kind: "table";
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
 
 /** Words of one kind. */
 export interface Span {
@@ -65,7 +70,7 @@ function joined(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, " ");
 }
 
-function tableOf(lines: readonly string[]): Block {
+function tableOf(lines: readonly string[]): Table {
   const [headings = [], , ...rows] = lines.map((line) =>
     line.replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) =>
       cell.trim().replaceAll("\\|", "|")
@@ -93,6 +98,26 @@ export function spansOf(text: string): Span[] {
   }
   spans.push({ text: words.slice(end), isBold: false });
   return spans.filter(({ text }) => text !== "");
+}
+
+/**
+ * A table as a line of headings and a line for each row, without emphasis;
+ * `undefined` if one of them would be too long.
+ */
+export function inColumns(
+  { headings, rows }: Table,
+  width: number,
+): string[] | undefined {
+  const lines = renderTable(
+    headings.map((heading) => ({ heading: plain(heading) })),
+    rows.map((row) => row.map(plain)),
+    Infinity,
+  );
+  return lines.every(({ length }) => length <= width) ? lines : undefined;
+}
+
+function plain(text: string): string {
+  return spansOf(text).map(({ text }) => text).join("");
 }
 
 /**

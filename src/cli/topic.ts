@@ -3,8 +3,10 @@
 import {
   type Block,
   cellsAfterFirst,
+  inColumns,
   parseMarkdown,
   spansOf,
+  type Table,
 } from "./markdown.ts";
 
 /** How a terminal shows text. */
@@ -44,12 +46,22 @@ function linesOf(block: Block, width: number): string[] {
     case "code":
       return block.lines.map((line) => `      ${line}`.trimEnd());
     case "table":
-      return block.rows.flatMap((row) => [
-        ...wrap(row[0] ?? "", width, "  "),
-        ...cellsAfterFirst(block.headings, row)
-          .flatMap((cell) => wrap(cell, width, "      ")),
-      ]);
+      return columnsOf(block, width) ?? definitionsOf(block, width);
   }
+}
+
+function columnsOf(table: Table, width: number): string[] | undefined {
+  const lines = inColumns(table, width - 2);
+  return lines?.map((line, at) => `  ${at === 0 ? marked(line) : line}`);
+}
+
+/** Each row as what its first cell says, and below it what the others say. */
+function definitionsOf({ headings, rows }: Table, width: number): string[] {
+  return rows.flatMap((row) => [
+    ...wrap(row[0] ?? "", width, "  "),
+    ...cellsAfterFirst(headings, row)
+      .flatMap((cell) => wrap(cell, width, "      ")),
+  ]);
 }
 
 /** Lays out words in lines that are not too long. */
@@ -81,7 +93,7 @@ function markedWords(text: string): string[] {
 }
 
 function marked(text: string): string {
-  return text.split(" ").map((word) => `${BEGIN}${word}${END}`).join(" ");
+  return text.replace(/[^ ]+/g, (word) => `${BEGIN}${word}${END}`);
 }
 
 function visible(text: string): string {

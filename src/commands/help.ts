@@ -1,9 +1,14 @@
 /** Prints the help, a topic of the manual, or the manual page. */
 
-import type { Arguments } from "../cli/command.ts";
-import { commandNamed, findCommand } from "../cli/commands.ts";
+import { type Arguments, shown } from "../cli/command.ts";
+import { COMMANDS, findCommand } from "../cli/commands.ts";
 import { help, helpOf } from "../cli/help.ts";
+import { topicText } from "../cli/topic.ts";
+import { TOPICS } from "../manual/topics.ts";
+import { didYouMean } from "../messages/did_you_mean.ts";
+import { UsageError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
+import { quote } from "../messages/quote.ts";
 import { hasStyles, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf help` */
@@ -12,21 +17,28 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   if (flags.has("man")) {
     const { manual } = await import("../cli/man.ts");
     print(manual());
-    return 0;
+  } else {
+    print(name === undefined ? help() : helpOn(name));
   }
-  if (name === undefined) {
-    print(help());
-    return 0;
-  }
-  const { TOPICS } = await import("../manual/topics.ts");
-  const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
-  const command = findCommand(name);
-  if (command !== undefined || topic === undefined) {
-    print(helpOf(command ?? commandNamed(name)));
-  }
-  if (topic === undefined) return 0;
-  if (command !== undefined) print("");
-  const { topicText } = await import("../cli/topic.ts");
-  print(topicText(topic, { width: lineWidth(), hasBold: hasStyles() }));
   return 0;
+}
+
+/** The help of a command, a topic, or both if they have the same name. */
+function helpOn(name: string): string {
+  const command = findCommand(name);
+  const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
+  const texts = [
+    ...command === undefined ? [] : [helpOf(command)],
+    ...topic === undefined
+      ? []
+      : [topicText(topic, { width: lineWidth(), hasBold: hasStyles() })],
+  ];
+  if (texts.length > 0) return texts.join("\n\n");
+  const names = [
+    ...shown(COMMANDS).map(({ name }) => name),
+    ...Object.keys(TOPICS),
+  ];
+  throw new UsageError(`Unknown command or topic ${quote(name)}`, {
+    remedy: didYouMean(name, names),
+  });
 }

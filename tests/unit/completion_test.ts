@@ -81,7 +81,7 @@ Deno.test("the manual page has every command and option", () => {
     internal.split("--instance").length,
   );
   // A line that begins with a control character would be a macro.
-  const macros = /^\.(?:TH|SH|SS|PP|TP|IP|RS|RE|nf|fi|br|B|I|BR)\b/;
+  const macros = /^\.(?:TH|SH|SS|PP|TP|IP|RS|RE|EX|EE|br|B|I|BR)\b/;
   for (const line of page.split("\n")) {
     assert(!/^[.']/.test(line) || macros.test(line), line);
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { parseMarkdown, spansOf } from "../../src/cli/markdown.ts";
+import { inColumns, parseMarkdown, spansOf } from "../../src/cli/markdown.ts";
 import { manual } from "../../src/cli/man.ts";
 import { topicText } from "../../src/cli/topic.ts";
 import { TOPICS } from "../../src/manual/topics.ts";
@@ -59,10 +59,14 @@ Deno.test("topicText() lays a topic out for a terminal", () => {
 
       denovrf list  # all
 
-  a|b
-      here: yes
+  call  here  there
+  a|b   yes
 
   [1] A note.`,
+  );
+  assertStringIncludes(
+    topicText(TEXT, { width: 18, hasBold: false }),
+    "\n  a|b\n      here: yes\n",
   );
   const bold = topicText("# T\n\na `b c`.\n", { width: 80, hasBold: true });
   assertEquals(
@@ -71,20 +75,25 @@ Deno.test("topicText() lays a topic out for a terminal", () => {
   );
 });
 
-Deno.test("no line of a topic is wider than the terminal, but for code", () => {
-  for (const [name, markdown] of Object.entries(TOPICS)) {
-    for (
-      const line of topicText(markdown, { width: 60, hasBold: false }).split(
-        "\n",
-      )
-    ) {
-      const isWord = !line.trim().includes(" ");
-      assert(
-        line.length <= 60 || isWord || line.startsWith("      "),
-        `${name}: ${line}`,
-      );
-    }
-  }
+Deno.test("inColumns() has a line for the headings and for each row, if they fit", () => {
+  const table = parseMarkdown(TEXT).find((block) => block.kind === "table");
+  assert(table !== undefined);
+  assertEquals(inColumns(table, 17), ["call  here  there", "a|b   yes"]);
+  assertEquals(inColumns(table, 16), undefined);
+});
+
+/** The lines of all topics that a terminal would break. */
+function tooLong(width: number): string[] {
+  return Object.values(TOPICS)
+    .flatMap((markdown) =>
+      topicText(markdown, { width, hasBold: false }).split("\n")
+    ).filter((line) => line.length > width && line.trim().includes(" "));
+}
+
+Deno.test("topics fit into a terminal of 80 columns, and all but code into fewer", () => {
+  assertEquals(tooLong(80), []);
+  const code = /^ {6}/;
+  assertEquals(tooLong(60).filter((line) => !code.test(line)), []);
 });
 
 Deno.test("the manual page has each topic as a section", () => {
@@ -94,6 +103,39 @@ Deno.test("the manual page has each topic as a section", () => {
     assertStringIncludes(page, `.SH ${title.toUpperCase()}`);
   }
 });
+
+/** Programs that read a manual page, and say what is wrong with it. */
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  groff: ["-man", "-Tutf8", "-k", "-ww", "-z"],
+  mandoc: ["-T", "lint", "-W", "warning"],
+};
+
+for (const [reader, args] of Object.entries(READERS)) {
+  Deno.test({
+    name: `${reader} finds nothing wrong with the manual page`,
+    ignore: !isInstalled(reader),
+    async fn() {
+      const child = new Deno.Command(reader, {
+        args: [...args],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const output = child.output();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(manual()));
+      await writer.close();
+      const { stdout, stderr } = await output;
+      const decoder = new TextDecoder();
+      assertEquals([decoder.decode(stdout), decoder.decode(stderr)], ["", ""]);
+    },
+  });
+}
+
+function isInstalled(program: string): boolean {
+  return new Deno.Command("sh", { args: ["-c", `command -v ${program}`] })
+    .outputSync().success;
+}
 
 Deno.test("links between the texts lead to files", async () => {
   const files = [
