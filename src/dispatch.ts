@@ -124,7 +124,7 @@ async function printHelp(): Promise<number> {
 async function usage(command: Command | undefined): Promise<string> {
   const { USAGE, usageOf } = await import("./cli/help.ts");
   return command === undefined
-    ? `Usage: ${USAGE}; denovrf help lists the commands`
+    ? `Usage: ${USAGE}; for all commands: denovrf help`
     : usageOf(command);
 }
 

@@ -55,7 +55,7 @@ export function assertRoots(
 ): void {
   if (owner === 0) return;
   throw new UserError(
-    `Cannot use ${quote(path)}: it belongs to the user ${owner}`,
+    `Cannot use ${quote(path)}: it belongs to user ${owner}`,
     { remedy },
   );
 }

@@ -45,7 +45,7 @@ function faultOf(path: string, isOfTemplate: boolean): string | undefined {
   if (!file.startsWith("/")) return "its path is not absolute";
   // Files of units and systemd-run have different rules for what is quoted.
   if (!/^[\w./@+,=~-]+$/.test(file)) {
-    return "its path holds what systemd would take for more than a name";
+    return "its path contains characters special to systemd";
   }
   if (file !== path) return undefined;
   return exists(file) ? undefined : "it does not exist";

@@ -63,7 +63,7 @@ function assertUsable(name: string, major: number | undefined): void {
   if (major === 1) return;
   const version = major === undefined ? "older than 0.6" : `version ${major}`;
   throw new UserError(
-    `Cannot use ${quote(name)}: it is libbpf ${version}, and 1.x is needed`,
+    `Cannot use ${quote(name)}: it is libbpf ${version}; 1.x is required`,
     { remedy: INSTALL_LIBBPF },
   );
 }

@@ -61,7 +61,7 @@ const EXIT_STATUS: Definitions = [
   ["2", "Wrong usage."],
   [
     "126, 127",
-    "Of run and exec: the command cannot be run, or is not found. Otherwise exec's is the command's, and run's is systemd-run's.",
+    "For run and exec: the command could not be executed (126) or found (127). Otherwise exec exits with the command's status, and run with systemd-run's.",
   ],
 ];
 

@@ -115,7 +115,9 @@ function readLong(
     ? ""
     : next;
   if (!value) {
-    throw new UsageError(`Option ${quote(given)} needs ${option.value}`);
+    throw new UsageError(
+      `Option ${quote(given)} needs a value: ${option.value}`,
+    );
   }
   return { words: equals < 0 ? 2 : 1, options: [`${given}=${value}`] };
 }

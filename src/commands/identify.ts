@@ -11,7 +11,7 @@ import { quote } from "../messages/quote.ts";
 export function run({ operands }: Arguments): number {
   const [text = `${Deno.ppid}`] = operands;
   if (!/^[1-9]\d{0,9}$/.test(text)) {
-    throw new UsageError(`Cannot use ${quote(text)} as a process id`);
+    throw new UsageError(`Cannot use ${quote(text)} as a process ID`);
   }
   const ifname = vrfOfProcess(Number(text));
   // As ip vrf identify: nothing for the default VRF.

@@ -47,7 +47,7 @@ function write(prefix: string): void {
   const executable = executablePath(prefix);
   const fault = prefix === "" ? faultOfExecutable(executable) : undefined;
   if (fault !== undefined) {
-    note(`root is going to run ${quote(executable)}, and ${fault}`);
+    note(`systemd will run ${quote(executable)} as root, but ${fault}`);
   }
   for (const { path, text } of installedFiles(executable)) {
     writeWhole(`${prefix}${path}`, text);

@@ -211,8 +211,8 @@ function complaintsAboutSettings(
     ),
     ...isLinked === comesWithVrf(unitName) ? [] : [warning(
       isLinked
-        ? `${name} comes with ${vrf}, and something else starts it`
-        : `${name} does not come with ${vrf}, and nothing else starts it`,
+        ? `${name} is started with ${vrf}, although something else starts it`
+        : `${name} is not started with ${vrf}, and nothing else starts it`,
       `Rewrite it: ${bindCommand(bound)}`,
     )],
   ];

@@ -43,7 +43,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
     name: "kernel",
     look: () => {
       assertWorks(PLAIN_MODE);
-      return "it binds a new socket";
+      return "a test socket was bound";
     },
   },
   { name: "guards", look: lookAtGuards },

@@ -42,7 +42,7 @@ export function faultOfExecutable(path: string): string | undefined {
   const { isFile, mode, owner } = status;
   if (!isFile || (mode & 0o111) === 0) return "it is not executable";
   if (owner !== 0 || isOpenToOthers(status)) {
-    return "others than root can change it";
+    return "users other than root can modify it";
   }
   return undefined;
 }

@@ -122,7 +122,7 @@ function noSuchNetdev(name: string): UserError {
 function iproute2Failed(attempt: string, { stderr, code }: Output): UserError {
   if (/-json|unrecognized option|invalid option/.test(stderr)) {
     return new UserError(
-      `Cannot ${attempt}: this "ip" does not know "-json": ${
+      `Cannot ${attempt}: this version of ip does not support -json: ${
         firstLine(stderr)
       }`,
       { remedy: "Install iproute2 4.14 or later" },

@@ -137,7 +137,7 @@ Deno.test("an ip that is missing, too old or strange is named as the culprit", a
       `echo 'Option "-json" is unknown, try "ip -help".' >&2; exit 255`,
     ),
     [
-      'denovrf: Cannot find interface "vt0": this "ip" does not know "-json": Option "-json" is unknown, try "ip -help".',
+      'denovrf: Cannot find interface "vt0": this version of ip does not support -json: Option "-json" is unknown, try "ip -help".',
       "Install iproute2 4.14 or later",
     ],
   );

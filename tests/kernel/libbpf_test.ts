@@ -85,14 +85,14 @@ Deno.test("a libbpf that is missing or too old is named, with the package to ins
   ]);
   // A library without libbpf_major_version(), as libbpf was before 0.6.
   await assertRefused(await start("libm.so.6"), [
-    'denovrf: Cannot use "libm.so.6": it is libbpf older than 0.6, and 1.x is needed',
+    'denovrf: Cannot use "libm.so.6": it is libbpf older than 0.6; 1.x is required',
     INSTALL_LIBBPF,
   ]);
   await using old = await fakeLibbpf(
     "unsigned libbpf_major_version(void) { return 0; }",
   );
   await assertRefused(await start(old.path), [
-    `denovrf: Cannot use "${old.path}": it is libbpf version 0, and 1.x is needed`,
+    `denovrf: Cannot use "${old.path}": it is libbpf version 0; 1.x is required`,
     INSTALL_LIBBPF,
   ]);
 });

@@ -174,7 +174,7 @@ Deno.test("list, identify, pids and verify tell their errors at full length with
 Deno.test("identify and pids refuse what is no process and no VRF", async () => {
   const cases: [args: string[], status: number, words: string][] = [
     [["identify", "4194305"], 1, "there is no such process"],
-    [["identify", "x"], 2, 'Cannot use "x" as a process id'],
+    [["identify", "x"], 2, 'Cannot use "x" as a process ID'],
     [["identify", "-1"], 2, 'Unknown option "-1"'],
     [["identify", "0"], 2, 'Cannot use "0"'],
     [["pids", "vt9"], 1, "there is no such VRF"],

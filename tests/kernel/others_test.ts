@@ -50,7 +50,7 @@ Deno.test("pins are put into no folder that is not root's alone", async () => {
   const folder = "/sys/fs/bpf/denovrf";
   const cases: [script: string, lines: string[]][] = [
     [`${AS_NOBODY} mkdir -m 0700 ${folder}`, [
-      `denovrf: Cannot use "${folder}": it belongs to the user 65534`,
+      `denovrf: Cannot use "${folder}": it belongs to user 65534`,
       `Inspect it, then remove it: rm -r ${folder}`,
     ]],
     [
@@ -68,7 +68,7 @@ Deno.test("pins are put into no folder that is not root's alone", async () => {
       "Let only root in: chmod 0700 /sys/fs/bpf",
     ]],
     ["chown 65534 /sys/fs/bpf", [
-      'denovrf: Cannot use "/sys/fs/bpf": it belongs to the user 65534',
+      'denovrf: Cannot use "/sys/fs/bpf": it belongs to user 65534',
       "Mount another one: mount -t bpf bpf /sys/fs/bpf -o mode=0700",
     ]],
   ];
@@ -111,7 +111,7 @@ kill $racer`);
   for (const line of said) {
     assertMatch(
       line,
-      /^in a folder of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to the user 65534$|^Inspect it, then remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
+      /^in a folder of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to user 65534$|^Inspect it, then remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
     );
   }
 });

@@ -9,7 +9,7 @@ Deno.test("wrong usage exits with 2 and the usage of the command", async () => {
     [["strat", "vt0"], [
       'denovrf: Unknown command "strat"',
       'Did you mean "start"?',
-      "Usage: denovrf COMMAND [OPTION…] [ARGUMENT…]; denovrf help lists the commands",
+      "Usage: denovrf COMMAND [OPTION…] [ARGUMENT…]; for all commands: denovrf help",
     ]],
     [["stop", "--purgee", "vt0"], [
       'denovrf: Unknown option "--purgee"',

@@ -54,7 +54,7 @@ const FAULTS: Record<string, Fault> = {
   "the executable can be changed by others": [
     `cp /bin/true /run/x; chmod 777 /run/x
 sed -i s,/usr/local/bin/denovrf,/run/x, ${UNITS}/denovrf*.service`,
-    /problem units: .*others than root can change it/,
+    /problem units: .*users other than root can modify it/,
     "denovrf install; rm /run/x",
   ],
   "a binding is stale": [

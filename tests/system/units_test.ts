@@ -173,7 +173,7 @@ Deno.test("install tells of an executable that others can change", async () => {
   const { code, stderr } = await run(["/opt/denovrf-copy", "install"]);
   assertEquals([code, stderr], [
     0,
-    'denovrf: Note: root is going to run "/opt/denovrf-copy", and others than root can change it',
+    'denovrf: Note: systemd will run "/opt/denovrf-copy" as root, but users other than root can modify it',
   ]);
   await must(["denovrf", "install"]);
   await Deno.remove("/opt/denovrf-copy");

@@ -82,11 +82,14 @@ Deno.test("parse() refuses what a command does not take", () => {
     [["start", "-all"], 'Unknown option "-a" in "-all"'],
     [["start", "--quiet="], 'Option "--quiet" takes no value'],
     [["start", "--quiet=true"], 'Option "--quiet" takes no value'],
-    [["install", "--prefix"], 'Option "--prefix" needs DIR'],
-    [["install", "--prefix="], 'Option "--prefix" needs DIR'],
-    [["install", "--prefix", ""], 'Option "--prefix" needs DIR'],
-    [["install", "--prefix", "-"], 'Option "--prefix" needs DIR'],
-    [["install", "--prefix", "--verbose"], 'Option "--prefix" needs DIR'],
+    [["install", "--prefix"], 'Option "--prefix" needs a value: DIR'],
+    [["install", "--prefix="], 'Option "--prefix" needs a value: DIR'],
+    [["install", "--prefix", ""], 'Option "--prefix" needs a value: DIR'],
+    [["install", "--prefix", "-"], 'Option "--prefix" needs a value: DIR'],
+    [
+      ["install", "--prefix", "--verbose"],
+      'Option "--prefix" needs a value: DIR',
+    ],
     [["stop", "--prefix=/"], 'Unknown option "--prefix"'],
   ];
   for (const [[name = "", ...args], message] of cases) {
