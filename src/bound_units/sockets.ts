@@ -50,9 +50,14 @@ export function socketsOf(service: UnitName): ServiceSocket[] {
   });
 }
 
-/** The socket units that bind has bound with a service, and nobody else since. */
-export function socketsBoundWith(service: UnitName): UnitName[] {
-  return allBoundUnits().filter(({ boundWith }) => boundWith === service.name)
+/**
+ * The socket units that bind has bound with a service, and nobody else since.
+ *
+ * @param names Those of the service.
+ */
+export function socketsBoundWith(...names: readonly UnitName[]): UnitName[] {
+  return allBoundUnits()
+    .filter(({ boundWith }) => names.some(({ name }) => name === boundWith))
     .map(({ unit }) => parseUnitName(unit));
 }
 

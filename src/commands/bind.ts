@@ -19,7 +19,7 @@ import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { whileSaying } from "../messages/progress.ts";
 import { quote } from "../messages/quote.ts";
-import { assertRestartable } from "../systemd/unit.ts";
+import { assertRestartable, isActiveOrFailed } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf bind` */
@@ -51,6 +51,8 @@ export function run({ operands, flags, values }: Arguments): number {
   const group = groupOf(
     plan.unit,
     sockets.filter(({ isInVrf }) => isInVrf).map(({ unit }) => unit),
+    // One that has failed may have wanted an address of the VRF.
+    (socket) => socket.name === plan.unit.name || isActiveOrFailed(socket),
   );
   if (flags.has("now")) {
     orShowJournal(

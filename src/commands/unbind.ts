@@ -32,9 +32,11 @@ export function run({ operands, flags }: Arguments): number {
   const named = parseUnitName(text);
   const unit = resolveAlias(named);
   if (flags.has("now")) assertRestartable(unit);
-  const sockets = flags.has("without-sockets") ? [] : socketsBoundWith(unit);
-  const group = groupOf(unit, sockets);
   // By its alias too: it may have become one since it was bound.
+  const sockets = flags.has("without-sockets")
+    ? []
+    : socketsBoundWith(unit, named);
+  const group = groupOf(unit, sockets, isActive);
   const removed = unbindUnit(unit, named, ...sockets);
   if (removed.length === 0) {
     assertBindable(unit);

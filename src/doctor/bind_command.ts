@@ -1,13 +1,19 @@
 /** The command that binds a unit again, for remedies. */
 
-import type { BoundUnit } from "../bound_units/bound_units.ts";
+import { allBoundUnits, type BoundUnit } from "../bound_units/bound_units.ts";
 import { RUN } from "../bound_units/unit_folder.ts";
 import { shellWord } from "../messages/shell_word.ts";
 
-/** What a person types to bind a unit as it is bound. */
-export function bindCommand(
-  bound: BoundUnit,
-): string {
+/**
+ * What a person types to bind a unit as it is bound: a socket unit that was
+ * bound with its service, by binding that again.
+ */
+export function bindCommand(bound: BoundUnit): string {
+  const service = allBoundUnits().find(({ unit }) => unit === bound.boundWith);
+  return commandOf(service ?? bound);
+}
+
+function commandOf(bound: BoundUnit): string {
   const { unit, ifname, folder, follow, mode, resolvConf } = bound;
   return [
     "denovrf bind",
@@ -17,7 +23,6 @@ export function bindCommand(
     ...folder === RUN ? ["--runtime"] : [],
     ...resolvConf === undefined ? [] : [`--resolv-conf ${resolvConf}`],
     ...bound.withoutSockets ? ["--without-sockets"] : [],
-    // With its service, so that it goes with that again.
-    ...[bound.boundWith ?? unit, ifname].map(shellWord),
+    ...[unit, ifname].map(shellWord),
   ].join(" ");
 }

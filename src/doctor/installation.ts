@@ -202,9 +202,7 @@ function complaintsAboutSettings(
         `${
           quote(socket.unit.name)
         }, which is not bound, opens the sockets of ${name}`,
-        `Bind it too: denovrf bind ${shellWord(socket.unit.name)} ${
-          shellWord(ifname)
-        }; or say that it is meant: ${
+        `Bind it too: ${bindCommand(bound)}; or say that it is meant: ${
           bindCommand({ ...bound, withoutSockets: true })
         }`,
       )

@@ -59,9 +59,19 @@ export function howToStart({ name }: UnitName): string {
 
 /** Whether a unit runs; of a template, nobody can tell what should. */
 export function isActive({ name, isTemplate }: UnitName): boolean {
-  if (isTemplate) return true;
-  const state = showUnit(name, "ActiveState").get("ActiveState");
-  return state !== "inactive" && state !== "failed";
+  return isTemplate || runs(name);
+}
+
+/** Whether a unit runs, or was meant to. */
+export function isActiveOrFailed({ name }: UnitName): boolean {
+  return stateOf(name) !== "inactive";
+}
+
+/** The instances of a template that systemd knows; any other unit is its own. */
+export function instancesOf(unit: UnitName): UnitName[] {
+  if (!unit.isTemplate) return [unit];
+  const ids = showUnit(orInstances(unit.name), "Id").get("Id") ?? "";
+  return unitNames(ids).map(parseUnitName);
 }
 
 /**
@@ -103,27 +113,40 @@ function activeServicesOf(units: readonly string[]): string[] {
 /**
  * The units that are active, and that systemd stops with others: those that
  * require them, are bound to them, or part of them.
- *
- * @param units Names, or patterns of them.
  */
 export function stoppedWith(units: readonly string[]): string[] {
   const found = [...units];
   for (const unit of found) {
     const properties = showUnit(unit, "BoundBy", "ConsistsOf", "RequiredBy");
     const dependents = [...properties.values()].flatMap(unitNames)
-      .filter((name) => !found.includes(name) && isActiveNow(name));
+      .filter((name) => !found.includes(name) && runs(name));
     found.push(...new Set(dependents));
   }
   return found.slice(units.length);
 }
 
 function isActiveNow(unit: string): boolean {
-  return showUnit(unit, "ActiveState").get("ActiveState") === "active";
+  return stateOf(unit) === "active";
 }
 
-/** The units that a socket unit, for example, starts. */
-export function triggeredBy(unit: string): string[] {
-  return unitNames(showUnit(unit, "Triggers").get("Triggers") ?? "");
+/** Whether a unit is active, or is becoming so. */
+function runs(unit: string): boolean {
+  return !["inactive", "failed"].includes(stateOf(unit));
+}
+
+function stateOf(unit: string): string {
+  return showUnit(unit, "ActiveState").get("ActiveState") ?? "inactive";
+}
+
+/**
+ * The services that a socket unit hands its sockets. Those of one with
+ * Accept=yes are a connection each: they outlive it, and start no more.
+ */
+export function triggeredBy(socket: string): string[] {
+  const properties = showUnit(socket, "Accept", "Triggers");
+  return properties.get("Accept") === "yes"
+    ? []
+    : unitNames(properties.get("Triggers") ?? "");
 }
 
 /** What systemd says of a unit's file, such as `loaded` or `not-found`. */

@@ -1,11 +1,12 @@
 /** Services whose sockets are those of socket units. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
 import {
   connect,
   makeOutside,
   makeVrf,
+  OUR_ADDRESS,
   unit,
   unitFiles,
   until,
@@ -261,6 +262,48 @@ Deno.test("a template's instances get the sockets of its socket unit in the VRF"
   await must(["systemctl", "stop", "greet.socket"]);
 });
 
+Deno.test("a connection outlives the restart of its socket unit, and ends after that of its service", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _outside = await makeOutside();
+  await using _service = await unit(
+    "echo@.service",
+    "[Service]\nExecStart=/bin/cat\nStandardInput=socket\nStandardOutput=socket\n",
+  );
+  await using _socket = await unit(
+    "echo.socket",
+    `[Socket]\nAccept=yes\nListenStream=0.0.0.0:${PORT}\n`,
+  );
+  await must(["systemctl", "start", "echo.socket"]);
+  await must(["denovrf", "bind", "echo.socket", "vrf-red"]);
+  using connection = await Deno.connect({
+    hostname: OUR_ADDRESS,
+    port: PORT,
+  });
+  const echoed = async () => {
+    await connection.write(Uint8Array.of(7));
+    return await connection.read(new Uint8Array(1));
+  };
+  assertEquals(await echoed(), 1);
+
+  // Until a daemon-reload, systemd has the service among what it triggers.
+  await must(["denovrf", "unbind", "--now", "echo.socket"]);
+  assertEquals(await echoed(), 1);
+
+  const { stdout } = await run(["denovrf", "bind", "echo@", "vrf-red"]);
+  assertStringIncludes(
+    stdout,
+    "systemctl stop echo.socket && systemctl start echo.socket && systemctl stop 'echo@*.service'",
+  );
+  await must(["denovrf", "bind", "--now", "echo@", "vrf-red"]);
+  assertEquals(await connection.read(new Uint8Array(1)), null);
+  await must([
+    ...["ip", "netns", "exec", red.peer, "/usr/bin/python3", "-c"],
+    `import socket; socket.create_connection(("${OUR_ADDRESS}", ${PORT}), 60)`,
+  ]);
+  await must(["denovrf", "unbind", "--now", "echo@"]);
+  await must(["systemctl", "stop", "echo.socket"]);
+});
+
 Deno.test("the sockets of a template are bound as it is, each to the VRF of its name", async () => {
   await using red = await makeVrf("vrf-red", 10);
   await using _service = await unit("each@.service", SERVICE);
@@ -268,18 +311,54 @@ Deno.test("the sockets of a template are bound as it is, each to the VRF of its 
     "each@.socket",
     `[Socket]\nListenStream=0.0.0.0:${PORT}\n`,
   );
-  const before = await unitFiles();
-  const { stderr } = await run(["denovrf", "bind", "each@", "%i"]);
-  assertStringIncludes(stderr, '"each@.socket" opens the sockets of');
+  await using outside = await makeOutside();
   await must(["systemctl", "start", "each@vrf\\x2dred.socket"]);
+  assertEquals(await answer(outside), "handed over");
+  const before = await unitFiles();
+  const { stderr } = await run(["denovrf", "bind", "--now", "each@", "%i"]);
+  assertStringIncludes(stderr, '"each@.socket" opens the sockets of');
   assertEquals(await answer(red), "handed over");
+  assertEquals(await answer(outside), "");
   await must(["denovrf", "verify", "each@vrf\\x2dred.service"]);
-  await must(["denovrf", "unbind", "each@"]);
+  await must(["denovrf", "unbind", "--now", "each@"]);
+  assertEquals(await answer(outside), "handed over");
   assertEquals(await unitFiles(), before);
+  await must(["denovrf", "bind", "--now", "each@.socket", "%i"]);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "--now", "each@.socket"]);
   await must([
     ...["systemctl", "stop", "each@vrf\\x2dred.socket"],
     "each@vrf\\x2dred.service",
   ]);
+});
+
+Deno.test("a socket unit that failed for an address of the VRF listens in there", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated(
+    "listen.socket",
+    "daemon.service",
+    `ListenStream=${OUR_ADDRESS}:${PORT}`,
+  );
+  assertEquals((await run(["systemctl", "start", "listen.socket"])).code, 1);
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "daemon"]);
+});
+
+Deno.test("a service that has failed stays so, and its sockets are in the VRF", async () => {
+  await using red = await makeVrf("vrf-red", 10);
+  await using _units = await activated("listen.socket", "daemon.service");
+  await must(["systemctl", "start", "listen.socket", "daemon.service"]);
+  await must(["systemctl", "kill", "--signal=KILL", "daemon.service"]);
+  const state = async () =>
+    (await run(["systemctl", "is-active", "daemon.service"])).stdout.trim();
+  await until("it has failed", async () => await state() === "failed");
+  const { stdout } = await run(["denovrf", "bind", "daemon", "vrf-red"]);
+  assertMatch(stdout, /&& systemctl start listen\.socket$/);
+  await must(["denovrf", "bind", "--now", "daemon", "vrf-red"]);
+  assertEquals(await state(), "failed");
+  assertEquals(await answer(red), "handed over");
+  await must(["denovrf", "unbind", "--now", "daemon"]);
 });
 
 Deno.test("what requires a service runs again after its sockets were restarted", async () => {
@@ -325,11 +404,15 @@ BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-blue/sock_create`,
 Deno.test("doctor tells of a bound service whose sockets are not bound", async () => {
   await using _red = await makeVrf("vrf-red", 10);
   await using _units = await activated("listen.socket", "daemon.service");
-  await must(["denovrf", "bind", "daemon", "vrf-red"]);
+  await must(["denovrf", "bind", "--follow", "daemon", "vrf-red"]);
   assertEquals(await complaints(), []);
   await must(["systemctl", "start", "listen.socket"]);
   const [message = ""] = await complaints();
   assertStringIncludes(message, '"listen.socket", which is not bound');
+  assertStringIncludes(
+    (await run(["denovrf", "doctor", "--json"])).stdout,
+    "Bind it too: denovrf bind --follow daemon.service vrf-red;",
+  );
   await must(["denovrf", "unbind", "--now", "daemon"]);
   await until(
     "the socket is closed",

@@ -8,6 +8,7 @@ import { shellWord } from "../../messages/shell_word.ts";
 import { systemctl } from "../../systemd/systemctl.ts";
 import {
   howToRestart,
+  instancesOf,
   isActive,
   restart,
   stoppedWith,
@@ -15,84 +16,101 @@ import {
 } from "../../systemd/unit.ts";
 import { orInstances, type UnitName } from "../../systemd/unit_name.ts";
 
-/** A unit, and what has to be restarted with it. */
+/** A unit, and what has to be restarted with it; of a template, instances. */
 export interface Group {
   /** The unit that a person named. */
   readonly unit: UnitName;
-  /** Socket units that are active. */
-  readonly sockets: readonly UnitName[];
-  /** Services that are active, and get their sockets from them. */
-  readonly services: readonly UnitName[];
+  /** Socket units, among them the one that a person named. */
+  readonly sockets: readonly string[];
+  /** Services that are active, among them the one that a person named. */
+  readonly services: readonly string[];
   /** Units that are active, and that systemd stops with these. */
   readonly dependents: readonly string[];
+  /** The pattern of services that are one connection each, and start no more. */
+  readonly connections: string | undefined;
 }
 
 /**
  * The group of a unit as it is now.
  *
  * @param sockets The socket units that hand a service its sockets.
+ * @param isRestarted Whether a socket unit is to be restarted, in its state.
  */
-export function groupOf(unit: UnitName, sockets: readonly UnitName[]): Group {
+export function groupOf(
+  unit: UnitName,
+  sockets: readonly UnitName[],
+  isRestarted: (socket: UnitName) => boolean,
+): Group {
   const isSocket = unit.section === "Socket";
-  const units = {
+  const opened = (isSocket ? [unit] : sockets).flatMap(instancesOf)
+    .filter(isRestarted);
+  const areConnections = unit.isTemplate &&
+    sockets.some(({ isTemplate }) => !isTemplate);
+  const isOneOfThem = !isSocket && !areConnections && opened.length > 0;
+  const services = [
+    ...isOneOfThem ? instancesOf(unit) : [],
+    ...opened.flatMap(servicesOf),
+  ].filter(isActive);
+  const group = {
     unit,
-    sockets: isSocket ? [] : sockets.filter(isActive),
-    services: isSocket ? servicesOf(unit).filter(isActive) : [],
+    sockets: namesOf(opened),
+    services: namesOf(services),
+    dependents: [],
+    connections: areConnections ? orInstances(unit.name) : undefined,
   };
-  return {
-    ...units,
-    dependents: isAlone(units) ? [] : stoppedWith(stoppedOf(units)),
-  };
+  return isAlone(group)
+    ? group
+    : { ...group, dependents: stoppedWith(stoppedOf(group)) };
 }
 
-/** Restarts a group: a service that sockets start, if it is active. */
+/** Restarts a group, and a unit that is alone although it is not active. */
 export function restartGroup(group: Group): void {
   if (isAlone(group)) return restart(group.unit);
-  stopAndStart(group, group.unit.section === "Socket" || isActive(group.unit));
+  for (const [verb, ...units] of stepsOf(group)) {
+    systemctl(verb, "--", ...units);
+  }
 }
 
-/** The same, but what is not active stays so. */
+/** The same, but a unit that is alone and not active stays so. */
 export function tryRestartGroup(group: Group): void {
-  if (isAlone(group)) return tryRestart(group.unit);
-  stopAndStart(group, isActive(group.unit));
-}
-
-/** Stops the sockets first, so that none has a connection start a service again. */
-function stopAndStart(group: Group, startsUnit: boolean): void {
-  systemctl("stop", "--", ...stoppedOf(group));
-  const started = startedOf(group)
-    .filter((name) => startsUnit || name !== group.unit.name);
-  if (started.length > 0) systemctl("start", "--", ...started);
+  if (isAlone(group)) tryRestart(group.unit);
+  else restartGroup(group);
 }
 
 /** What a person types to restart a group. */
 export function howToRestartGroup(group: Group): string {
   if (isAlone(group)) return howToRestart(group.unit);
-  const words = (units: readonly string[]) => units.map(shellWord).join(" ");
-  return `systemctl stop ${words(stoppedOf(group))} && systemctl start ${
-    words(startedOf(group))
-  }`;
+  return stepsOf(group)
+    .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
+    .join(" && ");
 }
 
-/** The units that are restarted on purpose. */
-type Units = Omit<Group, "dependents">;
-
-function isAlone({ sockets, services }: Units): boolean {
-  return sockets.length === 0 && services.length === 0;
+function isAlone({ unit, sockets, services }: Group): boolean {
+  return unit.section === "Socket"
+    ? services.length === 0
+    : sockets.length === 0;
 }
 
-function stoppedOf(group: Units): string[] {
-  return unitsOf(group).map(({ name }) => orInstances(name));
+/** What systemctl is told, in this order: a verb, and units. */
+function stepsOf(
+  group: Group,
+): (readonly [verb: string, ...units: string[]])[] {
+  const { sockets, services, dependents, connections } = group;
+  return [
+    ["stop", ...stoppedOf(group)],
+    ["start", ...sockets, ...services, ...dependents],
+    // Last, for one of them may be the connection of who restarts this.
+    ...connections === undefined ? [] : [["stop", connections] as const],
+  ];
 }
 
-/** Of a template, connections make new instances. */
-function startedOf(group: Group): string[] {
-  const units = unitsOf(group).filter(({ isTemplate }) => !isTemplate)
-    .map(({ name }) => name);
-  return [...units, ...group.dependents];
+/** Sockets first, so that none has a connection start a service again. */
+function stoppedOf({ unit, sockets, services }: Group): string[] {
+  // A connection may start the unit until the sockets are closed.
+  const named = unit.isTemplate ? [] : [unit.name];
+  return [...new Set([...sockets, ...named, ...services])];
 }
 
-/** Socket units first, as they are to be started. */
-function unitsOf({ unit, sockets, services }: Units): UnitName[] {
-  return [...sockets, unit, ...services];
+function namesOf(units: readonly UnitName[]): string[] {
+  return [...new Set(units.map(({ name }) => name))];
 }
