@@ -15,7 +15,10 @@ import {
 /** A socket unit, as far as it matters to a service. */
 export interface ServiceSocket {
   readonly unit: UnitName;
-  /** The VRF that it is bound to; `undefined` if it is not bound. */
+  /**
+   * The VRF that it is bound to; of a template, a specifier if that names the
+   * VRF of each instance; `undefined` if it is not bound.
+   */
   readonly ifname: string | undefined;
   /** The service with which it was bound, if nobody has bound it by its name. */
   readonly boundWith: string | undefined;
@@ -43,7 +46,7 @@ export function socketsOf(service: UnitName): ServiceSocket[] {
     const { name } = unit;
     return [{
       unit,
-      ifname: vrfByDropIns(name, (each) => dropInOf(each)?.ifname),
+      ifname: vrfByDropIns(name, boundTo) ?? boundTo(name),
       boundWith: dropInOf(name)?.boundWith,
       isShared: !service.isTemplate && others.length > 0,
     }];
@@ -80,6 +83,11 @@ function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
     ...showUnit(socket, "Accept").get("Accept") === "yes" ? [socket] : [],
     ...enablementOf(sockets) === "" ? [] : [sockets],
   ];
+}
+
+/** What a unit is bound to by that very name: an interface, or a specifier. */
+function boundTo(unit: string): string | undefined {
+  return dropInOf(unit)?.ifname;
 }
 
 /** What bind has written for a unit by that very name. */

@@ -317,6 +317,7 @@ Deno.test("the sockets of a template are bound as it is, each to the VRF of its 
   const before = await unitFiles();
   const { stderr } = await run(["denovrf", "bind", "--now", "each@", "%i"]);
   assertStringIncludes(stderr, '"each@.socket" opens the sockets of');
+  assertEquals(await complaints(), []);
   assertEquals(await answer(red), "handed over");
   assertEquals(await answer(outside), "");
   await must(["denovrf", "verify", "each@vrf\\x2dred.service"]);
@@ -325,6 +326,10 @@ Deno.test("the sockets of a template are bound as it is, each to the VRF of its 
   assertEquals(await unitFiles(), before);
   await must(["denovrf", "bind", "--now", "each@.socket", "%i"]);
   assertEquals(await answer(red), "handed over");
+  const bound = await unitFiles();
+  assertEquals((await run(["denovrf", "bind", "each@", "%i"])).stderr, "");
+  await must(["denovrf", "unbind", "each@"]);
+  assertEquals(await unitFiles(), bound);
   await must(["denovrf", "unbind", "--now", "each@.socket"]);
   await must([
     ...["systemctl", "stop", "each@vrf\\x2dred.socket"],

@@ -53,7 +53,8 @@ function place(
       ...{ ifname: vrf, resolvConf: undefined, boundWith: service.name },
     })
     : undefined;
-  return { ...socket, service, vrf, plan, isInVrf: isOurs || ifname === vrf };
+  const isInVrf = isOurs || ifname === (vrfOfUnit(unit.name, vrf) ?? vrf);
+  return { ...socket, service, vrf, plan, isInVrf };
 }
 
 /**
