@@ -229,7 +229,7 @@ ExecStart=/bin/sh -c 'getent ahostsv4 dns.test > /run/asked'
     const faults: Record<string, string> = {
       "/nosuch": "it does not exist",
       "x.conf": "its path is not absolute",
-      "/run/a b": "its path holds",
+      "/run/a b": "its path contains",
     };
     for (const [file, fault] of Object.entries(faults)) {
       const { code, stderr } = await run([
