@@ -4,6 +4,7 @@ import { unsupportedGuards } from "../binding/probe.ts";
 import { type Complaint, type Outcome, warning } from "./check.ts";
 import { readIfThere } from "../os/files.ts";
 import { DISSOLVE_GUARD } from "../programs/guard_dissolve.ts";
+import { SMC_GUARD } from "../programs/guard_smc.ts";
 import { SCOPE_GUARDS } from "../programs/guard_scope.ts";
 
 /** The security modules that run, in a line, with commas. */
@@ -15,6 +16,7 @@ const OPEN: ReadonlyMap<string, string> = new Map([
     DISSOLVE_GUARD.name,
     "connect() to AF_UNSPEC takes ping, raw and UDP-Lite sockets out of the VRF, and a UDP socket with a port hears the default VRF until it is used",
   ],
+  [SMC_GUARD.name, "sockets of AF_SMC are in the default VRF"],
   ...SCOPE_GUARDS.map(({ name }): [string, string] => [
     name,
     "a link-local address takes a socket to the device of its scope",
@@ -22,7 +24,7 @@ const OPEN: ReadonlyMap<string, string> = new Map([
 ]);
 
 const OPEN_WITHOUT_THE_OTHERS =
-  "sockets that lose their device, and those of AF_SMC, are in the default VRF";
+  "sockets that lose their device are in the default VRF";
 
 export function lookAtGuards(): Outcome {
   const lacking = unsupportedGuards();
@@ -31,11 +33,15 @@ export function lookAtGuards(): Outcome {
   );
   const modules = readIfThere(SECURITY_MODULES);
   if (modules !== undefined && !/\bbpf\b/.test(modules)) {
-    complaints.push(openWithout(
-      DISSOLVE_GUARD.name,
-      "The kernel's BPF security module does not run",
-      "Boot with bpf in the list of lsm=",
-    ));
+    complaints.push(
+      ...[DISSOLVE_GUARD, SMC_GUARD].map(({ name }) =>
+        openWithout(
+          name,
+          "The kernel's BPF security module does not run",
+          "Boot with bpf in the list of lsm=",
+        )
+      ),
+    );
   }
   return complaints.length > 0
     ? complaints

@@ -18,6 +18,7 @@ import {
   R3,
   R4,
   R5,
+  type Reg,
   storeMem,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
@@ -57,9 +58,10 @@ export function unlessBound(sk: number): Insn[] {
  * Binds a socket that exists already, and is not bound. The process needs no
  * privileges for this: the kernel asks for none if the socket is not bound yet.
  *
+ * @param socket The register of the socket, or of a context that has one.
  * @param whenGone What to do if the interface is gone.
  */
-export function bindLate(whenGone: readonly Insn[]): Insn[] {
+export function bindLate(socket: Reg, whenGone: readonly Insn[]): Insn[] {
   return [
     loadMem("u32", R1, VALUE, BINDING.ifindex),
     jumpIfNotImm(R1, 0, "bind"),
@@ -67,7 +69,7 @@ export function bindLate(whenGone: readonly Insn[]): Insn[] {
     label("bind"),
     // A copy: if the map said 0 by now, the socket would stay unbound.
     storeMem("u32", R10, -4, R1),
-    movReg(R1, CTX),
+    movReg(R1, socket),
     movImm(R2, SOL_SOCKET),
     movImm(R3, SO_BINDTOIFINDEX),
     movReg(R4, R10),
@@ -120,7 +122,7 @@ export function bindAtAddress(
       ...unlessBound(SOCK_ADDR.sk),
       ...onlyInOurNetns(bindingFd),
       ...unless,
-      ...bindLate([jump("deny")]),
+      ...bindLate(CTX, [jump("deny")]),
       ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
       ...VERDICTS,
     ],

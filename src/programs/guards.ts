@@ -10,6 +10,7 @@ import type { ProgramSpec } from "../bpf/spec.ts";
 import { ADDRESS_HOOKS, bindAtAddress } from "./address.ts";
 import { DISSOLVE_GUARD } from "./guard_dissolve.ts";
 import { SCOPE_GUARDS } from "./guard_scope.ts";
+import { SMC_GUARD } from "./guard_smc.ts";
 import { INGRESS, INGRESS_OR_LOOPBACK } from "./lock_packets.ts";
 import type { Mode } from "./modes.ts";
 import { SINCE_SET_RETVAL } from "./parts.ts";
@@ -17,9 +18,7 @@ import { SINCE_SET_RETVAL } from "./parts.ts";
 /**
  * Bind, in the plain mode, what has no device when it turns to an address: a
  * socket that has lost its own, and one that the kernel has made for itself,
- * without running programs, as below AF_SMC; which, when it listens, takes the
- * device from that again (smc_copy_sock_settings() in net/smc/af_smc.c), past
- * every one of these.
+ * without running programs.
  */
 const ADDRESS_GUARDS: readonly ProgramSpec[] = ADDRESS_HOOKS.map((hook) =>
   bindAtAddress(hook, {
@@ -34,6 +33,7 @@ export const GUARDS: readonly ProgramSpec[] = [
   ...ADDRESS_GUARDS,
   ...SCOPE_GUARDS,
   DISSOLVE_GUARD,
+  SMC_GUARD,
   INGRESS,
   INGRESS_OR_LOOPBACK,
 ];
@@ -45,5 +45,6 @@ export function guardsOf({ loopback, lock }: Mode): readonly ProgramSpec[] {
     ...loopback ? [] : ADDRESS_GUARDS,
     ...SCOPE_GUARDS,
     DISSOLVE_GUARD,
+    SMC_GUARD,
   ];
 }

@@ -166,7 +166,7 @@ const BIND_AT_LISTEN: ProgramSpec = {
     // Not for both families: localIp4 of a socket at ::5 is 127.0.0.6.
     label("v6"),
     ...unlessLoopback6(SOCK_OPS.localIp6),
-    ...bindLate([movImm(R1, NOWHERE)]),
+    ...bindLate(CTX, [movImm(R1, NOWHERE)]),
     ...VERDICTS,
   ],
 };

@@ -18,21 +18,27 @@ await mustSh("echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range");
 
 const FILES = `${import.meta.dirname}/../sockets`;
 
-const UNPRIVILEGED = ["denovrf", "run", "vrfred", "-q", "--pipe", "-p"];
-
 /** A command in a plain unit with a user of its own. */
-function inUnit(command: readonly string[]): string[] {
-  return [...UNPRIVILEGED, "DynamicUser=yes", "--", ...command];
+function inUnit(
+  command: readonly string[],
+  mode: readonly string[] = [],
+): string[] {
+  return [
+    ...["denovrf", "run", ...mode, "vrfred", "-q", "--pipe"],
+    ...["-p", "DynamicUser=yes", "--", ...command],
+  ];
 }
 
-/** Says at each connection, and to each datagram, behind which VRF it is. */
+/** Says behind which VRF it is, when it is asked. */
 function answer(vrf: Vrf, port: number): Deno.ChildProcess {
   return new Deno.Command("ip", {
     args: [
       ...["netns", "exec", vrf.peer, "/usr/bin/python3", "-c"],
       `import socket, threading
 def serve(listener):
-    while True: listener.accept()[0].sendall(b"${vrf.name}")
+    while True:
+        with listener.accept()[0] as made:
+            if made.recv(1): made.sendall(b"${vrf.name}")
 listener = socket.create_server(("", ${port}))
 threading.Thread(target=serve, args=[listener]).start()
 `,
@@ -42,7 +48,7 @@ threading.Thread(target=serve, args=[listener]).start()
 
 const SMC = ["/usr/bin/python3", `${FILES}/smc.py`];
 
-Deno.test("AF_SMC connects in the VRF, with a TCP socket of the kernel's", async (t) => {
+Deno.test("AF_SMC connects and listens in the VRF, with TCP sockets of the kernel's", async (t) => {
   const { code } = await run(["modprobe", "smc"]);
   if (code !== 0) {
     await t.step({ name: "this kernel has no smc", ignore: true, fn() {} });
@@ -55,7 +61,7 @@ Deno.test("AF_SMC connects in the VRF, with a TCP socket of the kernel's", async
     const connect = [...SMC, PEER_ADDRESS, "7001"];
     const tcp = [
       ...["bash", "-c"],
-      `read -n 7 line < /dev/tcp/${PEER_ADDRESS}/7001; echo $line`,
+      `exec 3<>/dev/tcp/${PEER_ADDRESS}/7001 && echo >&3 && read line <&3; echo $line`,
     ];
     await until(
       "both peers answer",
@@ -65,9 +71,11 @@ Deno.test("AF_SMC connects in the VRF, with a TCP socket of the kernel's", async
           "vrfred",
     );
     const plain = await run(connect);
-    assertEquals(plain.stdout, "outside", plain.stderr);
-    const { stdout, stderr } = await run(inUnit(connect));
-    assertEquals(stdout, "vrfred", stderr);
+    assertEquals(plain.stdout, "-\noutside\n-", plain.stderr);
+    for (const mode of [[], ["--loopback"]]) {
+      const { stdout, stderr } = await run(inUnit(connect, mode));
+      assertEquals(stdout, "vrfred\nvrfred\nvrfred", stderr);
+    }
   } finally {
     for (const server of servers) {
       server.kill("SIGKILL");

@@ -36,6 +36,7 @@ const KERNEL_FIELDS: Readonly<Record<string, number>> = {
   "net.net_cookie": 3000,
   "net.dev_index_head": 3040,
   "sock.__sk_common.skc_family": 4000,
+  "sock.__sk_common.skc_bound_dev_if": 4020,
   "sock.__sk_common.skc_net.net": 4040,
   "sock.sk_protocol": 4080,
   "sock.sk_type": 4120,
@@ -83,7 +84,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "bpf_sockopt + 24": "level",
   "bpf_sockopt + 28": "optname",
   "arguments + 0": "sock",
-  "arguments + 8": "address",
+  "arguments + 8": "address or family",
   "binding + 0": "ifindex",
   "binding + 8": "netns_cookie",
 };

@@ -1,0 +1,76 @@
+/**
+ * The guard on AF_SMC, whose sockets no program of `sock_create` sees. Pure.
+ */
+
+import {
+  andImm,
+  type Insn,
+  jump,
+  jumpIfImm,
+  jumpIfNotImm,
+  loadMapValue,
+  loadMem,
+  movReg,
+  R1,
+  R2,
+  R8,
+  R9,
+} from "../bpf/insn.ts";
+import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import { bindLate } from "./address.ts";
+import { readKernel, unlessElsewhere } from "./kernel_memory.ts";
+import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
+
+const AF_SMC = 43;
+
+/** The socket, by a pointer that the verifier knows to be one. */
+const SK = R9;
+
+/** Leaves alone all but AF_SMC: the arguments are a struct socket, a family. */
+const IF_SMC: readonly Insn[] = [
+  loadMem("u64", R2, R1, 8),
+  andImm(R2, 0xffff),
+  jumpIfNotImm(R2, AF_SMC, "allow"),
+];
+
+/** What an inner VRF has bound stays; its program runs first. */
+function unlessBound(offsetOf: FieldOffset): Insn[] {
+  return [
+    ...readKernel(
+      "u32",
+      R1,
+      SK,
+      offsetOf("sock", "__sk_common.skc_bound_dev_if"),
+    ),
+    jumpIfNotImm(R1, 0, "allow"),
+  ];
+}
+
+/**
+ * Binds an AF_SMC socket when it is created. Its device is what counts: the
+ * kernel gives it to the TCP socket below, before and once more after
+ * `connect()`, and when it listens (smc_copy_sock_settings_to_clc() in
+ * net/smc/af_smc.c). Bound by `connect()` alone, that one would lose its device
+ * as soon as it is connected (seen with 6.12).
+ */
+export const SMC_GUARD: ProgramSpec = {
+  name: "guard/smc",
+  hook: "lsm_cgroup",
+  ...HOOKS.lsm_cgroup,
+  attachedFunction: "bpf_lsm_socket_post_create",
+  since: "6.0",
+  kernelName: `${KERNEL_NAME_PREFIX}gd_sm`,
+  instructions: (bindingFd, offsetOf) => [
+    ...IF_SMC,
+    movReg(CTX, R1),
+    ...loadMapValue(VALUE, bindingFd),
+    loadMem("u64", R8, CTX, 0),
+    loadMem("u64", SK, R8, offsetOf("socket", "sk")),
+    jumpIfImm(SK, 0, "deny"),
+    ...readKernel("u64", R8, SK, offsetOf("sock", "__sk_common.skc_net.net")),
+    ...unlessElsewhere(R8, offsetOf),
+    ...unlessBound(offsetOf),
+    ...bindLate(SK, [jump("deny")]),
+    ...VERDICTS,
+  ],
+};
