@@ -11,16 +11,32 @@ export interface Settings {
   clearEnv?: boolean;
 }
 
-/** Runs a command to its end, however it ends. */
+/** What takes longer hangs: nothing does, also in a guest under TCG. */
+const LIMIT_MINUTES = 10;
+
+/**
+ * Runs a command to its end, however it ends.
+ *
+ * @throws {Error} If it hangs, so that a test fails that would never end.
+ */
 export async function run(
-  [program = "", ...args]: string[],
+  command: string[],
   settings: Settings = {},
 ): Promise<Result> {
+  const [program = "", ...args] = command;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), LIMIT_MINUTES * 60_000);
   const output = await new Deno.Command(program, {
     args,
     stdin: "null",
+    signal: limit.signal,
     ...settings,
-  }).output();
+  }).output().finally(() => clearTimeout(timer));
+  if (limit.signal.aborted) {
+    throw new Error(
+      `${command.join(" ")} did not end within ${LIMIT_MINUTES} minutes`,
+    );
+  }
   const decoder = new TextDecoder();
   return {
     code: output.code,
