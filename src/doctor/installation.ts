@@ -132,7 +132,7 @@ function lookAtBoundUnits() {
       )
       .map(withoutDropIn),
   ];
-  return complaints.length > 0 ? complaints : `${units.length} units`;
+  return complaints.length > 0 ? complaints : `${units.length}`;
 }
 
 function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {

@@ -31,7 +31,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
     name: "iproute2",
     look: () => {
       const vrfs = listNetdevs().filter(({ kind }) => kind === "vrf").length;
-      return `${iproute2Version()}, which shows ${vrfs} VRFs`;
+      return `${iproute2Version()}; VRFs: ${vrfs}`;
     },
   },
   {

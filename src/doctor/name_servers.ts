@@ -21,9 +21,9 @@ export function lookAtNameServers(): Outcome {
   const complaints = lookAtEach(units, complaintsAbout);
   if (complaints.length > 0) return complaints;
   const own = units.filter(({ resolvConf }) => resolvConf !== undefined);
-  const state = `${own.length} units have their own`;
+  const state = `units with their own: ${own.length}`;
   return asksResolved()
-    ? `${state}, and do not see systemd-resolved, which nss-resolve would ask`
+    ? `${state}; these do not see systemd-resolved, which nss-resolve would ask`
     : state;
 }
 
