@@ -8,10 +8,10 @@ import {
   type BoundUnit,
   dropInPath,
   type LinkedUnit,
-  linkedUnitsIn,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
 import { lastIfindex } from "../bound_units/last_ifindex.ts";
+import { PROPERTIES as PROPERTIES_OF_FINDINGS } from "../bound_units/findings.ts";
 import { lookAtUnit } from "../bound_units/look.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
@@ -39,9 +39,10 @@ import {
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { exists, readIfThere } from "../os/files.ts";
-import { enablementOf, isBooted, showUnit } from "../systemd/systemctl.ts";
+import { isBooted, learnUnits, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import {
+  exampleOf,
   namesOfDropIns,
   parseUnitName,
   type UnitName,
@@ -121,12 +122,24 @@ function lookAtBindings() {
   );
 }
 
+/** Each property that is asked of a bound unit, or of its denovrf@. */
+const PROPERTIES = [
+  ...["ActiveState", "DropInPaths", "LoadState", "RequiredBy", "TriggeredBy"],
+  ...["UnitFileState", "WantedBy", ...PROPERTIES_OF_FINDINGS],
+];
+
 function lookAtBoundUnits() {
   const units = allBoundUnits();
+  const linked = allLinkedUnits();
   const names = new Set(units.map(({ unit }) => unit));
+  learnUnits(
+    [...new Set(units.flatMap(({ unit, instance }) => [unit, instance]))]
+      .map((name) => exampleOf({ name })),
+    ...PROPERTIES,
+  );
   const complaints = [
-    ...lookAtEach(units, complaintsAbout),
-    ...allLinkedUnits()
+    ...lookAtEach(units, (bound) => complaintsAbout(bound, linked)),
+    ...linked
       .filter(({ unit }) =>
         !namesOfDropIns(unit).some((name) => names.has(name))
       )
@@ -143,12 +156,15 @@ function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {
   );
 }
 
-function complaintsAbout(bound: BoundUnit): Complaint[] {
+function complaintsAbout(
+  bound: BoundUnit,
+  linked: readonly LinkedUnit[],
+): Complaint[] {
   const { unit, ifname, instance, folder } = bound;
   const unitName = parseUnitName(unit);
   const state = loadStateOf(unitName);
   const complaints: Complaint[] = state === "loaded"
-    ? complaintsAboutSettings(bound, unitName)
+    ? complaintsAboutSettings(bound, unitName, linked)
     : [problem(
       `${quote(unit)} is bound to ${quote(ifname)}, and is ${state}`,
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
@@ -164,13 +180,14 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
   }
   // With a specifier, each instance has another one.
   if (isSpecifier(ifname)) return complaints;
-  if (showUnit(instance, "ActiveState").get("ActiveState") === "failed") {
+  const properties = showUnit(instance, "ActiveState", "UnitFileState");
+  if (properties.get("ActiveState") === "failed") {
     complaints.push(problem(
       `${quote(instance)}, which ${quote(unit)} needs, has failed`,
       `See why: journalctl -u ${shellWord(instance)}`,
     ));
   }
-  if (!enablementOf(instance).startsWith("enabled")) {
+  if (!properties.get("UnitFileState")?.startsWith("enabled")) {
     complaints.push(problem(
       `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
       `Enable it: systemctl enable ${shellWord(instance)}`,
@@ -183,11 +200,14 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
 function complaintsAboutSettings(
   bound: BoundUnit,
   unitName: UnitName,
+  linked: readonly LinkedUnit[],
 ): Complaint[] {
   const { unit, ifname, folder } = bound;
   const [name, vrf] = [quote(unit), quote(ifname)];
-  const isLinked = linkedUnitsIn(folder)
-    .some((linked) => linked.unit === unit && linked.ifname === ifname);
+  const isLinked = linked.some((link) =>
+    link.unit === unit && link.ifname === ifname &&
+    link.path.startsWith(`${folder}/`)
+  );
   const found = lookAtUnit(unitName, ifname)
     .map(({ message, remedy, isContradiction }) =>
       isContradiction ? problem(message, remedy) : warning(message, remedy)

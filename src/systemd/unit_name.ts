@@ -47,7 +47,7 @@ export function templateOf(unit: string): string {
 }
 
 /** An instance that stands for all of a template; any other unit is its own. */
-export function exampleOf({ name }: UnitName): string {
+export function exampleOf({ name }: Pick<UnitName, "name">): string {
   return name.replace("@.", "@denovrf.");
 }
 

@@ -108,6 +108,50 @@ PATH=${fake.searchPath}`),
   }
 });
 
+/** Shows units as systemctl does, each as loaded, and counts its calls. */
+const SHOWING = `
+echo call >> "\${0%/*}/calls"
+[ "$1" = --version ] && echo systemd 257
+[ "$1" = show ] || exit 0
+while [ "$1" != -- ]; do shift; done; shift
+separator=
+for unit; do
+  case $unit in wrong.*) exit 1;; esac
+  printf "$separator"; separator='\\n'
+  printf 'ActiveState=%s\\n' $([ "$unit" != denovrf@vrf3.service ] || echo failed)
+  echo LoadState=loaded; echo UnitFileState=enabled; echo WantedBy=x.target
+done`;
+
+Deno.test("doctor asks systemctl about all bound units at once, and about each if one name is wrong", async () => {
+  const calls: number[] = [];
+  for (const names of ["1", "1 2 3 4 5", "1 3 wrong"]) {
+    await using fake = await fakePrograms({ systemctl: SHOWING });
+    const { of } = await doctor(
+      ...withUnits(`for name in ${names}; do
+mkdir $name.service.d
+echo '${
+        dropIn("vrf0")
+      }' | sed s/vrf0/vrf$name/ > $name.service.d/50-denovrf.conf
+done
+mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system
+PATH=${fake.searchPath}`),
+    );
+    // What is said of one of them is said of no other.
+    assertEquals(
+      of("bound units").map(({ message }) => message)
+        .filter((message) => message.includes("failed")),
+      names.includes("3")
+        ? ['"denovrf@vrf3.service", which "3.service" needs, has failed']
+        : [],
+    );
+    const log = await Deno.readTextFile(`${fake.folder}/calls`);
+    calls.push(log.trim().split("\n").length);
+  }
+  const [one = NaN, five = NaN, wrong = NaN] = calls;
+  assertEquals(one, five);
+  assert(wrong > five);
+});
+
 Deno.test("doctor's remedies name instances as units do, and in a shell's quotes", async () => {
   await using _netdev = await makeNetdev("vrf-red");
   for (const gone of ["a&b", "c;d"]) {
