@@ -18,14 +18,14 @@ await mustSh("echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range");
 
 const FILES = `${import.meta.dirname}/../sockets`;
 
-/** A command in a plain unit with a user of its own. */
+/** A command in a unit with a user of its own. */
 function inUnit(
   command: readonly string[],
-  mode: readonly string[] = [],
+  launcher: readonly string[] = ["denovrf", "run", "vrfred"],
 ): string[] {
   return [
-    ...["denovrf", "run", ...mode, "vrfred", "-q", "--pipe"],
-    ...["-p", "DynamicUser=yes", "--", ...command],
+    ...[...launcher, "-q", "--pipe", "-p", "DynamicUser=yes", "--"],
+    ...command,
   ];
 }
 
@@ -55,8 +55,12 @@ Deno.test("AF_SMC connects and listens in the VRF, with TCP sockets of the kerne
     return;
   }
   await using red = await makeVrf("vrfred", 10);
+  await using blue = await makeVrf("vrfblue", 20);
   await using outside = await makeOutside();
-  const servers = [answer(red, 7001), answer(outside, 7001)];
+  await using _slice = await unit("outer.slice", "[Slice]\n");
+  await must(["denovrf", "bind", "--now", "outer.slice", "vrfred"]);
+  const peers = [red, blue, outside];
+  const servers = peers.map((peer) => answer(peer, 7001));
   try {
     const connect = [...SMC, PEER_ADDRESS, "7001"];
     const tcp = [
@@ -64,23 +68,38 @@ Deno.test("AF_SMC connects and listens in the VRF, with TCP sockets of the kerne
       `exec 3<>/dev/tcp/${PEER_ADDRESS}/7001 && echo >&3 && read line <&3; echo $line`,
     ];
     await until(
-      "both peers answer",
+      "every peer answers",
       async () =>
         (await run(tcp)).stdout === "outside" &&
         (await run(["ip", "vrf", "exec", "vrfred", ...tcp])).stdout ===
-          "vrfred",
+          "vrfred" &&
+        (await run(["ip", "vrf", "exec", "vrfblue", ...tcp])).stdout ===
+          "vrfblue",
     );
     const plain = await run(connect);
     assertEquals(plain.stdout, "-\noutside\n-", plain.stderr);
-    for (const mode of [[], ["--loopback"]]) {
-      const { stdout, stderr } = await run(inUnit(connect, mode));
-      assertEquals(stdout, "vrfred\nvrfred\nvrfred", stderr);
+    const launchers: [vrf: string, launcher: string][] = [
+      ["vrfred", "denovrf run vrfred"],
+      ["vrfred", "denovrf run --loopback vrfred"],
+      ["vrfred", "systemd-run --slice=outer.slice"],
+      ["vrfblue", "denovrf run vrfblue --slice=outer.slice"],
+    ];
+    for (const [vrf, launcher] of launchers) {
+      const { stdout, stderr } = await run(
+        inUnit(connect, launcher.split(" ")),
+      );
+      assertEquals(
+        [launcher, stdout],
+        [launcher, `${vrf}\n${vrf}\n${vrf}`],
+        stderr,
+      );
     }
   } finally {
     for (const server of servers) {
       server.kill("SIGKILL");
       await server.status;
     }
+    await must(["denovrf", "unbind", "outer.slice"]);
   }
 });
 
