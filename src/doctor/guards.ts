@@ -4,8 +4,10 @@ import { unsupportedGuards } from "../binding/probe.ts";
 import { type Complaint, type Outcome, warning } from "./check.ts";
 import { readIfThere } from "../os/files.ts";
 import { DISSOLVE_GUARD } from "../programs/guard_dissolve.ts";
-import { SMC_GUARD } from "../programs/guard_smc.ts";
 import { SCOPE_GUARDS } from "../programs/guard_scope.ts";
+import { SMC_GUARD } from "../programs/guard_smc.ts";
+import { GUARDS } from "../programs/guards.ts";
+import { SECURITY_HOOK } from "../programs/security_module.ts";
 
 /** The security modules that run, in a line, with commas. */
 const SECURITY_MODULES = "/sys/kernel/security/lsm";
@@ -33,8 +35,9 @@ export function lookAtGuards(): Outcome {
   );
   const modules = readIfThere(SECURITY_MODULES);
   if (modules !== undefined && !/\bbpf\b/.test(modules)) {
+    const guards = GUARDS.filter(({ hook }) => hook === SECURITY_HOOK.hook);
     complaints.push(
-      ...[DISSOLVE_GUARD, SMC_GUARD].map(({ name }) =>
+      ...guards.map(({ name }) =>
         openWithout(
           name,
           "The kernel's BPF security module does not run",

@@ -10,8 +10,8 @@ import {
   type LinkedUnit,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
-import { lastIfindex } from "../bound_units/last_ifindex.ts";
 import { PROPERTIES as PROPERTIES_OF_FINDINGS } from "../bound_units/findings.ts";
+import { lastIfindex } from "../bound_units/last_ifindex.ts";
 import { lookAtUnit } from "../bound_units/look.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";

@@ -15,12 +15,12 @@ import {
   movReg,
   R1,
   R8,
-  R9,
 } from "../bpf/insn.ts";
-import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import type { FieldOffset, ProgramSpec } from "../bpf/spec.ts";
 import { AF_INET, AF_INET6 } from "../os/constants.ts";
-import { readKernel, unlessElsewhere } from "./kernel_memory.ts";
+import { readKernel } from "./kernel_memory.ts";
 import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
+import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./security_module.ts";
 
 const AF_UNSPEC = 0;
 
@@ -32,9 +32,6 @@ const IPPROTO_UDP = 17;
 
 /** In `sock.sk_userlocks`: bind() has given the socket its port. */
 const SOCK_BINDPORT_LOCK = 8;
-
-/** The socket, as the kernel has it. */
-const SK = R9;
 
 /** Emits `r1 = the field`, which is two bytes wide. */
 function loadField(offsetOf: FieldOffset, field: string): Insn[] {
@@ -58,8 +55,7 @@ function ifDissolved(offsetOf: FieldOffset): Insn[] {
     jumpIfImm(R1, AF_INET, "ip"),
     jumpIfNotImm(R1, AF_INET6, "allow"),
     label("ip"),
-    ...readKernel("u64", R8, SK, offsetOf("sock", "__sk_common.skc_net.net")),
-    ...unlessElsewhere(R8, offsetOf),
+    ...unlessSockElsewhere(offsetOf),
   ];
 }
 
@@ -88,10 +84,8 @@ function unlessUnheard(offsetOf: FieldOffset): Insn[] {
  */
 export const DISSOLVE_GUARD: ProgramSpec = {
   name: "guard/dissolve",
-  hook: "lsm_cgroup",
-  ...HOOKS.lsm_cgroup,
+  ...SECURITY_HOOK,
   attachedFunction: "bpf_lsm_socket_connect",
-  since: "6.0",
   kernelName: `${KERNEL_NAME_PREFIX}gd_di`,
   instructions: (bindingFd, offsetOf) => [
     movReg(CTX, R1),

@@ -14,17 +14,14 @@ import {
   R1,
   R2,
   R8,
-  R9,
 } from "../bpf/insn.ts";
-import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
+import type { FieldOffset, ProgramSpec } from "../bpf/spec.ts";
 import { bindLate } from "./address.ts";
-import { readKernel, unlessElsewhere } from "./kernel_memory.ts";
+import { readKernel } from "./kernel_memory.ts";
 import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
+import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./security_module.ts";
 
 const AF_SMC = 43;
-
-/** The socket, by a pointer that the verifier knows to be one. */
-const SK = R9;
 
 /** Leaves alone all but AF_SMC: the arguments are a struct socket, a family. */
 const IF_SMC: readonly Insn[] = [
@@ -55,20 +52,18 @@ function unlessBound(offsetOf: FieldOffset): Insn[] {
  */
 export const SMC_GUARD: ProgramSpec = {
   name: "guard/smc",
-  hook: "lsm_cgroup",
-  ...HOOKS.lsm_cgroup,
+  ...SECURITY_HOOK,
   attachedFunction: "bpf_lsm_socket_post_create",
-  since: "6.0",
   kernelName: `${KERNEL_NAME_PREFIX}gd_sm`,
   instructions: (bindingFd, offsetOf) => [
     ...IF_SMC,
     movReg(CTX, R1),
     ...loadMapValue(VALUE, bindingFd),
     loadMem("u64", R8, CTX, 0),
+    // A plain load, so that the verifier knows it for a socket.
     loadMem("u64", SK, R8, offsetOf("socket", "sk")),
     jumpIfImm(SK, 0, "deny"),
-    ...readKernel("u64", R8, SK, offsetOf("sock", "__sk_common.skc_net.net")),
-    ...unlessElsewhere(R8, offsetOf),
+    ...unlessSockElsewhere(offsetOf),
     ...unlessBound(offsetOf),
     ...bindLate(SK, [jump("deny")]),
     ...VERDICTS,

@@ -44,7 +44,7 @@ export function learnUnits(
   ...properties: string[]
 ): void {
   if (units.length === 0) return;
-  const args = ["show", `--property=${properties}`, "--", ...units];
+  const args = showing(properties, units);
   const { code, stdout } = runProgram("systemctl", args, INSTALL_SYSTEMD);
   // An empty line between units, in their order.
   const texts = stdout.split("\n\n");
@@ -71,8 +71,15 @@ export function showUnit(
   if (known !== undefined && areLearnt) {
     return new Map([...known].filter(([name]) => properties.includes(name)));
   }
-  const { stdout } = ask(["show", `--property=${properties}`, "--", unit]);
+  const { stdout } = ask(showing(properties, [unit]));
   return parseProperties(stdout);
+}
+
+function showing(
+  properties: readonly string[],
+  units: readonly string[],
+): string[] {
+  return ["show", `--property=${properties}`, "--", ...units];
 }
 
 /** Reads what `systemctl show` prints. */
