@@ -1,17 +1,23 @@
 import { assertEquals } from "@std/assert";
-import { resultsIn, resultsTable } from "../vm/results.ts";
+import { failures, resultsIn, resultsTable } from "../vm/results.ts";
 
-const counts = (passed: number, failed: number) => ({
-  passed,
-  failed,
-  skipped: 0,
+/** The outcome of a topic on a Debian. */
+const result = (
+  [suite, topic, versions]: [string, string, string],
+  passed: number,
+  failed = 0,
+  errors = "",
+) => ({
+  ...{ suite, topic, versions },
+  counts: { passed, failed, skipped: 0 },
+  errors,
 });
 
 Deno.test("resultsTable() has a column a suite and a row a topic", () => {
   const results = [
-    ...[{ suite: "a", topic: "run", versions: "x 1", counts: counts(3, 0) }],
-    ...[{ suite: "a", topic: "bind", versions: "x 1", counts: counts(2, 1) }],
-    ...[{ suite: "b", topic: "run", versions: "x 2", counts: counts(4, 0) }],
+    result(["a", "run", "x 1"], 3),
+    result(["a", "bind", "x 1"], 2, 1),
+    result(["b", "run", "x 2"], 4),
   ];
   assertEquals(resultsTable(results).split("\n"), [
     "| tests/system | a | b |",
@@ -25,15 +31,23 @@ Deno.test("resultsTable() has a column a suite and a row a topic", () => {
 Deno.test("resultsIn() tells the topics of a guest apart, and fails what did not end", () => {
   const output = [
     ...["x", "versions: systemd 252", "ok | 2 passed | 0 failed (1s)"],
-    ...["end of bind: 0", "FAILED | 1 passed | 1 failed (1s)"],
-    ...["end of run: 1", "ok | 4 passed | 0 failed (1s)", ""],
+    ...["end of bind: 0", "a test ... FAILED", " ERRORS ", "a test: no"],
+    ...["FAILED | 1 passed | 1 failed (1s)", "end of run: 1"],
+    ...["ok | 4 passed | 0 failed (1s)", ""],
   ].join("\n");
   const versions = "systemd 252";
-  assertEquals(resultsIn(output, "a", ["bind", "run", "see", "walk"]), [
-    { suite: "a", topic: "bind", versions, counts: counts(2, 0) },
-    { suite: "a", topic: "run", versions, counts: counts(1, 1) },
-    { suite: "a", topic: "see", versions, counts: counts(4, 1) },
-    { suite: "a", topic: "walk", versions, counts: counts(0, 1) },
+  const results = resultsIn(output, "a", ["bind", "run", "see", "walk"]);
+  const errors = " ERRORS \na test: no\nFAILED | 1 passed | 1 failed (1s)\n";
+  const unended = "ok | 4 passed | 0 failed (1s)\n";
+  assertEquals(results, [
+    result(["a", "bind", versions], 2),
+    result(["a", "run", versions], 1, 1, errors),
+    result(["a", "see", versions], 4, 1, unended),
+    result(["a", "walk", versions], 0, 1),
   ]);
+  assertEquals(
+    failures(results),
+    `a run:\n${errors}\na see:\n${unended}\na walk:\n`,
+  );
   assertEquals(resultsIn("", "a", ["run"])[0]?.versions, "unknown");
 });

@@ -9,6 +9,8 @@ export interface Result {
   /** Such as `systemd 252, Linux 6.1.0-40-cloud-amd64, libbpf 1.1.2`. */
   versions: string;
   counts: Counts;
+  /** What the guest printed of the tests that failed. */
+  errors: string;
 }
 
 /** What a guest prints after the tests of a topic, before their exit status. */
@@ -31,13 +33,27 @@ export function resultsIn(
     const own = end === null ? rest : rest.slice(0, end.index);
     rest = end === null ? "" : rest.slice(end.index + end[0].length);
     const counts = countsIn(own, end?.[1] === "0");
-    return { suite, topic, versions: versionsIn(output), counts };
+    const errors = counts.failed === 0 ? "" : errorsIn(own);
+    return { suite, topic, versions: versionsIn(output), counts, errors };
   });
+}
+
+/** The section with which `deno test` ends, or the last that came before a stop. */
+function errorsIn(output: string): string {
+  const section = /^ ERRORS \n.*/ms.exec(output)?.[0];
+  return section ?? output.split("\n").slice(-20).join("\n");
 }
 
 /** Reads the versions that a guest printed. */
 function versionsIn(output: string): string {
   return /^versions: (.*)$/m.exec(output)?.[1] ?? "unknown";
+}
+
+/** What failed, for the end of a log of many guests. */
+export function failures(results: readonly Result[]): string {
+  return results.filter(({ counts }) => counts.failed > 0)
+    .map(({ suite, topic, errors }) => `${suite} ${topic}:\n${errors}`)
+    .join("\n");
 }
 
 /** A table in Markdown: a column a suite, a row a topic. */

@@ -11,7 +11,7 @@ import { provideImage } from "./image.ts";
 import { type Job, jobsFor } from "./jobs.ts";
 import { INSTALL_EXECUTABLE, payload } from "./payload.ts";
 import { type Platform, PLATFORMS } from "./platform.ts";
-import { type Result, resultsIn, resultsTable } from "./results.ts";
+import { failures, type Result, resultsIn, resultsTable } from "./results.ts";
 
 /** What is run on another architecture, which takes hours under TCG. */
 const FOREIGN: readonly string[] = [
@@ -62,6 +62,8 @@ export async function runVmTests(args: string[]): Promise<Counts> {
     },
   ));
   const table = resultsTable(results);
+  const failed = failures(results);
+  if (failed !== "") console.log(`\n${failed}`);
   console.log(`\n${table}`);
   if (readme) {
     await replaceInFile(
