@@ -1,5 +1,6 @@
 /** What system tests need of the machine they run on: a real systemd, as root. */
 
+import { pinFolder } from "../../src/binding/pin_path.ts";
 import { must, mustSh, type Result, run } from "../shell.ts";
 
 /** Writes a unit that lives until it is disposed of. */
@@ -74,11 +75,20 @@ ip -n ${peer} address add ${PEER_ADDRESS6}/64 dev eth0 nodad`);
     name,
     peer,
     async [Symbol.asyncDispose]() {
-      await run(["ip", "link", "delete", name]);
+      await removeVrf(name);
       await run(["ip", "link", "delete", `veth${number}`]);
       await must(["ip", "netns", "delete", peer]);
     },
   };
+}
+
+/** Removes a VRF, and its binding with it, which list and doctor would show. */
+export async function removeVrf(name: string): Promise<void> {
+  await run(["ip", "link", "delete", name]);
+  const template = "--template=denovrf@.service";
+  const binding = await must(["systemd-escape", template, "--", name]);
+  await run(["systemctl", "stop", binding]);
+  await must(["rm", "-rf", pinFolder(name)]);
 }
 
 /**

@@ -49,7 +49,7 @@ Deno.test("bind --loopback has a unit follow its VRF, and list and verify know t
   await probe.untilOn("UNBOUND");
   const pid = await probe.pid();
   const [report]: VrfReport[] = JSON.parse(
-    await must(["denovrf", "list", "--json"]),
+    await must(["denovrf", "list", "--json", "vrfred"]),
   );
   assertEquals(report?.cgroups.map(({ unit, loopback }) => [unit, loopback]), [
     ["probe.service", true],

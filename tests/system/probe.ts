@@ -1,9 +1,8 @@
 /** A service that logs its sockets' devices, and VRFs for it. */
 
 import { assertEquals } from "@std/assert";
-import { pinFolder } from "../../src/binding/pin_path.ts";
-import { must, mustSh, run } from "../shell.ts";
-import { unit, until } from "./guest.ts";
+import { must, mustSh } from "../shell.ts";
+import { removeVrf, unit, until } from "./guest.ts";
 
 /** A service that logs its sockets' devices, and what it has logged. */
 export class Probe {
@@ -83,11 +82,7 @@ export async function makeBareVrf(
     `${table}`,
   ]);
   return {
-    async [Symbol.asyncDispose]() {
-      await run(["ip", "link", "delete", name]);
-      await run(["systemctl", "stop", `denovrf@${name.replace("-", "\\x2d")}`]);
-      await must(["rm", "-rf", pinFolder(name)]);
-    },
+    [Symbol.asyncDispose]: () => removeVrf(name),
   };
 }
 
