@@ -153,6 +153,7 @@ Deno.test("a daemon that listens at every address is in the VRF, and nowhere els
     async () => await mustSh("ip -6 address show tentative") === "",
   );
   await Deno.writeTextFile("/run/listener.py", LISTENER);
+  await must(["rm", "-f", "/run/listener.log"]);
   await using _unit = await unit(
     "listener.service",
     `[Service]

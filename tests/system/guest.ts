@@ -14,6 +14,11 @@ export async function unit(
   return {
     async [Symbol.asyncDispose]() {
       await run(["systemctl", "stop", name]);
+      const dropIns = `/etc/systemd/system/${name}.d`;
+      // A test that has failed left it bound.
+      if ((await run(["test", "-e", dropIns])).code === 0) {
+        await run(["denovrf", "unbind", name]);
+      }
       // The next unit has systemd read its files again, which takes seconds.
       await Deno.remove(path);
     },
