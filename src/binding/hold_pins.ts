@@ -3,6 +3,8 @@
 import { assertBpffs, assertRoots } from "./bpffs.ts";
 import { PINS } from "./pin_path.ts";
 import { UserError } from "../messages/errors.ts";
+import { quote } from "../messages/quote.ts";
+import { ERRNO } from "../os/errno.ts";
 import {
   flock,
   makeFolder,
@@ -11,6 +13,7 @@ import {
   type Status,
   statusOfOpen,
 } from "../os/files.ts";
+import { isRoot, systemError } from "../os/libc.ts";
 
 /** Permission bits of everybody but the owner. */
 const ALL_OF_OTHERS = 0o077;
@@ -43,12 +46,19 @@ export function holdPins(): Disposable | undefined {
 
 /** Like holdPins(), and creates the folder of all pins. */
 export function makeAndHoldPins(): Disposable {
-  assertBpffs();
   while (true) {
-    makeFolder(PINS, 0o700);
     const held = holdPins();
     if (held !== undefined) return held;
+    makePins();
   }
+}
+
+/** Anyone may create it in an open bpffs; then it would keep root out. */
+function makePins(): void {
+  if (!isRoot()) {
+    throw systemError(`create directory ${quote(PINS)}`, ERRNO.EACCES);
+  }
+  makeFolder(PINS, 0o700);
 }
 
 /**

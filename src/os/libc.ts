@@ -74,7 +74,8 @@ export function lastErrno(): number {
   return errno?.getInt32() ?? 0;
 }
 
-function systemError(attempt: string, errno: number): SystemError {
+/** What a call that failed with an errno is told as. */
+export function systemError(attempt: string, errno: number): SystemError {
   return new SystemError(`Cannot ${attempt}: ${errnoMessage(errno)}`, errno, {
     remedy: remedyFor(errno),
   });

@@ -7,6 +7,10 @@ import { type Result, run } from "../shell.ts";
 const AS_NOBODY =
   "setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all";
 
+/** The same, who may read Deno and our sources wherever they are. */
+const AS_READER =
+  "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search";
+
 /**
  * Runs a script that finds denovrf in "$@", with a bpffs of its own that has
  * the kernel's default mode. It is killed where it hangs.
@@ -76,6 +80,26 @@ Deno.test("pins are put into no folder that is not root's alone", async () => {
     const result = await onOpenBpffs(`${script}; "$@" start vt0`);
     await assertRefused(result, lines);
   }
+});
+
+Deno.test("an ordinary user leaves no folder that would keep root out", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const { code, stdout, stderr } = await onOpenBpffs(`
+${AS_READER} "$@" start vt0 || echo "exited with $?"
+${AS_READER} "$@" exec vt0 true || echo "exited with $?"
+"$@" start --quiet vt0`);
+  const refusal = [
+    'denovrf: Cannot create directory "/sys/fs/bpf/denovrf": Permission denied',
+    "Run denovrf as root",
+  ];
+  assertEquals({ code, stdout, stderr: stderr.split("\n") }, {
+    code: 0,
+    stdout: "exited with 1\nexited with 1",
+    stderr: [
+      ...[...refusal, ...refusal],
+      'denovrf: Note: "vt0" is not a VRF; binding to it anyway',
+    ],
+  });
 });
 
 /**

@@ -132,7 +132,7 @@ systemctl daemon-reload; systemctl restart denovrf@vrfred || true`,
   "bpffs is not mounted": [
     "umount --lazy /sys/fs/bpf",
     /problem bpffs: .*no bpffs is mounted/,
-    "mount -t bpf bpf /sys/fs/bpf; systemctl restart denovrf@vrfred",
+    "mount -t bpf bpf /sys/fs/bpf -o mode=0700; systemctl restart denovrf@vrfred",
   ],
   "libbpf cannot be used": [
     "mount --bind /bin/true $(ls /usr/lib/*/libbpf.so.1)",
