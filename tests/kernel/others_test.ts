@@ -4,12 +4,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { assertRefused, denovrfCommand, makeNetdev } from "./fixture.ts";
 import { type Result, run } from "../shell.ts";
 
-const AS_NOBODY =
-  "setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all";
+const AS_OTHER = "setpriv --reuid=65534 --regid=65534 --clear-groups";
 
-/** The same, who may read Deno and our sources wherever they are. */
+const AS_NOBODY = `${AS_OTHER} --bounding-set=-all`;
+
+/** Who may read Deno and our sources wherever they are. */
 const AS_READER =
-  "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search";
+  `${AS_OTHER} --inh-caps=+dac_read_search --ambient-caps=+dac_read_search`;
 
 /**
  * Runs a script that finds denovrf in "$@", with a bpffs of its own that has

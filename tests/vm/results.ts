@@ -38,7 +38,7 @@ export function resultsIn(
   });
 }
 
-/** The section with which `deno test` ends, or the last that came before a stop. */
+/** What `deno test` says of failures at its end; the last lines, if it had none. */
 function errorsIn(output: string): string {
   const section = /^ ERRORS \n.*/ms.exec(output)?.[0];
   return section ?? output.split("\n").slice(-20).join("\n");
