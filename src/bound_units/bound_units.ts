@@ -6,7 +6,6 @@
  */
 
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
-import { parseEarlierDropIn } from "./earlier_drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";
 import { isSpecifier } from "./specifier.ts";
 import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
@@ -87,8 +86,7 @@ export function readDropIn(
   folder: UnitFolder,
   unit: string,
 ): DropIn | undefined {
-  const text = readIfThere(dropInPath(folder, unit)) ?? "";
-  return parseDropIn(text) ?? parseEarlierDropIn(text);
+  return parseDropIn(readIfThere(dropInPath(folder, unit)) ?? "");
 }
 
 /** The path of a unit's drop-in, by default the first, whether it exists or not. */

@@ -1,6 +1,6 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
-import { RUN, type UnitFolder } from "./unit_folder.ts";
+import { RUN, UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
 import {
   linkTo,
   namesIn,
@@ -23,9 +23,19 @@ export function enable(folder: UnitFolder, instance: string): void {
 }
 
 /** The same for one whose link leads to where the unit was before. */
-export function relink(folder: UnitFolder, instance: string): void {
+function relink(folder: UnitFolder, instance: string): void {
   // "enable --force" leaves a link of the same name as it is (seen with 252).
   setEnabled("reenable", folder, instance);
+}
+
+/**
+ * Has the links by which instances are enabled lead to the unit where it is
+ * now. What systemd has loaded stays as it is.
+ */
+export function relinkInstances(): void {
+  for (const folder of UNIT_FOLDERS) {
+    for (const instance of linkedInstancesIn(folder)) relink(folder, instance);
+  }
 }
 
 /** Undoes {@linkcode enable}, also if the units were uninstalled since. */
@@ -36,7 +46,7 @@ export function disable(folder: UnitFolder, instance: string): void {
 }
 
 /** The instances that something of a folder has be started. */
-export function linkedInstancesIn(folder: UnitFolder): string[] {
+function linkedInstancesIn(folder: UnitFolder): string[] {
   const names = namesIn(folder).filter((name) => name.endsWith(".wants"))
     .flatMap((name) => namesIn(`${folder}/${name}`));
   return [...new Set(names)].filter((name) =>

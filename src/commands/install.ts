@@ -1,11 +1,6 @@
 /** Installs the files of units/, unless a package has. */
 
-import {
-  relinkInstances,
-  replaceEarlierAll,
-  rewriteEarlierDropIns,
-  stopEarlierUnits,
-} from "../bound_units/upgrade.ts";
+import { relinkInstances } from "../bound_units/enablement.ts";
 import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import {
@@ -13,33 +8,22 @@ import {
   executablePath,
   faultOfExecutable,
 } from "../install/executable.ts";
-import {
-  EARLIER_UNITS,
-  installedFiles,
-  LOCAL,
-  PACKAGED,
-  unitPath,
-} from "../install/units.ts";
+import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
 import { note } from "../messages/note.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { exists, removeIfThere, writeWhole } from "../os/files.ts";
+import { removeIfThere, writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf install` */
 export function run(args: Arguments): number {
   const prefix = prefixOf(args);
-  const earlier = EARLIER_UNITS.map((unit) => `${prefix}${unitPath(unit)}`)
-    .filter(exists);
   const packaged = executableOfUnits(PACKAGED, prefix);
   if (packaged === undefined) write(prefix);
   else leaveToPackage(prefix, packaged);
-  if (!reloads(prefix)) {
-    for (const path of earlier) removeIfThere(path);
-    return 0;
-  }
+  if (!reloads(prefix)) return 0;
   if (packaged !== undefined) relinkInstances();
-  takeOver(earlier);
+  reloadManagers();
   return 0;
 }
 
@@ -66,20 +50,4 @@ function leaveToPackage(prefix: string, packaged: string): void {
   if (before !== undefined && before !== packaged) {
     note(`no unit runs ${quote(before)} any more`);
   }
-}
-
-/**
- * Replaces what an earlier version left, under units that run: they stay bound
- * by what is attached to their cgroups.
- *
- * @param earlier The paths of its units.
- */
-function takeOver(earlier: readonly string[]): void {
-  for (const instance of earlier.length > 0 ? replaceEarlierAll() : []) {
-    note(`${quote(instance)} is enabled`);
-  }
-  for (const path of rewriteEarlierDropIns()) print(path);
-  for (const path of earlier) removeIfThere(path);
-  reloadManagers();
-  if (earlier.length > 0) stopEarlierUnits();
 }

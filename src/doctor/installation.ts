@@ -29,13 +29,7 @@ import { lookAtLaterDropIns } from "./later_drop_ins.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
-import {
-  EARLIER_UNITS,
-  installedFiles,
-  LOCAL,
-  PACKAGED,
-  unitPath,
-} from "../install/units.ts";
+import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
 import { quote } from "../messages/quote.ts";
 import { shellWord } from "../messages/shell_word.ts";
 import { exists, readIfThere } from "../os/files.ts";
@@ -78,14 +72,11 @@ function lookAtUnits() {
         remedy,
       )
     );
-  const earlier = EARLIER_UNITS.map((unit) => unitPath(unit)).filter(exists)
-    .map((path) => problem(`${quote(path)} is of an earlier version`, INSTALL));
   return [
     ...fault === undefined
       ? []
       : [problem(`They run ${quote(executable)}, and ${fault}`, remedy)],
     ...changed,
-    ...earlier,
     ...place === PACKAGED ? lookAtHiding() : [],
   ];
 }

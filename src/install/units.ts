@@ -40,14 +40,6 @@ const UNIT_FILES: Readonly<Record<string, string>> = {
 /** The names of the units. */
 export const UNITS: readonly string[] = Object.keys(UNIT_FILES);
 
-/** Names of units that earlier versions installed. */
-export const EARLIER_UNITS: readonly string[] = [
-  "denovrf-all.service",
-  "denovrf-gone@.service",
-  "denovrf-lock@.service",
-  "denovrf-loopback@.service",
-];
-
 /** A file to be installed. */
 export interface InstalledFile {
   /** Absolute, without the prefix. */

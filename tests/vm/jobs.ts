@@ -23,12 +23,12 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
     ...["bind", "daemons", "doctor", "hardening", "lock", "loopback"],
     "main_job",
     ...["nested", "never_outside", "package", "recipes", "run", "see"],
-    ...["templates", "units", "upgrade", "walk"],
+    ...["templates", "units", "walk"],
   ],
   forky: [
     ...["bind", "daemons", "doctor", "guards", "lock", "loopback"],
     ...["nested", "never_outside", "package", "recipes", "run", "see"],
-    ...["sessions", "sockets", "templates", "units", "upgrade", "walk"],
+    ...["sessions", "sockets", "templates", "units", "walk"],
   ],
 };
 
