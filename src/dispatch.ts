@@ -8,9 +8,7 @@ import {
 } from "./cli/commands.ts";
 import { assertOperands, assertUtf8 } from "./cli/operands.ts";
 import { LaunchError, UsageError, UserError } from "./messages/errors.ts";
-import { print, tell } from "./messages/print.ts";
-import { printError } from "./messages/print_error.ts";
-import { beVerbose } from "./messages/verbose.ts";
+import { beVerbose, print, printError, tell } from "./messages/print.ts";
 
 /** Does a command's work. @returns The exit status. */
 type Run = (args: Arguments) => number | Promise<number>;
@@ -129,7 +127,7 @@ async function usage(command: Command | undefined): Promise<string> {
 }
 
 async function printVersion(): Promise<number> {
-  const { version } = await import("./cli/version.ts");
+  const { version } = await import("./messages/version.ts");
   print(version());
   return 0;
 }

@@ -1,4 +1,4 @@
-/** How many tests passed and failed, read from what `deno test` prints. Pure. */
+/** How many tests passed and failed, read from what `deno test` prints. */
 
 /** The outcome of a kind of tests. */
 export interface Counts {

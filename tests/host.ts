@@ -62,12 +62,12 @@ export async function provide(needs: Needs): Promise<void> {
 
 /** Has the kernel run programs of aarch64 by qemu, where it does not already. */
 export async function runAarch64(): Promise<void> {
-  const folder = "/proc/sys/fs/binfmt_misc";
+  const directory = "/proc/sys/fs/binfmt_misc";
   await runQuietly("sh", [
     "-ec",
-    `[ -e ${folder}/register ] || mount -t binfmt_misc binfmt_misc ${folder}
-[ -e ${folder}/qemu-aarch64 ] ||
-  cat /usr/lib/binfmt.d/qemu-aarch64.conf > ${folder}/register`,
+    `[ -e ${directory}/register ] || mount -t binfmt_misc binfmt_misc ${directory}
+[ -e ${directory}/qemu-aarch64 ] ||
+  cat /usr/lib/binfmt.d/qemu-aarch64.conf > ${directory}/register`,
   ]);
 }
 
@@ -92,15 +92,15 @@ export async function runQuietly(
 
 /** Whether a program is on PATH or where Debian keeps root's, or a library. */
 function isInstalled(name: string): boolean {
-  const folders = [
+  const directories = [
     ...(Deno.env.get("PATH") ?? "").split(":"),
     ...["/usr/sbin", "/sbin"],
     ...["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"],
     ...["/usr/lib64", "/usr/lib"],
   ];
-  return folders.some((folder) => {
+  return directories.some((directory) => {
     try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
+      return Deno.statSync(`${directory}/${name}`).isFile;
     } catch {
       return false;
     }

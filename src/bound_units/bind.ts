@@ -1,23 +1,26 @@
 /** Binds units: from the next daemon-reload on, they start bound or not at all. */
 
-import { pinMode } from "../binding/binding.ts";
-import { pinnedIfnames } from "../binding/pins.ts";
-import { assertWorks } from "../binding/probe.ts";
+import { pinMode } from "../kernel/binding.ts";
+import { pinnedIfnames } from "../kernel/pins.ts";
+import { assertWorks } from "../kernel/probe.ts";
 import { assertBindable, comesWithVrf } from "./bindable.ts";
-import { boundUnitsIn, dropInPath, readDropIn } from "./bound_units.ts";
+import {
+  boundUnitsIn,
+  dropInPath,
+  readDropIn,
+  UNIT_DIRECTORIES,
+  type UnitDirectory,
+} from "./bound_units.ts";
 import { type DropIn, dropInTexts } from "./drop_in.ts";
 import { enable, isEnabledIn, linkUnit, unlinkUnit } from "./enablement.ts";
-import { instanceFor } from "./escaped_instance.ts";
-import type { Finding } from "./findings.ts";
-import { lookAtUnit } from "./look.ts";
+import { instanceFor } from "./instance.ts";
+import { type Finding, lookAtUnit } from "./findings.ts";
 import { resolvConfFor } from "./resolv_conf.ts";
 import { isSpecifier } from "./specifier.ts";
 import { forget } from "./unbind.ts";
-import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { exists, removeIfThere, writeWhole } from "../os/files.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { exists, removeIfExists, writeWhole } from "../os/files.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
 import {
   assertAttachesPrograms,
@@ -36,7 +39,7 @@ export interface WantedBinding {
   /** The resolv.conf that the unit is to have, if the person names one. */
   readonly resolvConf: string | undefined;
   /** Where the drop-in goes. */
-  readonly folder: UnitFolder;
+  readonly directory: UnitDirectory;
   /** Whether a service's sockets may come from elsewhere. */
   readonly withoutSockets: boolean;
   /** The service with which a socket unit is bound that nobody has named. */
@@ -49,7 +52,7 @@ export interface WantedBinding {
 export interface Plan {
   /** The unit; for an alias, the one that it stands for. */
   readonly unit: UnitName;
-  readonly folder: UnitFolder;
+  readonly directory: UnitDirectory;
   /** What its drop-in is to say. */
   readonly dropIn: Omit<DropIn, "enabledInstance">;
   /** What its drop-in says so far. */
@@ -64,15 +67,15 @@ export interface Plan {
  * @throws {UserError} If it cannot be bound.
  */
 export function planBinding(named: UnitName, wanted: WantedBinding): Plan {
-  const { ifname, mode, folder } = wanted;
+  const { ifname, mode, directory } = wanted;
   assertAttachesPrograms();
   const unit = resolveAlias(named);
   assertBindable(unit);
-  const before = readDropIn(folder, unit.name);
+  const before = readDropIn(directory, unit.name);
   const found = lookAtUnit(unit, ifname, before?.ifname);
   if (!wanted.isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
-  assertNotBoundElsewhere(unit, named, folder);
+  assertNotBoundElsewhere(unit, named, directory);
   const instance = isSpecifier(ifname)
     ? `denovrf@${ifname}.service`
     : instanceFor(ifname);
@@ -80,7 +83,7 @@ export function planBinding(named: UnitName, wanted: WantedBinding): Plan {
   const { follow, withoutSockets, boundWith } = wanted;
   const resolvConf = resolvConfFor(ifname, unit.section, wanted.resolvConf);
   return {
-    ...{ unit, folder, before, found },
+    ...{ unit, directory, before, found },
     dropIn: {
       ...{ ifname, instance, mode, follow },
       ...{ withoutSockets, boundWith, resolvConf },
@@ -120,17 +123,17 @@ function assertNoContradiction(
   );
 }
 
-/** Refuses a unit that has a drop-in of ours by another name or folder. */
+/** Refuses a unit that has a drop-in of ours by another name or directory. */
 function assertNotBoundElsewhere(
   unit: UnitName,
   named: UnitName,
-  folder: UnitFolder,
+  directory: UnitDirectory,
 ): void {
-  const other = UNIT_FOLDERS
-    .flatMap((folder) =>
-      [unit, named].map(({ name }) => dropInPath(folder, name))
+  const other = UNIT_DIRECTORIES
+    .flatMap((directory) =>
+      [unit, named].map(({ name }) => dropInPath(directory, name))
     )
-    .find((path) => path !== dropInPath(folder, unit.name) && exists(path));
+    .find((path) => path !== dropInPath(directory, unit.name) && exists(path));
   if (other === undefined) return;
   throw new UserError(
     `Cannot bind ${quote(unit.name)}: it is already bound by ${quote(other)}`,
@@ -139,35 +142,37 @@ function assertNotBoundElsewhere(
 }
 
 /** Writes what a unit is to have. @returns The paths. */
-function addDropIn({ unit, folder, before, dropIn: binding }: Plan): string[] {
+function addDropIn(
+  { unit, directory, before, dropIn: binding }: Plan,
+): string[] {
   const { name } = unit;
   const { ifname, instance } = binding;
   if (isSpecifier(ifname)) {
     // Instances come with VRFs that nobody knows yet; see waiting.ts.
     const dropIn = { ...binding, enabledInstance: false };
-    return replaceDropIns(folder, unit, before, dropIn);
+    return replaceDropIns(directory, unit, before, dropIn);
   }
-  const isEnabled = isEnabledIn(folder, instance);
-  const enabledInstance = ownsEnablement(folder, instance, isEnabled);
+  const isEnabled = isEnabledIn(directory, instance);
+  const enabledInstance = ownsEnablement(directory, instance, isEnabled);
   // In this order, an interruption leaves a unit that is bound, or was not.
   const dropIn = { ...binding, enabledInstance };
-  const paths = replaceDropIns(folder, unit, before, dropIn);
-  if (!isEnabled) enable(folder, instance);
-  if (comesWithVrf(unit)) linkUnit(folder, instance, name);
-  else unlinkUnit(folder, instance, name);
+  const paths = replaceDropIns(directory, unit, before, dropIn);
+  if (!isEnabled) enable(directory, instance);
+  if (comesWithVrf(unit)) linkUnit(directory, instance, name);
+  else unlinkUnit(directory, instance, name);
   return paths;
 }
 
 /** Writes what a unit is to have, in the place of what it had. @returns The paths. */
 function replaceDropIns(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   unit: UnitName,
   before: DropIn | undefined,
   dropIn: DropIn,
 ): string[] {
-  const paths = writeDropIns(folder, unit, dropIn);
+  const paths = writeDropIns(directory, unit, dropIn);
   if (before !== undefined && before.instance !== dropIn.instance) {
-    forget(folder, unit.name, before);
+    forget(directory, unit.name, before);
   }
   return paths;
 }
@@ -184,11 +189,11 @@ function assertNotMasked(instance: string, unit: string): void {
 
 /** Whether bind has enabled an instance, or does so now. */
 function ownsEnablement(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   instance: string,
   isEnabled: boolean,
 ): boolean {
-  const others = boundUnitsIn(folder)
+  const others = boundUnitsIn(directory)
     .filter((bound) => bound.instance === instance);
   return others.length > 0
     ? others.some((bound) => bound.enabledInstance)
@@ -197,15 +202,15 @@ function ownsEnablement(
 
 /** Writes what a unit is to have, and removes what not. @returns The paths. */
 export function writeDropIns(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   { name, section }: UnitName,
   dropIn: DropIn,
 ): string[] {
   const paths: string[] = [];
   for (const [each, text] of Object.entries(dropInTexts(dropIn, section))) {
-    const path = dropInPath(folder, name, each);
+    const path = dropInPath(directory, name, each);
     if (text === undefined) {
-      removeIfThere(path);
+      removeIfExists(path);
       continue;
     }
     writeWhole(path, text);

@@ -2,8 +2,7 @@
 
 import { UNITS } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { enablementOf, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import {

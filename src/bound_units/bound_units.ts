@@ -8,15 +8,14 @@
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";
 import { isSpecifier } from "./specifier.ts";
-import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
-import { namesIn, readIfThere } from "../os/files.ts";
+import { namesIn, readTextIfExists } from "../os/files.ts";
 import { type Mode, union } from "../programs/modes.ts";
 
 /** A unit with a drop-in of ours. */
 export interface BoundUnit extends DropIn {
   readonly unit: string;
   /** Where its drop-in is. */
-  readonly folder: UnitFolder;
+  readonly directory: UnitDirectory;
 }
 
 /** A unit that is started with a VRF. */
@@ -29,16 +28,16 @@ export interface LinkedUnit {
 
 /** Every unit with a drop-in of ours. */
 export function allBoundUnits(): BoundUnit[] {
-  return UNIT_FOLDERS.flatMap(boundUnitsIn);
+  return UNIT_DIRECTORIES.flatMap(boundUnitsIn);
 }
 
-/** Every unit with a drop-in of ours in a folder. */
-export function boundUnitsIn(folder: UnitFolder): BoundUnit[] {
-  return namesIn(folder).filter((name) => name.endsWith(".d"))
+/** Every unit with a drop-in of ours in a directory. */
+export function boundUnitsIn(directory: UnitDirectory): BoundUnit[] {
+  return namesIn(directory).filter((name) => name.endsWith(".d"))
     .flatMap((name) => {
       const unit = name.slice(0, -".d".length);
-      const dropIn = readDropIn(folder, unit);
-      return dropIn === undefined ? [] : [{ ...dropIn, unit, folder }];
+      const dropIn = readDropIn(directory, unit);
+      return dropIn === undefined ? [] : [{ ...dropIn, unit, directory }];
     });
 }
 
@@ -67,33 +66,44 @@ export function modeNeededBy(ifname: string): Mode {
 
 /** Every unit that is started with a VRF. */
 export function allLinkedUnits(): LinkedUnit[] {
-  return UNIT_FOLDERS.flatMap(linkedUnitsIn);
+  return UNIT_DIRECTORIES.flatMap(linkedUnitsIn);
 }
 
-/** Units that come back with a VRF, by the links that bind makes in a folder. */
-export function linkedUnitsIn(folder: UnitFolder): LinkedUnit[] {
-  return namesIn(folder).flatMap((name) => {
+/** Units that come back with a VRF, by the links that bind makes in a directory. */
+export function linkedUnitsIn(directory: UnitDirectory): LinkedUnit[] {
+  return namesIn(directory).flatMap((name) => {
     const instance = /^denovrf@(.+)\.service\.wants$/.exec(name)?.[1];
     if (instance === undefined) return [];
     const ifname = ifnameOfInstance(instance);
-    return namesIn(`${folder}/${name}`)
-      .map((unit) => ({ unit, ifname, path: `${folder}/${name}/${unit}` }));
+    return namesIn(`${directory}/${name}`)
+      .map((unit) => ({ unit, ifname, path: `${directory}/${name}/${unit}` }));
   });
 }
 
-/** What a unit's drop-in in a folder says; `undefined` if it has none of ours. */
+/** What a unit's drop-in in a directory says; `undefined` if it has none of ours. */
 export function readDropIn(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   unit: string,
 ): DropIn | undefined {
-  return parseDropIn(readIfThere(dropInPath(folder, unit)) ?? "");
+  return parseDropIn(readTextIfExists(dropInPath(directory, unit)) ?? "");
 }
 
 /** The path of a unit's drop-in, by default the first, whether it exists or not. */
 export function dropInPath(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   unit: string,
   name = DROP_IN_NAME,
 ): string {
-  return `${folder}/${unit}.d/${name}`;
+  return `${directory}/${unit}.d/${name}`;
 }
+
+/** A directory of unit files, by how long what is in it lasts. */
+export type UnitDirectory = "/etc/systemd/system" | "/run/systemd/system";
+
+/** For good. */
+export const ETC: UnitDirectory = "/etc/systemd/system";
+
+/** Until the next boot. */
+export const RUN: UnitDirectory = "/run/systemd/system";
+
+export const UNIT_DIRECTORIES: readonly UnitDirectory[] = [ETC, RUN];

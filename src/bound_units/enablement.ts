@@ -1,31 +1,34 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
-import { RUN, UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
+import { RUN, UNIT_DIRECTORIES, type UnitDirectory } from "./bound_units.ts";
 import {
+  directoryOf,
   linkTo,
   namesIn,
-  removeFolderIfEmpty,
-  removeIfThere,
+  removeDirectoryIfEmpty,
+  removeIfExists,
 } from "../os/files.ts";
-import { folderOf } from "../os/path.ts";
 import { enablementOf, systemctl } from "../systemd/systemctl.ts";
 
-/** Whether an instance is enabled for as long as what a folder has lasts. */
-export function isEnabledIn(folder: UnitFolder, instance: string): boolean {
+/** Whether an instance is enabled for as long as what a directory has lasts. */
+export function isEnabledIn(
+  directory: UnitDirectory,
+  instance: string,
+): boolean {
   const enablement = enablementOf(instance);
   return enablement === "enabled" ||
-    (folder === RUN && enablement === "enabled-runtime");
+    (directory === RUN && enablement === "enabled-runtime");
 }
 
 /** Has an instance be started whenever its interface comes. */
-export function enable(folder: UnitFolder, instance: string): void {
-  setEnabled("enable", folder, instance);
+export function enable(directory: UnitDirectory, instance: string): void {
+  setEnabled("enable", directory, instance);
 }
 
 /** The same for one whose link leads to where the unit was before. */
-function relink(folder: UnitFolder, instance: string): void {
+function relink(directory: UnitDirectory, instance: string): void {
   // "enable --force" leaves a link of the same name as it is (seen with 252).
-  setEnabled("reenable", folder, instance);
+  setEnabled("reenable", directory, instance);
 }
 
 /**
@@ -33,22 +36,24 @@ function relink(folder: UnitFolder, instance: string): void {
  * now. What systemd has loaded stays as it is.
  */
 export function relinkInstances(): void {
-  for (const folder of UNIT_FOLDERS) {
-    for (const instance of linkedInstancesIn(folder)) relink(folder, instance);
+  for (const directory of UNIT_DIRECTORIES) {
+    for (const instance of linkedInstancesIn(directory)) {
+      relink(directory, instance);
+    }
   }
 }
 
 /** Undoes {@linkcode enable}, also if the units were uninstalled since. */
-export function disable(folder: UnitFolder, instance: string): void {
-  if (enablementOf(instance) !== "") setEnabled("disable", folder, instance);
+export function disable(directory: UnitDirectory, instance: string): void {
+  if (enablementOf(instance) !== "") setEnabled("disable", directory, instance);
   // systemctl disables nothing that does not exist.
-  else removeLink(enablementLink(folder, instance));
+  else removeLink(enablementLink(directory, instance));
 }
 
-/** The instances that something of a folder has be started. */
-function linkedInstancesIn(folder: UnitFolder): string[] {
-  const names = namesIn(folder).filter((name) => name.endsWith(".wants"))
-    .flatMap((name) => namesIn(`${folder}/${name}`));
+/** The instances that something of a directory has be started. */
+function linkedInstancesIn(directory: UnitDirectory): string[] {
+  const names = namesIn(directory).filter((name) => name.endsWith(".wants"))
+    .flatMap((name) => namesIn(`${directory}/${name}`));
   return [...new Set(names)].filter((name) =>
     /^denovrf@.+\.service$/.test(name)
   );
@@ -56,48 +61,48 @@ function linkedInstancesIn(folder: UnitFolder): string[] {
 
 /** Has a unit be started whenever an instance is. */
 export function linkUnit(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   instance: string,
   unit: string,
 ): void {
-  linkTo(`../${unit}`, wantsLink(folder, instance, unit));
+  linkTo(`../${unit}`, wantsLink(directory, instance, unit));
 }
 
 /** Undoes {@linkcode linkUnit}. */
 export function unlinkUnit(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   instance: string,
   unit: string,
 ): void {
-  removeLink(wantsLink(folder, instance, unit));
+  removeLink(wantsLink(directory, instance, unit));
 }
 
-/** Removes a link, and its folder with the last one. */
+/** Removes a link, and its directory with the last one. */
 export function removeLink(path: string): void {
-  removeIfThere(path);
-  removeFolderIfEmpty(folderOf(path));
+  removeIfExists(path);
+  removeDirectoryIfEmpty(directoryOf(path));
 }
 
 function setEnabled(
   verb: "enable" | "reenable" | "disable",
-  folder: UnitFolder,
+  directory: UnitDirectory,
   instance: string,
 ): void {
   const flags = ["--quiet", "--no-reload"];
-  if (folder === RUN) flags.push("--runtime");
+  if (directory === RUN) flags.push("--runtime");
   systemctl(verb, ...flags, "--", instance);
 }
 
 function wantsLink(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   instance: string,
   unit: string,
 ): string {
-  return `${folder}/${instance}.wants/${unit}`;
+  return `${directory}/${instance}.wants/${unit}`;
 }
 
 /** The link that `systemctl enable` makes for an instance of denovrf@. */
-function enablementLink(folder: UnitFolder, instance: string): string {
+function enablementLink(directory: UnitDirectory, instance: string): string {
   const escaped = instance.replace(/^denovrf@|\.service$/g, "");
-  return `${folder}/sys-subsystem-net-devices-${escaped}.device.wants/${instance}`;
+  return `${directory}/sys-subsystem-net-devices-${escaped}.device.wants/${instance}`;
 }

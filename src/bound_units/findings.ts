@@ -1,8 +1,10 @@
-/** What a unit has that a binding to a VRF does not go with. Pure. */
+/** What a unit has that a binding to a VRF does not go with. */
 
 import { pinsIn } from "./settings.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { vrfOfUnit } from "./specifier.ts";
+import { showUnit } from "../systemd/systemctl.ts";
+import { exampleOf, type UnitName } from "../systemd/unit_name.ts";
 
 /** Something that a person who binds a unit should know. */
 export interface Finding {
@@ -123,4 +125,23 @@ function makesKernelSockets(
   return unit.startsWith("wg-quick@") ||
     commands.some((command) => TUNNELS.test(command)) ||
     (unit.endsWith(".mount") && NETWORK_FILE_SYSTEMS.test(type));
+}
+
+/**
+ * What a unit has that does not go with a binding.
+ *
+ * @param vrf The interface, or a specifier that names it.
+ * @param before The VRF to which the unit is bound already.
+ */
+export function lookAtUnit(
+  unitName: UnitName,
+  vrf: string,
+  before?: string,
+): Finding[] {
+  // systemd has nothing to show of what stands for other units.
+  if (unitName.isPrefix) return [];
+  const unit = exampleOf(unitName);
+  const ifname = vrfOfUnit(unit, vrf);
+  if (ifname === undefined) return [];
+  return findings(unitName.name, showUnit(unit, ...PROPERTIES), ifname, before);
 }

@@ -1,6 +1,5 @@
 /** Which resolv.conf a unit gets. */
 
-import { hasOwnFiles } from "./name_servers.ts";
 import { isSpecifier } from "./specifier.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
@@ -49,4 +48,30 @@ function faultOf(path: string, isOfTemplate: boolean): string | undefined {
   }
   if (file !== path) return undefined;
   return exists(file) ? undefined : "it does not exist";
+}
+
+/**
+ * The socket of systemd-resolved that nss-resolve asks, whatever resolv.conf
+ * says: in the host's network, for it is resolved that asks the servers.
+ */
+const RESOLVED_SOCKET = "/run/systemd/resolve/io.systemd.Resolve";
+
+/**
+ * Whether a unit of a section can have files of its own. What mounts could,
+ * too, but nobody else would see the mount then.
+ */
+export function hasOwnFiles(section: Section): boolean {
+  return section === "Service" || section === "Socket";
+}
+
+/**
+ * Gives a unit a resolv.conf of its own.
+ *
+ * @param file Its path, with nothing in it that systemd would take for more.
+ */
+export function resolvConfSettings(file: string): string[] {
+  return [
+    `BindReadOnlyPaths=${file}:/etc/resolv.conf`,
+    `InaccessiblePaths=-${RESOLVED_SOCKET}`,
+  ];
 }

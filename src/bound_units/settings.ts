@@ -1,6 +1,6 @@
-/** `BPFProgram=` settings: from a binding, and back. Pure. */
+/** `BPFProgram=` settings: from a binding, and back. */
 
-import { parsePinPath, pinPath } from "../binding/pin_path.ts";
+import { parsePinPath, pinPath } from "../kernel/pin_path.ts";
 import { type Mode, modeOf, PROGRAMS, programsOf } from "../programs/modes.ts";
 
 /** The settings by which systemd attaches a binding to a unit. */

@@ -1,8 +1,7 @@
 /** The socket units that hand a service its sockets. */
 
-import { allBoundUnits, readDropIn } from "./bound_units.ts";
-import { vrfByDropIns } from "./specifier.ts";
-import { UNIT_FOLDERS } from "./unit_folder.ts";
+import { allBoundUnits, readDropIn, UNIT_DIRECTORIES } from "./bound_units.ts";
+import { isSpecifier, vrfByDropIns, vrfOfUnit } from "./specifier.ts";
 import { enablementOf, showUnit } from "../systemd/systemctl.ts";
 import { triggeredBy } from "../systemd/unit.ts";
 import {
@@ -11,6 +10,10 @@ import {
   type UnitName,
   unitNames,
 } from "../systemd/unit_name.ts";
+import { type Plan, planBinding, type WantedBinding } from "./bind.ts";
+import { UserError } from "../messages/errors.ts";
+import { note } from "../messages/print.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 
 /** A socket unit, as far as it matters to a service. */
 export interface ServiceSocket {
@@ -92,6 +95,92 @@ function boundTo(unit: string): string | undefined {
 
 /** What bind has written for a unit by that very name. */
 function dropInOf(unit: string): ReturnType<typeof readDropIn> {
-  return UNIT_FOLDERS.map((folder) => readDropIn(folder, unit))
+  return UNIT_DIRECTORIES.map((directory) => readDropIn(directory, unit))
     .find((dropIn) => dropIn !== undefined);
+}
+
+/** A socket unit of a service that is bound, and what becomes of it. */
+export interface PlacedSocket extends ServiceSocket {
+  readonly service: UnitName;
+  /** The VRF in which the service's sockets are to be. */
+  readonly vrf: string;
+  /** How it is bound with the service; `undefined` if it is left alone. */
+  readonly plan: Plan | undefined;
+  /** Whether it is in the VRF when the service is bound. */
+  readonly isInVrf: boolean;
+}
+
+/**
+ * Decides on the socket units that hand a service its sockets: each is bound
+ * with the service, unless somebody has bound it by its name, or it hands
+ * sockets to other services too.
+ *
+ * @throws {UserError} If one cannot be bound.
+ */
+export function placeSockets(
+  service: UnitName,
+  wanted: WantedBinding,
+): PlacedSocket[] {
+  return socketsOf(service).map((socket) => place(socket, service, wanted));
+}
+
+function place(
+  socket: ServiceSocket,
+  service: UnitName,
+  wanted: WantedBinding,
+): PlacedSocket {
+  const { unit, ifname, boundWith, isShared } = socket;
+  const vrf = vrfOfSocket(unit, service, wanted.ifname);
+  const isOurs = boundWith === service.name ||
+    (ifname === undefined && !isShared);
+  const plan = isOurs
+    ? planBinding(unit, {
+      ...wanted,
+      ...{ ifname: vrf, resolvConf: undefined, boundWith: service.name },
+    })
+    : undefined;
+  const isInVrf = isOurs || ifname === (vrfOfUnit(unit.name, vrf) ?? vrf);
+  return { ...socket, service, vrf, plan, isInVrf };
+}
+
+/**
+ * What a socket unit is bound to with its service.
+ *
+ * @param vrf What the service is bound to: an interface, or a specifier.
+ */
+function vrfOfSocket(socket: UnitName, service: UnitName, vrf: string): string {
+  // Both templates have the same instances.
+  if (!isSpecifier(vrf) || socket.isTemplate) return vrf;
+  const ifname = vrfOfUnit(service.name, vrf);
+  if (ifname !== undefined) return ifname;
+  throw new UserError(
+    `Cannot bind ${quote(service.name)} to ${
+      quote(vrf)
+    }: its instances are connections to ${quote(socket.name)}`,
+    { remedy: "Name the VRF" },
+  );
+}
+
+/** Says what a person may not expect of a socket unit. */
+export function noteOn(
+  { unit, service, ifname, vrf, plan, isInVrf }: PlacedSocket,
+): void {
+  const name = quote(unit.name);
+  const bind = `denovrf bind ${shellWord(unit.name)} ${shellWord(vrf)}`;
+  if (plan !== undefined) {
+    if (ifname !== undefined) return;
+    note(
+      `${name} opens the sockets of ${quote(service.name)}, and is bound too`,
+    );
+  } else if (ifname === undefined) {
+    note(
+      `${name} opens sockets for other services too, and is not bound`,
+      `To bind it: ${bind}`,
+    );
+  } else if (!isInVrf) {
+    note(
+      `${name} is bound to ${quote(ifname)}, and stays there`,
+      `To move it: ${bind}`,
+    );
+  }
 }

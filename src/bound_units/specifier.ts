@@ -1,7 +1,7 @@
 /**
  * Specifiers in the place of a VRF: a unit, or each instance of a template, is
  * in the VRF of its own name. See "Specifiers" and "String Escaping for
- * Inclusion in Unit Names" in systemd.unit(5). Pure.
+ * Inclusion in Unit Names" in systemd.unit(5).
  */
 
 import { ifnameOfInstance } from "./instance.ts";

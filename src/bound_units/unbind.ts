@@ -5,23 +5,29 @@ import {
   dropInPath,
   linkedUnitsIn,
   readDropIn,
+  UNIT_DIRECTORIES,
+  type UnitDirectory,
 } from "./bound_units.ts";
 import { DROP_IN_NAME, type DropIn, LOCK_DROP_IN_NAME } from "./drop_in.ts";
 import { disable, removeLink, unlinkUnit } from "./enablement.ts";
-import { UNIT_FOLDERS, type UnitFolder } from "./unit_folder.ts";
 import { forgetInstances } from "./waiting.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import {
+  directoryOf,
   exists,
-  removeFolderIfEmpty,
-  removeIfThere,
+  removeDirectoryIfEmpty,
+  removeIfExists,
   unfinishedOf,
 } from "../os/files.ts";
-import { folderOf } from "../os/path.ts";
 import { systemctl } from "../systemd/systemctl.ts";
-import type { UnitName } from "../systemd/unit_name.ts";
+import { namesOfDropIns, type UnitName } from "../systemd/unit_name.ts";
+import {
+  type CgroupNode,
+  countProcesses,
+  readCgroupTree,
+} from "../cgroup/tree.ts";
+import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /**
  * Takes out what bindUnit() put in. If somebody has taken out the drop-in,
@@ -35,8 +41,8 @@ import type { UnitName } from "../systemd/unit_name.ts";
  */
 export function unbindUnit(...units: readonly UnitName[]): string[] {
   const names = new Set(units.map(({ name }) => name));
-  const removed = UNIT_FOLDERS.flatMap((folder) =>
-    [...names].flatMap((name) => removeDropIn(folder, name))
+  const removed = UNIT_DIRECTORIES.flatMap((directory) =>
+    [...names].flatMap((name) => removeDropIn(directory, name))
   );
   names.forEach(forgetInstances);
   // Also if nothing was removed, for an interrupted unbind may have done it.
@@ -44,21 +50,23 @@ export function unbindUnit(...units: readonly UnitName[]): string[] {
   return removed;
 }
 
-function removeDropIn(folder: UnitFolder, unit: string): string[] {
+function removeDropIn(directory: UnitDirectory, unit: string): string[] {
   const paths = [LOCK_DROP_IN_NAME, DROP_IN_NAME]
-    .map((name) => dropInPath(folder, unit, name));
-  const dropIn = readDropIn(folder, unit);
-  if (dropIn !== undefined) forget(folder, unit, dropIn);
-  else assertNotThere(unit, dropInPath(folder, unit));
-  const links = linkedUnitsIn(folder).filter((linked) => linked.unit === unit);
+    .map((name) => dropInPath(directory, unit, name));
+  const dropIn = readDropIn(directory, unit);
+  if (dropIn !== undefined) forget(directory, unit, dropIn);
+  else assertNotThere(unit, dropInPath(directory, unit));
+  const links = linkedUnitsIn(directory).filter((linked) =>
+    linked.unit === unit
+  );
   for (const { path } of links) removeLink(path);
   // The first drop-in goes last: it says what else there is to take out.
   const removed = [
     ...links.map(({ path }) => path),
-    ...paths.filter(removeIfThere),
+    ...paths.filter(removeIfExists),
   ];
-  for (const each of paths) removeIfThere(unfinishedOf(each));
-  removeFolderIfEmpty(folderOf(dropInPath(folder, unit)));
+  for (const each of paths) removeIfExists(unfinishedOf(each));
+  removeDirectoryIfEmpty(directoryOf(dropInPath(directory, unit)));
   return removed;
 }
 
@@ -75,12 +83,36 @@ function assertNotThere(unit: string, path: string): void {
 
 /** Takes a unit out of what an instance brings back, and disables that for the last. */
 export function forget(
-  folder: UnitFolder,
+  directory: UnitDirectory,
   unit: string,
   { instance, enabledInstance }: DropIn,
 ): void {
-  unlinkUnit(folder, instance, unit);
-  const isLast = !boundUnitsIn(folder)
+  unlinkUnit(directory, instance, unit);
+  const isLast = !boundUnitsIn(directory)
     .some((bound) => bound.instance === instance && bound.unit !== unit);
-  if (isLast && enabledInstance) disable(folder, instance);
+  if (isLast && enabledInstance) disable(directory, instance);
+}
+
+/**
+ * Removes cgroups of a unit, or of a template's instances, that no process is
+ * in: denovrf-attach@ makes them before systemd does, and a later start, of a
+ * unit that is not bound any more, would be bound.
+ */
+export function removeUnusedCgroups({ name, section }: UnitName): void {
+  // A slice that is in use can be empty.
+  if (section !== "Slice") removeUnused(readCgroupTree(), name);
+}
+
+function removeUnused(node: CgroupNode, unit: string): void {
+  const names = namesOfDropIns(unitOfCgroup(node.cgroup) ?? "");
+  if (!names.includes(unit)) {
+    for (const child of node.children) removeUnused(child, unit);
+  } else if (countProcesses(node) === 0) {
+    removeTree(node);
+  }
+}
+
+function removeTree({ path, children }: CgroupNode): void {
+  children.forEach(removeTree);
+  removeDirectoryIfEmpty(path);
 }

@@ -5,7 +5,12 @@
  */
 
 import { comesWithVrf } from "./bindable.ts";
-import { allLinkedUnits, boundUnitsIn, linkedUnitsIn } from "./bound_units.ts";
+import {
+  allLinkedUnits,
+  boundUnitsIn,
+  linkedUnitsIn,
+  RUN,
+} from "./bound_units.ts";
 import {
   disable,
   enable,
@@ -13,8 +18,7 @@ import {
   linkUnit,
   removeLink,
 } from "./enablement.ts";
-import { instanceFor } from "./escaped_instance.ts";
-import { RUN } from "./unit_folder.ts";
+import { instanceFor } from "./instance.ts";
 import { queryNetdev } from "../iproute2/netdev.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import { parseUnitName, templateOf } from "../systemd/unit_name.ts";

@@ -6,16 +6,16 @@
 import { UserError } from "../messages/errors.ts";
 import {
   isOpenToOthers,
-  makeFolder,
-  readIfThere,
+  makeDirectory,
+  readTextIfExists,
   statusOf,
   writeWhole,
 } from "../os/files.ts";
 
 /** systemd has it too, as the RuntimeDirectory= of denovrf@. */
-const FOLDER = "/run/denovrf";
+const DIRECTORY = "/run/denovrf";
 
-const PATH = `${FOLDER}/btf`;
+const PATH = `${DIRECTORY}/btf`;
 
 /** Another kernel has another one; if it cannot be read, nothing is kept. */
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
@@ -57,7 +57,7 @@ export function keepFacts(): void {
   const lines = Object.entries(known ?? {})
     .map(([what, number]) => `${what} = ${number ?? "none"}`);
   try {
-    makeFolder(FOLDER, 0o755);
+    makeDirectory(DIRECTORY, 0o755);
     writeWhole(PATH, [bootId, ...lines].join("\n"));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -65,7 +65,7 @@ export function keepFacts(): void {
 }
 
 function readFacts(): Facts {
-  const status = statusOf(FOLDER);
+  const status = statusOf(DIRECTORY);
   if (status?.owner !== 0 || isOpenToOthers(status)) return {};
   const [bootId, ...lines] = (readQuietly(PATH) ?? "").split("\n");
   if (bootId === "" || bootId !== currentBootId()) return {};
@@ -81,7 +81,7 @@ function currentBootId(): string | undefined {
 
 function readQuietly(path: string): string | undefined {
   try {
-    return readIfThere(path);
+    return readTextIfExists(path);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

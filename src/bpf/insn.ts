@@ -1,5 +1,5 @@
 /**
- * eBPF instructions as data, and their encoding. Pure.
+ * eBPF instructions as data, and their encoding.
  *
  * The instruction set is the kernel's Documentation/bpf/standardization/instruction-set.rst.
  */
@@ -101,38 +101,43 @@ export function label(name: string): Insn {
   return { label: name };
 }
 
-/** Emits `dst = src`. */
-export function movReg(dst: Reg, src: Reg): Insn {
-  return { opcode: BPF_ALU64 | BPF_MOV | BPF_X, dst, src };
+/** A second operand: a register, or an immediate. */
+type Operand = Reg | number;
+
+/** An instruction whose second operand is a register or an immediate. */
+function binary(
+  opcode: number,
+  dst: Reg,
+  by: Operand,
+  off: string | number = 0,
+): Insn {
+  return typeof by === "number"
+    ? { opcode: opcode | BPF_K, dst, imm: by, off }
+    : { opcode: opcode | BPF_X, dst, src: by, off };
 }
 
-/** Emits `dst = imm`. */
-export function movImm(dst: Reg, imm: number): Insn {
-  return { opcode: BPF_ALU64 | BPF_MOV | BPF_K, dst, imm };
+/** Emits `dst = by`. */
+export function mov(dst: Reg, by: Operand): Insn {
+  return binary(BPF_ALU64 | BPF_MOV, dst, by);
 }
 
-/** Emits `dst += imm`. */
-export function addImm(dst: Reg, imm: number): Insn {
-  return { opcode: BPF_ALU64 | BPF_ADD | BPF_K, dst, imm };
+/** Emits `dst += by`. */
+export function add(dst: Reg, by: Operand): Insn {
+  return binary(BPF_ALU64 | BPF_ADD, dst, by);
 }
 
-/** Emits `dst += src`. */
-export function addReg(dst: Reg, src: Reg): Insn {
-  return { opcode: BPF_ALU64 | BPF_ADD | BPF_X, dst, src };
+/** Emits `dst <<= by`. */
+export function lsh(dst: Reg, by: Operand): Insn {
+  return binary(BPF_ALU64 | BPF_LSH, dst, by);
 }
 
-/** Emits `dst <<= imm`. */
-export function lshImm(dst: Reg, imm: number): Insn {
-  return { opcode: BPF_ALU64 | BPF_LSH | BPF_K, dst, imm };
-}
-
-/** Emits `dst &= imm`. */
-export function andImm(dst: Reg, imm: number): Insn {
-  return { opcode: BPF_ALU64 | BPF_AND | BPF_K, dst, imm };
+/** Emits `dst &= by`. */
+export function and(dst: Reg, by: Operand): Insn {
+  return binary(BPF_ALU64 | BPF_AND, dst, by);
 }
 
 /** Emits `dst = *(size *)(src + off)`. */
-export function loadMem(
+export function load(
   size: Size,
   dst: Reg,
   src: Reg,
@@ -142,7 +147,7 @@ export function loadMem(
 }
 
 /** Emits `*(size *)(dst + off) = src`. */
-export function storeMem(
+export function store(
   size: Size,
   dst: Reg,
   off: number,
@@ -169,36 +174,23 @@ export function loadMapValue(dst: Reg, mapFd: number): Insn[] {
 }
 
 /** Emits `goto target`. */
-export function jump(target: string): Insn {
+export function ja(target: string): Insn {
   return { opcode: BPF_JMP | BPF_JA, off: target };
 }
 
-/** Emits `if (dst == imm) goto target`. */
-export function jumpIfImm(dst: Reg, imm: number, target: string): Insn {
-  return { opcode: BPF_JMP | BPF_JEQ | BPF_K, dst, imm, off: target };
+/** Emits `if (dst == by) goto target`. The sign of an immediate is extended. */
+export function jeq(dst: Reg, by: Operand, target: string): Insn {
+  return binary(BPF_JMP | BPF_JEQ, dst, by, target);
 }
 
-/** Emits `if (dst != imm) goto target`. */
-export function jumpIfNotImm(dst: Reg, imm: number, target: string): Insn {
-  return { opcode: BPF_JMP | BPF_JNE | BPF_K, dst, imm, off: target };
+/** Emits `if (dst != by) goto target`. The sign of an immediate is extended. */
+export function jne(dst: Reg, by: Operand, target: string): Insn {
+  return binary(BPF_JMP | BPF_JNE, dst, by, target);
 }
 
-/**
- * Emits `if ((u32)dst == imm) goto target`; jumpIfImm() extends the sign of the
- * immediate. Linux 5.1.
- */
-export function jumpIfImm32(dst: Reg, imm: number, target: string): Insn {
-  return { opcode: BPF_JMP32 | BPF_JEQ | BPF_K, dst, imm, off: target };
-}
-
-/** Emits `if (dst == src) goto target`. */
-export function jumpIfReg(dst: Reg, src: Reg, target: string): Insn {
-  return { opcode: BPF_JMP | BPF_JEQ | BPF_X, dst, src, off: target };
-}
-
-/** Emits `if (dst != src) goto target`. */
-export function jumpIfNotReg(dst: Reg, src: Reg, target: string): Insn {
-  return { opcode: BPF_JMP | BPF_JNE | BPF_X, dst, src, off: target };
+/** Emits `if ((u32)dst == by) goto target`. Linux 5.1. */
+export function jeq32(dst: Reg, by: Operand, target: string): Insn {
+  return binary(BPF_JMP32 | BPF_JEQ, dst, by, target);
 }
 
 /** Emits `r0 = helper(r1, …)`. @param helper Its number in uapi/linux/bpf.h. */
@@ -216,6 +208,7 @@ export function exit(): Insn {
  * `struct bpf_insn` in little-endian order, 8 bytes a slot.
  *
  * @throws {TypeError} If a label is missing, or set twice.
+ * @throws {RangeError} If an offset or an immediate does not fit.
  */
 export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
   const places = new Map<string, number>();
@@ -239,8 +232,8 @@ export function encode(program: readonly Insn[]): Uint8Array<ArrayBuffer> {
     const at = slot * SLOT;
     view.setUint8(at, opcode);
     view.setUint8(at + 1, dst.reg | src.reg << 4);
-    view.setInt16(at + 2, offset(off, slot, places), true);
-    view.setInt32(at + 4, imm, true);
+    view.setInt16(at + 2, fitting(offset(off, slot, places), 16), true);
+    view.setInt32(at + 4, fitting(imm, 32), true);
     slot++;
   }
   return bytes;
@@ -258,4 +251,13 @@ function offset(
     throw new TypeError(`Cannot encode program: no label "${off}"`);
   }
   return place - slot - 1;
+}
+
+/** A number that a field of an instruction can hold, which is signed. */
+function fitting(number: number, bits: 16 | 32): number {
+  const end = 2 ** (bits - 1);
+  if (Number.isInteger(number) && number >= -end && number < end) return number;
+  throw new RangeError(
+    `Cannot encode program: ${number} does not fit into ${bits} bits`,
+  );
 }

@@ -6,7 +6,7 @@ import { HOOKS } from "./spec.ts";
 import { UnsupportedError } from "./unsupported.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { showChange } from "../messages/verbose.ts";
+import { showChange } from "../messages/print.ts";
 import { ERRNO } from "../os/errno.ts";
 import { addressOf, cString, textIn } from "../os/ffi.ts";
 import { errnoMessage, Fd } from "../os/libc.ts";

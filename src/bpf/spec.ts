@@ -1,10 +1,10 @@
-/** What our programs consist of, and where the kernel attaches them. Pure. */
+/** What our programs consist of, and where the kernel attaches them. */
 
 import type { Insn } from "./insn.ts";
 
 /** A program of ours, before it is loaded. */
 export interface ProgramSpec {
-  /** The path of its pin, below the folder of the interface's pins. */
+  /** The path of its pin, below the directory of the interface's pins. */
   readonly name: string;
   /** systemd's name for the attach type, if it has one; see `BPFProgram=`. */
   readonly hook: Hook;

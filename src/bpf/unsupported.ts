@@ -1,4 +1,4 @@
-/** What a kernel cannot do, in contrast to what it fails to do. Pure. */
+/** What a kernel cannot do, in contrast to what it fails to do. */
 
 import { UserError } from "../messages/errors.ts";
 

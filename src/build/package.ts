@@ -18,7 +18,7 @@ import {
 import { setTimes, sourceDate } from "./source_date.ts";
 
 /** What goes into the package as it stands there. */
-const FOLDER = "src/build/debian";
+const DIRECTORY = "src/build/debian";
 
 /** What dpkg runs; see the maintainer scripts of deb-postinst(5). */
 const SCRIPTS_OF_DPKG: readonly string[] = ["postinst", "prerm", "postrm"];
@@ -38,7 +38,7 @@ const EXECUTABLE = "/usr/bin/denovrf";
 export async function makePackages(
   architectures: readonly Architecture[],
 ): Promise<void> {
-  // The modes of files and folders are in the package.
+  // The modes of files and directories are in the package.
   Deno.umask(0o022);
   const source = { version: config.version, date: await sourceDate() };
   const work = await Deno.makeTempDir({ dir: "dist", prefix: "package-" });
@@ -89,7 +89,7 @@ async function makePackage(
     await write(`${root}/DEBIAN/${name}`, bytesOf(text), 0o644);
   }
   for (const name of SCRIPTS_OF_DPKG) {
-    const script = await Deno.readFile(`${FOLDER}/${name}`);
+    const script = await Deno.readFile(`${DIRECTORY}/${name}`);
     await write(`${root}/DEBIAN/${name}`, script, 0o755);
   }
   await setTimes(root, source.date);
@@ -107,7 +107,7 @@ async function filesOf(
 ): Promise<[path: string, bytes: Uint8Array][]> {
   const { bash = "", zsh = "", fish = "" } = SCRIPTS;
   const doc = "/usr/share/doc/denovrf";
-  const copyright = await Deno.readTextFile(`${FOLDER}/copyright`);
+  const copyright = await Deno.readTextFile(`${DIRECTORY}/copyright`);
   const license = await Deno.readTextFile("LICENSE");
   return [
     ...installedFiles(EXECUTABLE, PACKAGED)
@@ -123,7 +123,7 @@ async function filesOf(
     [`${doc}/copyright`, bytesOf(copyright + license)],
     [
       "/usr/share/lintian/overrides/denovrf",
-      await Deno.readFile(`${FOLDER}/lintian-overrides`),
+      await Deno.readFile(`${DIRECTORY}/lintian-overrides`),
     ],
   ];
 }

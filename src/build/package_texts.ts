@@ -1,4 +1,4 @@
-/** What a Debian package says of itself: names, control files, changelog. Pure. */
+/** What a Debian package says of itself: names, control files, changelog. */
 
 import type { Architecture } from "./compile.ts";
 

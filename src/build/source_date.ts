@@ -24,7 +24,7 @@ async function commitTime(): Promise<string | undefined> {
   }
 }
 
-/** Gives everything in a folder, and the folder itself, one time. */
+/** Gives everything in a directory, and the directory itself, one time. */
 export async function setTimes(path: string, date: Date): Promise<void> {
   const { isDirectory } = await Deno.lstat(path);
   if (isDirectory) {

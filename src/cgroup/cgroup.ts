@@ -7,7 +7,7 @@ import { quote } from "../messages/quote.ts";
 import {
   makeDirectories,
   readText,
-  removeFolderIfEmpty,
+  removeDirectoryIfEmpty,
   writeText,
 } from "../os/files.ts";
 
@@ -64,7 +64,7 @@ export function inNewCgroup<T>(path: string, act: () => T): T {
     return act();
   } finally {
     enterCgroup(home);
-    removeFolderIfEmpty(path);
+    removeDirectoryIfEmpty(path);
   }
 }
 

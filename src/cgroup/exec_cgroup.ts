@@ -1,4 +1,4 @@
-/** Names of the cgroups and scopes that `denovrf exec` creates. Pure. */
+/** Names of the cgroups and scopes that `denovrf exec` creates. */
 
 const PREFIX = "denovrf-exec-";
 

@@ -1,4 +1,4 @@
-/** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). Pure. */
+/** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). */
 
 /** A mount of the cgroup2 file system. */
 interface Cgroup2Mount {

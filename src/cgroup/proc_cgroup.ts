@@ -1,4 +1,4 @@
-/** Reads /proc/PID/cgroup, and the names in its paths; see cgroups(7). Pure. */
+/** Reads /proc/PID/cgroup, and the names in its paths; see cgroups(7). */
 
 /** The cgroup in the cgroup2 hierarchy, as a path from its root. */
 export function cgroup2Of(procCgroup: string): string | undefined {

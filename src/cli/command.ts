@@ -1,4 +1,4 @@
-/** What a command is, and a command line that is taken apart. Pure. */
+/** What a command is, and a command line that is taken apart. */
 
 import type { RunOption } from "../systemd/run_options.ts";
 

@@ -1,4 +1,4 @@
-/** The one table of commands: dispatch, help, man page and completions come from it. Pure. */
+/** The one table of commands: dispatch, help, man page and completions come from it. */
 
 import { type Command, type Operand, type Option, shown } from "./command.ts";
 import { didYouMean } from "../messages/did_you_mean.ts";

@@ -1,4 +1,4 @@
-/** What a word of a command line could become, and how shells ask. Pure. */
+/** What a word of a command line could become, and how shells ask. */
 
 import { type Command, HELP, shown } from "./command.ts";
 import { COMMANDS, findCommand } from "./commands.ts";

@@ -1,4 +1,4 @@
-/** Help texts, from the command table. Pure. */
+/** Help texts, from the command table. */
 
 import {
   type Command,

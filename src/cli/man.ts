@@ -1,4 +1,4 @@
-/** The manual page, from the command table. Pure. */
+/** The manual page, from the command table. */
 
 import config from "../../deno.json" with { type: "json" };
 import { type Command, type Option, shown } from "./command.ts";

@@ -1,4 +1,4 @@
-/** Reads the Markdown of the manual: as much of it as that has. Pure. */
+/** Reads the Markdown of the manual: as much of it as that has. */
 
 import { renderTable } from "../messages/table.ts";
 

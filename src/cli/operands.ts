@@ -1,4 +1,4 @@
-/** Whether a command can use what it is given. Pure. */
+/** Whether a command can use what it is given. */
 
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "../messages/errors.ts";

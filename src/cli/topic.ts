@@ -1,4 +1,4 @@
-/** A topic of the manual, for a terminal. Pure. */
+/** A topic of the manual, for a terminal. */
 
 import {
   type Block,

@@ -1,5 +1,5 @@
 /**
- * The words of a command line, told apart by the table of commands. Pure.
+ * The words of a command line, told apart by the table of commands.
  *
  * Parsers of options have habits: they make numbers, booleans and negations out
  * of words, and cannot tell where a command line begins that another one ends

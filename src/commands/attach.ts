@@ -1,7 +1,7 @@
 /** Attaches the programs of a bound unit to its cgroup. */
 
-import { attachTo } from "../binding/attachment.ts";
-import { startUnlessBound } from "../binding/binding.ts";
+import { attachTo } from "../kernel/attachment.ts";
+import { startUnlessBound } from "../kernel/binding.ts";
 import { parseSettings } from "../bound_units/settings.ts";
 import { comeWithVrf } from "../bound_units/waiting.ts";
 import { cgroupPath, makeCgroup } from "../cgroup/cgroup.ts";

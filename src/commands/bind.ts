@@ -2,22 +2,20 @@
 
 import { bindUnits, type Plan, planBinding } from "../bound_units/bind.ts";
 import { assertSpecifier } from "../bound_units/specifier.ts";
-import { ETC, RUN } from "../bound_units/unit_folder.ts";
+import { ETC, RUN } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { orShowJournal } from "./shared/or_show_journal.ts";
-import { noteOn, placeSockets } from "./shared/place_sockets.ts";
+import { noteOn, placeSockets } from "../bound_units/sockets.ts";
 import {
   groupOf,
   howToRestartGroup,
   restartGroup,
-} from "./shared/restart_group.ts";
+} from "../bound_units/restart.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev } from "../iproute2/netdev.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
-import { whileSaying } from "../messages/progress.ts";
+import { note, print, withProgress } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { assertRestartable, isActiveOrFailed } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
@@ -35,7 +33,7 @@ export function run({ operands, flags, values }: Arguments): number {
     mode: modeFrom(flags),
     follow: flags.has("follow"),
     resolvConf: values.get("resolv-conf"),
-    folder: flags.has("runtime") ? RUN : ETC,
+    directory: flags.has("runtime") ? RUN : ETC,
     withoutSockets: flags.has("without-sockets"),
     boundWith: undefined,
     isForced: flags.has("force"),
@@ -58,7 +56,7 @@ export function run({ operands, flags, values }: Arguments): number {
     orShowJournal(
       plan.unit,
       () =>
-        whileSaying(`Restarting ${plan.unit.name}`, () => restartGroup(group)),
+        withProgress(`Restarting ${plan.unit.name}`, () => restartGroup(group)),
     );
   } else print(`To apply this: ${howToRestartGroup(group)}`);
   return 0;

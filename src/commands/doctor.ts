@@ -1,11 +1,11 @@
 /** Checks the machine and the installation. */
 
 import type { Arguments } from "../cli/command.ts";
-import { type Diagnosis, examine } from "../doctor/check.ts";
+import { examine, type Finding } from "../doctor/check.ts";
 import { INSTALLATION_CHECKS } from "../doctor/installation.ts";
 import { MACHINE_CHECKS } from "../doctor/machine.ts";
 import { print } from "../messages/print.ts";
-import { printable } from "../messages/printable.ts";
+import { printable } from "../messages/quote.ts";
 
 /** `denovrf doctor` */
 export function run({ flags }: Arguments): number {
@@ -16,7 +16,7 @@ export function run({ flags }: Arguments): number {
 }
 
 function linesOf(
-  { check, level, message, remedy, detail }: Diagnosis,
+  { check, level, message, remedy, detail }: Finding,
 ): string[] {
   const label = `${level.padEnd(7)}  ${check}: `;
   return [

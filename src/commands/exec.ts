@@ -1,6 +1,6 @@
 /** Runs a command in a VRF in the place of denovrf. */
 
-import { attachedBindings, attachTo } from "../binding/attachment.ts";
+import { attachedBindings, attachTo } from "../kernel/attachment.ts";
 import {
   cgroupPath,
   enterCgroup,
@@ -16,7 +16,7 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
 import { UsageError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { removeFolderIfEmpty } from "../os/files.ts";
+import { removeDirectoryIfEmpty } from "../os/files.ts";
 import { replaceProcess } from "../os/process.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
@@ -108,7 +108,7 @@ async function enterOwnCgroup(description: string): Promise<string> {
 /** Goes back, and removes the cgroup, because nobody waits for that yet. */
 function leaveCgroup(path: string, parent: string): void {
   enterCgroup(parent);
-  removeFolderIfEmpty(path);
+  removeDirectoryIfEmpty(path);
 }
 
 /** A program outside, which is not ours, could have the last word. */

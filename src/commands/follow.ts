@@ -1,6 +1,6 @@
 /** Updates a binding after its interface has changed. */
 
-import { follow } from "../binding/binding.ts";
+import { follow } from "../kernel/binding.ts";
 import { allLinkedUnits } from "../bound_units/bound_units.ts";
 import { ifnameOfInstance } from "../bound_units/instance.ts";
 import type { Arguments } from "../cli/command.ts";

@@ -7,9 +7,8 @@ import { topicText } from "../cli/topic.ts";
 import { TOPICS } from "../manual/topics.ts";
 import { didYouMean } from "../messages/did_you_mean.ts";
 import { UsageError } from "../messages/errors.ts";
-import { print } from "../messages/print.ts";
+import { hasStyles, lineWidth, print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { hasStyles, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf help` */
 export async function run({ operands, flags }: Arguments): Promise<number> {

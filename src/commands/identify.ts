@@ -4,8 +4,7 @@ import type { Arguments } from "../cli/command.ts";
 import { vrfOfProcess } from "../inspect/membership.ts";
 import { UsageError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
-import { printable } from "../messages/printable.ts";
-import { quote } from "../messages/quote.ts";
+import { printable, quote } from "../messages/quote.ts";
 
 /** `denovrf identify` */
 export function run({ operands }: Arguments): number {

@@ -9,10 +9,9 @@ import {
   faultOfExecutable,
 } from "../install/executable.ts";
 import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
+import { note, print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { removeIfThere, writeWhole } from "../os/files.ts";
+import { removeIfExists, writeWhole } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf install` */
@@ -44,7 +43,7 @@ function leaveToPackage(prefix: string, packaged: string): void {
   note(`a package has installed the units, which run ${quote(packaged)}`);
   const before = executableOfUnits(LOCAL, prefix);
   for (const { path } of installedFiles("/")) {
-    if (!removeIfThere(`${prefix}${path}`)) continue;
+    if (!removeIfExists(`${prefix}${path}`)) continue;
     note(`${quote(`${prefix}${path}`)} hid the package's, and is removed`);
   }
   if (before !== undefined && before !== packaged) {

@@ -4,9 +4,8 @@ import type { Arguments } from "../cli/command.ts";
 import { listTable, withColors } from "../inspect/list_table.ts";
 import { survey } from "../inspect/survey.ts";
 import { UserError } from "../messages/errors.ts";
-import { print } from "../messages/print.ts";
+import { hasStyles, lineWidth, print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { hasStyles, lineWidth } from "../messages/terminal.ts";
 
 /** `denovrf list` */
 export function run({ operands, flags }: Arguments): number {

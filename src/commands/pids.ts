@@ -7,7 +7,7 @@ import { queryNetdev } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
-import { commandName } from "../os/proc.ts";
+import { commandName } from "../os/process.ts";
 
 /** `denovrf pids` */
 export function run({ operands }: Arguments): number {

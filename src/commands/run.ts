@@ -1,15 +1,14 @@
 /** Runs a command in a VRF as a transient unit. */
 
-import { assertWorks } from "../binding/probe.ts";
-import { lockSetting } from "../bound_units/lock_settings.ts";
-import { resolvConfSettings } from "../bound_units/name_servers.ts";
-import { resolvConfFor } from "../bound_units/resolv_conf.ts";
+import { assertWorks } from "../kernel/probe.ts";
+import { lockSetting } from "../bound_units/drop_in.ts";
+import {
+  resolvConfFor,
+  resolvConfSettings,
+} from "../bound_units/resolv_conf.ts";
 import {
   assertAttachesFromInside,
   assertKeepsBinding,
-} from "../bound_units/run_refusals.ts";
-import { bpfProgramSettings } from "../bound_units/settings.ts";
-import {
   scopeOptions,
   serviceOptions,
   socketOptions,
@@ -18,6 +17,7 @@ import {
   type TransientType,
   transientType,
 } from "../bound_units/transient.ts";
+import { bpfProgramSettings } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";

@@ -1,15 +1,13 @@
 /** Pins the bindings of VRFs, and prints what to write into units. */
 
-import { startEach } from "../binding/binding.ts";
+import { startEach } from "../kernel/binding.ts";
 import { bpfProgramSettings } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
 import { UserError } from "../messages/errors.ts";
-import { print } from "../messages/print.ts";
-import { whileSaying } from "../messages/progress.ts";
-import { printError } from "../messages/print_error.ts";
+import { print, printError, withProgress } from "../messages/print.ts";
 import { type Mode, union } from "../programs/modes.ts";
 
 /** `denovrf start` */
@@ -21,7 +19,7 @@ export async function run(args: Arguments): Promise<number> {
     : () => mode;
   const ifnames = vrfOperands(args);
   const outcomes = ifnames === undefined
-    ? whileSaying("Starting every VRF", () => startEach(modeOf))
+    ? withProgress("Starting every VRF", () => startEach(modeOf))
     : startEach(modeOf, ifnames);
   for (const outcome of outcomes) {
     if (outcome instanceof UserError) {

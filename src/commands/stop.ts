@@ -1,9 +1,9 @@
 /** Unpins the bindings of VRFs. */
 
-import { stopEach } from "../binding/binding.ts";
+import { stopEach } from "../kernel/binding.ts";
 import type { Arguments } from "../cli/command.ts";
 import { vrfOperands } from "./shared/vrf_operands.ts";
-import { printError } from "../messages/print_error.ts";
+import { printError } from "../messages/print.ts";
 
 /** `denovrf stop` */
 export function run(args: Arguments): number {

@@ -1,20 +1,17 @@
 /** Undoes bind. */
 
-import { detachFrom } from "../binding/attachment.ts";
+import { detachFrom } from "../kernel/attachment.ts";
 import { assertBindable } from "../bound_units/bindable.ts";
 import { socketsBoundWith } from "../bound_units/sockets.ts";
-import { unbindUnit } from "../bound_units/unbind.ts";
-import { removeUnusedCgroups } from "../bound_units/unused_cgroups.ts";
+import { removeUnusedCgroups, unbindUnit } from "../bound_units/unbind.ts";
 import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import {
   groupOf,
   howToRestartGroup,
   tryRestartGroup,
-} from "./shared/restart_group.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
-import { whileSaying } from "../messages/progress.ts";
+} from "../bound_units/restart.ts";
+import { note, print, withProgress } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
@@ -49,7 +46,7 @@ export function run({ operands, flags }: Arguments): number {
     print(`To apply this: ${howToRestartGroup(group)}`);
     return 0;
   }
-  whileSaying(`Restarting ${unit.name}`, () => tryRestartGroup(group));
+  withProgress(`Restarting ${unit.name}`, () => tryRestartGroup(group));
   if (group.sockets.length === 0 && !isActive(unit)) {
     print(`To apply this: ${howToStart(unit)}`);
   }

@@ -5,18 +5,16 @@ import type { Arguments } from "../cli/command.ts";
 import { prefixOf, reloads } from "./shared/prefix.ts";
 import { executableOfUnits, executablePath } from "../install/executable.ts";
 import { installedFiles, PACKAGED } from "../install/units.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { removeIfThere } from "../os/files.ts";
+import { note, print } from "../messages/print.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { removeIfExists } from "../os/files.ts";
 import { reloadManagers } from "../systemd/systemctl.ts";
 
 /** `denovrf uninstall` */
 export function run(args: Arguments): number {
   const prefix = prefixOf(args);
   for (const { path } of installedFiles(executablePath(prefix))) {
-    if (removeIfThere(`${prefix}${path}`)) print(`${prefix}${path}`);
+    if (removeIfExists(`${prefix}${path}`)) print(`${prefix}${path}`);
   }
   if (executableOfUnits(PACKAGED, prefix) !== undefined) {
     note("the units of a package stay until that is removed");

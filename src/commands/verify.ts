@@ -3,17 +3,13 @@
 import { boundUnits } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { type Member, members } from "../inspect/membership.ts";
-import { type StraySocket, verifySockets } from "../inspect/verification.ts";
+import { type SocketFinding, verifySockets } from "../inspect/verification.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
 import { kernelSockets, socketCgroups } from "../iproute2/ss.ts";
 import { UserError } from "../messages/errors.ts";
-import { note } from "../messages/note.ts";
-import { print } from "../messages/print.ts";
-import { whileSaying } from "../messages/progress.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { lineWidth, note, print, withProgress } from "../messages/print.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { type Column, renderTable } from "../messages/table.ts";
-import { lineWidth } from "../messages/terminal.ts";
 import { isRoot } from "../os/libc.ts";
 import { resolveAlias } from "../systemd/unit.ts";
 import {
@@ -42,7 +38,7 @@ export function run({ operands, flags }: Arguments): number {
   const chosen = operands.length === 0
     ? everyone
     : operands.flatMap((operand) => membersOf(operand, everyone, declared));
-  const { processes, sockets, findings } = whileSaying(
+  const { processes, sockets, findings } = withProgress(
     `Looking at the sockets of ${chosen.length} processes`,
     () => verifySockets(chosen, everyone, listNetdevs(), socketCgroups()),
   );
@@ -90,7 +86,7 @@ function membersOf(
   });
 }
 
-function cellsOf(finding: StraySocket): string[] {
+function cellsOf(finding: SocketFinding): string[] {
   const { vrf, state, device, protocol, local, remote, pid, process, unit } =
     finding;
   return [

@@ -1,8 +1,11 @@
 /** The command that binds a unit again, for remedies. */
 
-import { allBoundUnits, type BoundUnit } from "../bound_units/bound_units.ts";
-import { RUN } from "../bound_units/unit_folder.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import {
+  allBoundUnits,
+  type BoundUnit,
+  RUN,
+} from "../bound_units/bound_units.ts";
+import { shellWord } from "../messages/quote.ts";
 
 /**
  * What a person types to bind a unit as it is bound: a socket unit that was
@@ -14,13 +17,13 @@ export function bindCommand(bound: BoundUnit): string {
 }
 
 function commandOf(bound: BoundUnit): string {
-  const { unit, ifname, folder, follow, mode, resolvConf } = bound;
+  const { unit, ifname, directory, follow, mode, resolvConf } = bound;
   return [
     "denovrf bind",
     ...follow ? ["--follow"] : [],
     ...mode.loopback ? ["--loopback"] : [],
     ...mode.lock ? ["--lock"] : [],
-    ...folder === RUN ? ["--runtime"] : [],
+    ...directory === RUN ? ["--runtime"] : [],
     ...resolvConf === undefined ? [] : [`--resolv-conf ${resolvConf}`],
     ...bound.withoutSockets ? ["--without-sockets"] : [],
     ...[unit, ifname].map(shellWord),

@@ -1,10 +1,9 @@
 /** What can be wrong with the bindings of VRFs, a rule each, and what to do. */
 
-import { type Complaint, problem, warning } from "./check.ts";
+import { type Problem, problem, warning } from "./check.ts";
 import type { Survey } from "../inspect/survey.ts";
 import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 
 /** What bound units need of a VRF. */
 export interface Need {
@@ -24,7 +23,7 @@ type Rule = (
   report: VrfReport,
   need: Need | undefined,
   all: readonly VrfReport[],
-) => Complaint | undefined;
+) => Problem | undefined;
 
 /** At most one of them applies to a binding. */
 const RULES: readonly Rule[] = [
@@ -36,12 +35,12 @@ const RULES: readonly Rule[] = [
  *
  * @param needs What bound units need, by interface.
  */
-export function complaintsAboutBindings(
+export function problemsOfBindings(
   { vrfs, orphans }: Survey,
   needs: ReadonlyMap<string, Need>,
-): Complaint[] {
+): Problem[] {
   return [
-    ...vrfs.flatMap((report) => complaintAbout(report, needs, vrfs) ?? []),
+    ...vrfs.flatMap((report) => problemOfVrf(report, needs, vrfs) ?? []),
     ...orphans.map(orphaned),
     ...vrfs.flatMap(({ ifname, cgroups }) =>
       cgroups.filter(isOutside).map((cgroup) => outside(cgroup, ifname))
@@ -49,17 +48,17 @@ export function complaintsAboutBindings(
   ];
 }
 
-function complaintAbout(
+function problemOfVrf(
   report: VrfReport,
   needs: ReadonlyMap<string, Need>,
   all: readonly VrfReport[],
-): Complaint | undefined {
+): Problem | undefined {
   const need = needs.get(report.ifname);
   return RULES.map((rule) => rule(report, need, all))
-    .find((complaint) => complaint !== undefined);
+    .find((problem) => problem !== undefined);
 }
 
-function stale({ ifname, state }: VrfReport): Complaint | undefined {
+function stale({ ifname, state }: VrfReport): Problem | undefined {
   if (state !== "stale") return undefined;
   return problem(
     `${quote(ifname)} has a stale binding: it names another ifindex`,
@@ -71,7 +70,7 @@ function renamed(
   { ifname, state, bound }: VrfReport,
   need: Need | undefined,
   all: readonly VrfReport[],
-): Complaint | undefined {
+): Problem | undefined {
   const ifindex = bound || need?.lastIfindex;
   const heir = all.find((other) => other.ifindex === ifindex);
   if (state !== "absent" || heir === undefined) return undefined;
@@ -85,7 +84,7 @@ function renamed(
 function leftBehind(
   { ifname, state, bound }: VrfReport,
   need: Need | undefined,
-): Complaint | undefined {
+): Problem | undefined {
   if (state !== "absent" || bound === null || need !== undefined) {
     return undefined;
   }
@@ -98,7 +97,7 @@ function leftBehind(
 function awaited(
   { ifname, state }: VrfReport,
   need: Need | undefined,
-): Complaint | undefined {
+): Problem | undefined {
   if (state !== "absent" || need === undefined) return undefined;
   return warning(
     `Units are waiting for ${quote(ifname)}, which does not exist`,
@@ -109,7 +108,7 @@ function awaited(
 function notStarted(
   { ifname, state, program }: VrfReport,
   need: Need | undefined,
-): Complaint | undefined {
+): Problem | undefined {
   if (state === "stale" || state === "absent") return undefined;
   if (program !== null || need === undefined) return undefined;
   return problem(
@@ -118,7 +117,7 @@ function notStarted(
   );
 }
 
-function orphaned({ unit, path }: BoundCgroup): Complaint {
+function orphaned({ unit, path }: BoundCgroup): Problem {
   const name = quote(unit ?? path);
   return problem(
     `${name} is bound to a purged binding and can open no sockets`,
@@ -131,7 +130,7 @@ function isOutside({ attached, processes }: BoundCgroup): boolean {
   return !attached && processes > 0;
 }
 
-function outside({ unit, path }: BoundCgroup, ifname: string): Complaint {
+function outside({ unit, path }: BoundCgroup, ifname: string): Problem {
   return problem(
     `${quote(unit ?? path)} should be in ${quote(ifname)}, but runs outside`,
     unit === null

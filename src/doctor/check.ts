@@ -1,7 +1,7 @@
 /** Checks of the machine and of the installation: here what a check is. */
 
 import { UserError } from "../messages/errors.ts";
-import { isVerbose } from "../messages/verbose.ts";
+import { isVerbose } from "../messages/print.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { isRoot } from "../os/libc.ts";
 
@@ -9,7 +9,7 @@ import { isRoot } from "../os/libc.ts";
 type Level = "ok" | "warning" | "problem" | "unseen";
 
 /** One line of doctor's. The shape of `doctor --json`. */
-export interface Diagnosis {
+export interface Finding {
   readonly check: string;
   readonly level: Level;
   /** The state of things. */
@@ -21,41 +21,41 @@ export interface Diagnosis {
 }
 
 /**
- * What a check has found: complaints, or the state of things if all is well.
+ * What a check has found: problems, or the state of things if all is well.
  */
-export type Outcome = string | readonly Complaint[];
+export type Result = string | readonly Problem[];
 
 /** Something that is not as it should be, or cannot be seen. */
-export interface Complaint extends Omit<Diagnosis, "check"> {
+export interface Problem extends Omit<Finding, "check"> {
   readonly level: Exclude<Level, "ok">;
 }
 
 /** Looks at one thing. Whatever it throws is a problem, or unseen. */
 export interface Check {
   readonly name: string;
-  readonly look: () => Outcome;
+  readonly look: () => Result;
 }
 
 /** The state of what only systemd needs, if systemd is not PID 1. */
 export const NOT_BOOTED = "not needed: systemd is not PID 1";
 
-/** A complaint about what has to be fixed. */
-export function problem(message: string, remedy: string): Complaint {
+/** Something that has to be fixed. */
+export function problem(message: string, remedy: string): Problem {
   return { level: "problem", message, remedy };
 }
 
-/** A complaint about what may be intended. */
-export function warning(message: string, remedy: string): Complaint {
+/** Something that may be intended. */
+export function warning(message: string, remedy: string): Problem {
   return { level: "warning", message, remedy };
 }
 
 /** Runs a check. */
-export function examine({ name, look }: Check): Diagnosis[] {
-  const outcome = lookSafely(look);
-  if (typeof outcome !== "string") {
-    return outcome.map((complaint) => ({ check: name, ...complaint }));
+export function examine({ name, look }: Check): Finding[] {
+  const result = lookSafely(look);
+  if (typeof result !== "string") {
+    return result.map((problem) => ({ check: name, ...problem }));
   }
-  return [{ check: name, level: "ok", message: outcome, remedy: null }];
+  return [{ check: name, level: "ok", message: result, remedy: null }];
 }
 
 /**
@@ -64,28 +64,28 @@ export function examine({ name, look }: Check): Diagnosis[] {
  */
 export function lookAtEach<T>(
   things: readonly T[],
-  look: (thing: T) => readonly Complaint[],
-): Complaint[] {
+  look: (thing: T) => readonly Problem[],
+): Problem[] {
   return things.flatMap((thing) => {
     try {
       return look(thing);
     } catch (error) {
-      return [complaintOf(error)];
+      return [problemOf(error)];
     }
   });
 }
 
-function lookSafely(look: () => Outcome): Outcome {
+function lookSafely(look: () => Result): Result {
   try {
-    const outcome = look();
-    return outcome.length === 0 ? "in order" : outcome;
+    const result = look();
+    return result.length === 0 ? "in order" : result;
   } catch (error) {
-    return [complaintOf(error)];
+    return [problemOf(error)];
   }
 }
 
-/** Turns an error into a complaint. */
-export function complaintOf(error: unknown): Complaint {
+/** The problem that an error tells of. */
+export function problemOf(error: unknown): Problem {
   if (!(error instanceof UserError)) throw error;
   const { message, remedy = null, detail } = error;
   return {

@@ -1,13 +1,13 @@
 /** A check of the guards: what keeps sockets in the VRF after they are made. */
 
-import { unsupportedGuards } from "../binding/probe.ts";
-import { type Complaint, type Outcome, warning } from "./check.ts";
-import { readIfThere } from "../os/files.ts";
+import { unsupportedGuards } from "../kernel/probe.ts";
+import { type Problem, type Result, warning } from "./check.ts";
+import { readTextIfExists } from "../os/files.ts";
 import { DISSOLVE_GUARD } from "../programs/guard_dissolve.ts";
 import { SCOPE_GUARDS } from "../programs/guard_scope.ts";
 import { SMC_GUARD } from "../programs/guard_smc.ts";
 import { GUARDS } from "../programs/guards.ts";
-import { SECURITY_HOOK } from "../programs/security_module.ts";
+import { SECURITY_HOOK } from "../programs/lsm.ts";
 
 /** The security modules that run, in a line, with commas. */
 const SECURITY_MODULES = "/sys/kernel/security/lsm";
@@ -28,15 +28,15 @@ const OPEN: ReadonlyMap<string, string> = new Map([
 const OPEN_WITHOUT_THE_OTHERS =
   "sockets that lose their device are in the default VRF";
 
-export function lookAtGuards(): Outcome {
+export function lookAtGuards(): Result {
   const lacking = unsupportedGuards();
-  const complaints = lacking.map(({ name, reason }) =>
+  const problems = lacking.map(({ name, reason }) =>
     openWithout(name, reason.message, reason.remedy)
   );
-  const modules = readIfThere(SECURITY_MODULES);
+  const modules = readTextIfExists(SECURITY_MODULES);
   if (modules !== undefined && !/\bbpf\b/.test(modules)) {
     const guards = GUARDS.filter(({ hook }) => hook === SECURITY_HOOK.hook);
-    complaints.push(
+    problems.push(
       ...guards.map(({ name }) =>
         openWithout(
           name,
@@ -46,8 +46,8 @@ export function lookAtGuards(): Outcome {
       ),
     );
   }
-  return complaints.length > 0
-    ? complaints
+  return problems.length > 0
+    ? problems
     : "what loses its device is bound again, or refused";
 }
 
@@ -55,7 +55,7 @@ function openWithout(
   guard: string,
   state: string,
   remedy = "Bind with --lock what you do not trust",
-): Complaint {
+): Problem {
   const open = OPEN.get(guard) ?? OPEN_WITHOUT_THE_OTHERS;
   return warning(`${state}: ${open}`, remedy);
 }

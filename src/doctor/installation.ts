@@ -1,6 +1,6 @@
 /** Checks of what denovrf itself has installed, pinned and written. */
 
-import { unfinishedPins } from "../binding/pins.ts";
+import { unfinishedPins } from "../kernel/pins.ts";
 import { comesWithVrf } from "../bound_units/bindable.ts";
 import {
   allBoundUnits,
@@ -10,18 +10,20 @@ import {
   type LinkedUnit,
 } from "../bound_units/bound_units.ts";
 import { dropInTexts } from "../bound_units/drop_in.ts";
-import { PROPERTIES as PROPERTIES_OF_FINDINGS } from "../bound_units/findings.ts";
-import { lastIfindex } from "../bound_units/last_ifindex.ts";
-import { lookAtUnit } from "../bound_units/look.ts";
+import {
+  lookAtUnit,
+  PROPERTIES as PROPERTIES_OF_FINDINGS,
+} from "../bound_units/findings.ts";
+import { lastIfindex } from "../bound_units/instance.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
 import { bindCommand } from "./bind_command.ts";
-import { complaintsAboutBindings } from "./binding_rules.ts";
+import { problemsOfBindings } from "./binding_rules.ts";
 import {
   type Check,
-  type Complaint,
   lookAtEach,
   NOT_BOOTED,
+  type Problem,
   problem,
   warning,
 } from "./check.ts";
@@ -30,9 +32,8 @@ import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
 import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { exists, readIfThere } from "../os/files.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { exists, readTextIfExists } from "../os/files.ts";
 import { isBooted, learnUnits, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import {
@@ -65,7 +66,7 @@ function lookAtUnits() {
     : [PACKAGED, INSTALL_PACKAGE];
   const fault = faultOfExecutable(executable);
   const changed = installedFiles(executable, place)
-    .filter(({ path, text }) => readIfThere(path) !== text)
+    .filter(({ path, text }) => readTextIfExists(path) !== text)
     .map(({ path }) =>
       problem(
         `${quote(path)} is missing, modified or from another version`,
@@ -102,7 +103,7 @@ function lookAtPins() {
 }
 
 function lookAtBindings() {
-  return complaintsAboutBindings(
+  return problemsOfBindings(
     survey(),
     new Map(
       allBoundUnits().map(({ ifname, instance }) => [
@@ -128,18 +129,18 @@ function lookAtBoundUnits() {
       .map((name) => exampleOf({ name })),
     ...PROPERTIES,
   );
-  const complaints = [
-    ...lookAtEach(units, (bound) => complaintsAbout(bound, linked)),
+  const problems = [
+    ...lookAtEach(units, (bound) => problemsOf(bound, linked)),
     ...linked
       .filter(({ unit }) =>
         !namesOfDropIns(unit).some((name) => names.has(name))
       )
       .map(withoutDropIn),
   ];
-  return complaints.length > 0 ? complaints : `${units.length}`;
+  return problems.length > 0 ? problems : `${units.length}`;
 }
 
-function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {
+function withoutDropIn({ unit, ifname }: LinkedUnit): Problem {
   const [unitWord, vrfWord] = [shellWord(unit), shellWord(ifname)];
   return problem(
     `${quote(unit)} is started with ${quote(ifname)}, but its drop-in is gone`,
@@ -147,57 +148,57 @@ function withoutDropIn({ unit, ifname }: LinkedUnit): Complaint {
   );
 }
 
-function complaintsAbout(
+function problemsOf(
   bound: BoundUnit,
   linked: readonly LinkedUnit[],
-): Complaint[] {
-  const { unit, ifname, instance, folder } = bound;
+): Problem[] {
+  const { unit, ifname, instance, directory } = bound;
   const unitName = parseUnitName(unit);
   const state = loadStateOf(unitName);
-  const complaints: Complaint[] = state === "loaded"
-    ? complaintsAboutSettings(bound, unitName, linked)
+  const problems: Problem[] = state === "loaded"
+    ? problemsOfSettings(bound, unitName, linked)
     : [problem(
       `${quote(unit)} is bound to ${quote(ifname)}, and is ${state}`,
       `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
     )];
   const texts = dropInTexts(bound, unitName.section);
   for (const [name, text] of Object.entries(texts)) {
-    const path = dropInPath(folder, unit, name);
-    if (readIfThere(path) === text) continue;
-    complaints.push(problem(
+    const path = dropInPath(directory, unit, name);
+    if (readTextIfExists(path) === text) continue;
+    problems.push(problem(
       `${quote(path)} differs from what denovrf bind writes`,
       `Rewrite it: ${bindCommand(bound)}`,
     ));
   }
   // With a specifier, each instance has another one.
-  if (isSpecifier(ifname)) return complaints;
+  if (isSpecifier(ifname)) return problems;
   const properties = showUnit(instance, "ActiveState", "UnitFileState");
   if (properties.get("ActiveState") === "failed") {
-    complaints.push(problem(
+    problems.push(problem(
       `${quote(instance)}, which ${quote(unit)} needs, has failed`,
       `See why: journalctl -u ${shellWord(instance)}`,
     ));
   }
   if (!properties.get("UnitFileState")?.startsWith("enabled")) {
-    complaints.push(problem(
+    problems.push(problem(
       `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
       `Enable it: systemctl enable ${shellWord(instance)}`,
     ));
   }
-  return complaints;
+  return problems;
 }
 
 /** What has changed in a unit since it was bound. */
-function complaintsAboutSettings(
+function problemsOfSettings(
   bound: BoundUnit,
   unitName: UnitName,
   linked: readonly LinkedUnit[],
-): Complaint[] {
-  const { unit, ifname, folder } = bound;
+): Problem[] {
+  const { unit, ifname, directory } = bound;
   const [name, vrf] = [quote(unit), quote(ifname)];
   const isLinked = linked.some((link) =>
     link.unit === unit && link.ifname === ifname &&
-    link.path.startsWith(`${folder}/`)
+    link.path.startsWith(`${directory}/`)
   );
   const found = lookAtUnit(unitName, ifname)
     .map(({ message, remedy, isContradiction }) =>

@@ -1,29 +1,29 @@
 /** A check of the drop-ins that come after those of bind. */
 
 import { type BoundUnit, dropInPath } from "../bound_units/bound_units.ts";
-import { whereTakenOut } from "../bound_units/taken_out.ts";
-import { type Complaint, problem } from "./check.ts";
+import { type Problem, problem } from "./check.ts";
 import { quote } from "../messages/quote.ts";
-import { readIfThere } from "../os/files.ts";
+import { readTextIfExists } from "../os/files.ts";
 import { showUnit } from "../systemd/systemctl.ts";
 import { exampleOf, type UnitName, unitNames } from "../systemd/unit_name.ts";
+import { pinsIn } from "../bound_units/settings.ts";
 
 /** Says which line of a later drop-in takes a unit's binding out, if one does. */
 export function lookAtLaterDropIns(
-  { unit, folder, ifname }: BoundUnit,
+  { unit, directory, ifname }: BoundUnit,
   unitName: UnitName,
-): Complaint[] {
+): Problem[] {
   // systemd has nothing to show of what stands for other units.
   if (unitName.isPrefix) return [];
   const property = showUnit(exampleOf(unitName), "DropInPaths")
     .get("DropInPaths");
   const paths = unitNames(property ?? "");
-  const own = paths.indexOf(dropInPath(folder, unit));
+  const own = paths.indexOf(dropInPath(directory, unit));
   if (own < 0) return [];
   const place = whereTakenOut(
     paths.slice(own + 1).map((path) => ({
       path,
-      text: readIfThere(path) ?? "",
+      text: readTextIfExists(path) ?? "",
     })),
   );
   if (place === undefined) return [];
@@ -33,4 +33,46 @@ export function lookAtLaterDropIns(
     }: it does not start`,
     "Remove the line, and run: systemctl daemon-reload",
   )];
+}
+
+/** A file of settings. */
+export interface SettingsFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A line of a file. */
+export interface Place {
+  readonly path: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** An empty value empties the list; see systemd.syntax(7). */
+const EMPTIES = /^\s*BPFProgram\s*=\s*$/;
+
+/**
+ * Where the programs that a drop-in attaches are taken out again; `undefined`
+ * if they are not.
+ *
+ * @param later The drop-ins after that one, in the order in which systemd reads
+ * them.
+ */
+export function whereTakenOut(
+  later: readonly SettingsFile[],
+): Place | undefined {
+  let place: Place | undefined;
+  for (const { path, text } of later) {
+    for (const [at, line] of text.split("\n").entries()) {
+      if (EMPTIES.test(line)) place = { path, line: at + 1 };
+      else if (isOurs(line)) place = undefined;
+    }
+  }
+  return place;
+}
+
+/** Whether a line attaches a program of denovrf's, as somebody may have copied it. */
+function isOurs(line: string): boolean {
+  const value = /^\s*BPFProgram\s*=\s*(.*)$/.exec(line)?.[1];
+  return value !== undefined && pinsIn([value]).length > 0;
 }

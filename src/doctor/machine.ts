@@ -1,16 +1,16 @@
 /** Checks of what denovrf needs of the machine. */
 
-import { assertBpffs, isBpffsOpenToOthers } from "../binding/bpffs.ts";
-import { BPFFS } from "../binding/pin_path.ts";
-import { assertWorks } from "../binding/probe.ts";
+import { assertBpffs, isBpffsOpenToOthers } from "../kernel/bpffs.ts";
+import { BPFFS } from "../kernel/pin_path.ts";
+import { assertWorks } from "../kernel/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
 import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
 import { controllersOfV1 } from "../cgroup/mountinfo.ts";
 import {
   type Check,
-  complaintOf,
   NOT_BOOTED,
   problem,
+  problemOf,
   warning,
 } from "./check.ts";
 import { lookAtGuards } from "./guards.ts";
@@ -100,7 +100,7 @@ function lookAtModes() {
     return "--loopback and --lock can be used";
   } catch (error) {
     const remedy = "Bind without --loopback and --lock";
-    return [{ ...complaintOf(error), level: "warning" as const, remedy }];
+    return [{ ...problemOf(error), level: "warning" as const, remedy }];
   }
 }
 

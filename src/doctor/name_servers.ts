@@ -1,25 +1,24 @@
 /** A check of the name servers that bound units have. */
 
 import { allBoundUnits, type BoundUnit } from "../bound_units/bound_units.ts";
-import { hasOwnFiles } from "../bound_units/name_servers.ts";
-import { resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
+import { hasOwnFiles, resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
 import { bindCommand } from "./bind_command.ts";
 import {
-  type Complaint,
   lookAtEach,
-  type Outcome,
+  type Problem,
   problem,
+  type Result,
   warning,
 } from "./check.ts";
 import { quote } from "../messages/quote.ts";
-import { exists, readIfThere } from "../os/files.ts";
+import { exists, readTextIfExists } from "../os/files.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
-export function lookAtNameServers(): Outcome {
+export function lookAtNameServers(): Result {
   const units = allBoundUnits();
-  const complaints = lookAtEach(units, complaintsAbout);
-  if (complaints.length > 0) return complaints;
+  const problems = lookAtEach(units, problemsOf);
+  if (problems.length > 0) return problems;
   const own = units.filter(({ resolvConf }) => resolvConf !== undefined);
   const state = `units with their own: ${own.length}`;
   return asksResolved()
@@ -27,7 +26,7 @@ export function lookAtNameServers(): Outcome {
     : state;
 }
 
-function complaintsAbout(bound: BoundUnit): Complaint[] {
+function problemsOf(bound: BoundUnit): Problem[] {
   const { unit, ifname, resolvConf: file } = bound;
   // With a specifier, each instance has another one.
   if (isSpecifier(ifname)) return [];
@@ -54,6 +53,6 @@ function complaintsAbout(bound: BoundUnit): Complaint[] {
 /** Whether the C library asks nss-resolve for names; see nsswitch.conf(5). */
 function asksResolved(): boolean {
   return /^\s*hosts:.*\bresolve\b/m.test(
-    readIfThere("/etc/nsswitch.conf") ?? "",
+    readTextIfExists("/etc/nsswitch.conf") ?? "",
   );
 }

@@ -1,4 +1,4 @@
-/** The table of `denovrf list`. Pure. */
+/** The table of `denovrf list`. */
 
 import type { BoundCgroup, VrfReport } from "./vrf_report.ts";
 import { type Column, renderTable } from "../messages/table.ts";

@@ -1,7 +1,7 @@
 /** Which VRF a process is in: that of the innermost bound cgroup around it. */
 
-import { attachedBindings } from "../binding/attachment.ts";
-import { bindings } from "../binding/binding.ts";
+import { attachedBindings } from "../kernel/attachment.ts";
+import { bindings } from "../kernel/binding.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "../cgroup/proc_cgroup.ts";

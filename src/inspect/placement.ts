@@ -3,7 +3,7 @@
 import {
   type AttachedBinding,
   attachedBindings,
-} from "../binding/attachment.ts";
+} from "../kernel/attachment.ts";
 import { vrfByDropIns } from "../bound_units/specifier.ts";
 import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";

@@ -1,7 +1,7 @@
 /** Who is in which VRF: here all VRFs, and the cgroups in them. */
 
-import { isPurged } from "../binding/attachment.ts";
-import { bindings } from "../binding/binding.ts";
+import { isPurged } from "../kernel/attachment.ts";
+import { bindings } from "../kernel/binding.ts";
 import { boundUnits } from "../bound_units/bound_units.ts";
 import { countProcesses } from "../cgroup/tree.ts";
 import { placements } from "./placement.ts";

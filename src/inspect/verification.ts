@@ -5,22 +5,22 @@ import type { Netdev } from "../iproute2/ip_json.ts";
 import type { CgroupOfSocket } from "../iproute2/ss.ts";
 import { type IpSocket, ipSocketsOf } from "../os/ip_sockets.ts";
 import { netnsCookie } from "../os/netns.ts";
-import { commandName } from "../os/proc.ts";
+import { commandName } from "../os/process.ts";
 import { unitAround } from "../systemd/unit_cgroup.ts";
 
 /**
  * Whether a socket is in the VRF of its process. `unused`: in loopback mode, a
  * socket is bound when it first uses an address, and this one never has.
  */
-type Standing = "inside" | "outside" | "unused";
+type SocketState = "inside" | "outside" | "unused";
 
 /** A socket outside the VRF of its process. The shape of `verify --json`. */
-export interface StraySocket {
+export interface SocketFinding {
   /**
    * `elsewhere`: in the VRF that its process has entered by itself, and not in
    * that of its unit.
    */
-  readonly state: Exclude<Standing, "inside"> | "elsewhere";
+  readonly state: Exclude<SocketState, "inside"> | "elsewhere";
   /** The unit, or the cgroup if it is in none. */
   readonly unit: string;
   readonly pid: number;
@@ -38,7 +38,7 @@ export interface StraySocket {
 interface Verification {
   readonly processes: number;
   readonly sockets: number;
-  readonly findings: readonly StraySocket[];
+  readonly findings: readonly SocketFinding[];
 }
 
 /**
@@ -57,14 +57,14 @@ export function verifySockets(
   const cookie = netnsCookie();
   const inodes = new Set<string>();
   const checked = new Set<string>();
-  const findings: StraySocket[] = [];
+  const findings: SocketFinding[] = [];
   for (const member of chosen) {
     for (const socket of ipSocketsOf(member.pid)) {
       const key = `${socket.inode} ${member.ifname}`;
       if (socket.netnsCookie !== cookie || checked.has(key)) continue;
       checked.add(key);
       inodes.add(socket.inode);
-      const state = standingOf(
+      const state = socketState(
         socket,
         member,
         netdevs,
@@ -89,12 +89,12 @@ export function verifySockets(
  *
  * @param isGuarded Whether programs of the loopback mode run for the socket.
  */
-export function standingOf(
+export function socketState(
   socket: Omit<IpSocket, "inode" | "netnsCookie">,
   { ifname, mode }: Membership,
   netdevs: readonly Netdev[],
   isGuarded: () => boolean,
-): Standing {
+): SocketState {
   if (isInside(socket, ifname, netdevs)) return "inside";
   if (!mode.loopback || socket.ifindex !== 0) return "outside";
   if (socket.isLoopback) return "inside";
@@ -137,7 +137,7 @@ function finding(
   { protocol, local, remote, ifindex }: IpSocket,
   { pid, cgroup, ifname }: Member,
   netdevs: readonly Netdev[],
-): Omit<StraySocket, "state"> {
+): Omit<SocketFinding, "state"> {
   const device = netdevs.find((netdev) => netdev.ifindex === ifindex);
   return {
     unit: unitAround(cgroup) ?? cgroup,

@@ -1,6 +1,6 @@
-/** What list says of each VRF, from what the kernel and systemd say. Pure. */
+/** What list says of each VRF, from what the kernel and systemd say. */
 
-import type { Binding } from "../binding/binding.ts";
+import type { Binding } from "../kernel/binding.ts";
 import type { Placement } from "./placement.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
 import { type Mode, PLAIN_MODE } from "../programs/modes.ts";

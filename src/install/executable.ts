@@ -1,7 +1,7 @@
 /** The executable of denovrf: its path, and who can change it. */
 
 import { executableIn, type Place, unitPath, UNITS } from "./units.ts";
-import { isOpenToOthers, readIfThere, statusOf } from "../os/files.ts";
+import { isOpenToOthers, readTextIfExists, statusOf } from "../os/files.ts";
 
 /**
  * The absolute path of the executable that is running: the compiled one, or
@@ -29,7 +29,7 @@ export function executableOfUnits(
   prefix = "",
 ): string | undefined {
   const [main = ""] = UNITS;
-  const text = readIfThere(`${prefix}${unitPath(main, place)}`);
+  const text = readTextIfExists(`${prefix}${unitPath(main, place)}`);
   return text === undefined ? undefined : executableIn(text);
 }
 

@@ -1,4 +1,4 @@
-/** The files of units/, and where they go. Pure. */
+/** The files of units/, and where they go. */
 
 import rules from "../../units/99-denovrf.rules" with { type: "text" };
 import attachService from "../../units/denovrf-attach@.service" with {
@@ -12,7 +12,7 @@ import service from "../../units/denovrf@.service" with { type: "text" };
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
 
-/** Folders for unit files and for udev's rules. */
+/** Directories for unit files and for udev's rules. */
 export interface Place {
   readonly units: string;
   readonly rules: string;

@@ -1,4 +1,4 @@
-/** Names of network interfaces. Pure. */
+/** Names of network interfaces. */
 
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";

@@ -1,4 +1,4 @@
-/** What `ip -json -details link show` prints. Pure. */
+/** What `ip -json -details link show` prints. */
 
 /** A network interface as iproute2 describes it. */
 export interface Netdev {

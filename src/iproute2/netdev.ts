@@ -10,7 +10,7 @@ import { type Output, runProgram } from "../os/subprocess.ts";
 export type { Netdev };
 
 export const INSTALL_IPROUTE2 =
-  "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
+  "Install iproute2 (package iproute2, on Fedora iproute), or add its directory, often /usr/sbin, to PATH";
 
 /** Finds the interface that has a name or alternative name. */
 export type QueryNetdev = (name: string) => Netdev | undefined;

@@ -1,4 +1,4 @@
-/** The manual, a text in Markdown for each topic. Pure. */
+/** The manual, a text in Markdown for each topic. */
 
 import bind from "./bind.md" with { type: "text" };
 import inspect from "./inspect.md" with { type: "text" };

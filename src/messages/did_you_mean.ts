@@ -1,4 +1,4 @@
-/** Finds what a mistyped word was meant to be. Pure. */
+/** Finds what a mistyped word was meant to be. */
 
 import { quote } from "./quote.ts";
 

@@ -1,4 +1,4 @@
-/** What a person reads: here the errors, with what to do about them. Pure. */
+/** What a person reads: here the errors, with what to do about them. */
 
 import { quote } from "./quote.ts";
 

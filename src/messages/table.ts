@@ -1,6 +1,6 @@
-/** Tables for a terminal. Pure. */
+/** Tables for a terminal. */
 
-import { printable } from "./printable.ts";
+import { printable } from "./quote.ts";
 
 /** A column: its heading, and how its text is aligned. */
 export interface Column {

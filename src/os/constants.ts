@@ -1,6 +1,6 @@
 /**
  * Numbers of the kernel's headers that more than one module uses; x86_64 and
- * aarch64 agree on all of them. Pure.
+ * aarch64 agree on all of them.
  */
 
 /** Address families, of linux/socket.h. */

@@ -1,4 +1,4 @@
-/** Calls of the kernel and of C libraries that fail with an errno. Pure. */
+/** Calls of the kernel and of C libraries that fail with an errno. */
 
 import { UserError, type UserErrorOptions } from "../messages/errors.ts";
 

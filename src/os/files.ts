@@ -7,11 +7,10 @@
 
 import { stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { showChange } from "../messages/verbose.ts";
+import { showChange } from "../messages/print.ts";
 import { ERRNO, unlessErrno } from "./errno.ts";
 import { cString } from "./ffi.ts";
 import { checked, checkedUnless, Fd, isRoot, libc } from "./libc.ts";
-import { folderOf } from "./path.ts";
 
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
 // agree on all of them but two.
@@ -68,7 +67,7 @@ export interface Status {
   readonly mode: number;
   /** The uid of the owner. */
   readonly owner: number;
-  /** Whether it is open, and gone from its folder. */
+  /** Whether it is open, and gone from its directory. */
   readonly isRemoved: boolean;
 }
 
@@ -142,7 +141,7 @@ export function open(path: string, attempt = `open ${quote(path)}`): Fd {
 }
 
 /** Opens a directory, and no link to one; `undefined` for nothing. */
-export function openFolder(path: string): Fd | undefined {
+export function openDirectory(path: string): Fd | undefined {
   const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   const fd = checkedUnless(
     [ERRNO.ENOENT],
@@ -167,7 +166,7 @@ export function readText(path: string): string {
 }
 
 /** The text of a file, `undefined` if it does not exist. */
-export function readIfThere(path: string): string | undefined {
+export function readTextIfExists(path: string): string | undefined {
   return unlessErrno(NOTHING, () => readText(path));
 }
 
@@ -212,8 +211,8 @@ export function writeText(path: string, text: string): void {
 /** Writes a file under a temporary name and renames it into its place. */
 export function writeWhole(path: string, text: string): void {
   const unfinished = unfinishedOf(path);
-  told(`write ${quote(path)}`, () => {
-    Deno.mkdirSync(folderOf(path), { recursive: true });
+  wrapErrors(`write ${quote(path)}`, () => {
+    Deno.mkdirSync(directoryOf(path), { recursive: true });
     Deno.writeTextFileSync(unfinished, text, { mode: 0o644 });
     Deno.renameSync(unfinished, path);
   });
@@ -228,8 +227,8 @@ export function unfinishedOf(path: string): string {
 /** Creates a symbolic link, and the directory that it is in, if none exists. */
 export function linkTo(target: string, path: string): void {
   if (exists(path)) return;
-  told(`create link ${quote(path)}`, () => {
-    Deno.mkdirSync(folderOf(path), { recursive: true });
+  wrapErrors(`create link ${quote(path)}`, () => {
+    Deno.mkdirSync(directoryOf(path), { recursive: true });
     Deno.symlinkSync(target, path);
   });
   showChange(`ln -s ${target} ${path}`);
@@ -259,7 +258,7 @@ export function rename(from: string, to: string): void {
  *
  * @returns Whether it existed.
  */
-export function removeIfThere(path: string): boolean {
+export function removeIfExists(path: string): boolean {
   // Asked first: a read-only file system refuses to remove even nothing.
   if (!exists(path)) return false;
   checked(`remove ${quote(path)}`, libc.unlink(cString(path)));
@@ -314,12 +313,12 @@ export function namesIn(path: string): string[] {
  */
 export function makeDirectories(path: string, mode = 0o700): void {
   if (exists(path)) return;
-  makeDirectories(folderOf(path), mode);
-  makeFolder(path, mode);
+  makeDirectories(directoryOf(path), mode);
+  makeDirectory(path, mode);
 }
 
 /** Creates a directory, unless something exists there. */
-export function makeFolder(path: string, mode: number): void {
+export function makeDirectory(path: string, mode: number): void {
   const result = checkedUnless(
     [ERRNO.EEXIST],
     `create directory ${quote(path)}`,
@@ -334,7 +333,7 @@ export function makeFolder(path: string, mode: number): void {
  * a read-only file system it stays, for the kernel does not say there whether
  * it is empty.
  */
-export function removeFolderIfEmpty(path: string): void {
+export function removeDirectoryIfEmpty(path: string): void {
   const result = checkedUnless(
     [...NOTHING, ERRNO.EBUSY, ERRNO.ENOTEMPTY, ERRNO.EROFS],
     `remove directory ${quote(path)}`,
@@ -344,7 +343,7 @@ export function removeFolderIfEmpty(path: string): void {
 }
 
 /** Runs `act`; a failure of Deno's file API in it becomes a UserError. */
-function told(attempt: string, act: () => void): void {
+function wrapErrors(attempt: string, act: () => void): void {
   try {
     act();
   } catch (cause) {
@@ -354,4 +353,9 @@ function told(attempt: string, act: () => void): void {
       remedy: isDenied && !isRoot() ? "Run denovrf as root" : undefined,
     });
   }
+}
+
+/** The directory that a path is in. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }

@@ -1,10 +1,11 @@
 /** Turns this process into another program. */
 
 import { LaunchError } from "../messages/errors.ts";
-import { ERRNO } from "./errno.ts";
+import { ERRNO, unlessErrno } from "./errno.ts";
 import { cString } from "./ffi.ts";
-import { readBytes } from "./files.ts";
+import { readBytes, readText } from "./files.ts";
 import { errnoMessage, lastErrno, libc } from "./libc.ts";
+import { printable } from "../messages/quote.ts";
 
 const SIGPIPE = 13;
 
@@ -101,4 +102,15 @@ function splitStrings(
     start = end + 1;
   }
   return strings;
+}
+
+/**
+ * The name of a process's command, printable, for a process can call itself
+ * anything; `undefined` if the process is gone.
+ */
+export function commandName(pid: number): string | undefined {
+  return unlessErrno(
+    [ERRNO.ENOENT, ERRNO.ESRCH],
+    () => printable(readText(`/proc/${pid}/comm`).trimEnd()),
+  );
 }

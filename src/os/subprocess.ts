@@ -10,8 +10,8 @@ export interface Output {
   stderr: string;
 }
 
-/** The folders to look for programs in if the environment has no PATH. */
-const DEFAULT_FOLDERS = [
+/** The directories to look for programs in if the environment has no PATH. */
+const DEFAULT_PATH = [
   ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"],
   ...["/sbin", "/bin"],
 ];
@@ -54,7 +54,7 @@ export function leaveBehind(
   const { code, stdout } = spawn(program, remedy, {
     args: [...args],
     clearEnv: true,
-    env: { PATH: DEFAULT_FOLDERS.join(":") },
+    env: { PATH: DEFAULT_PATH.join(":") },
     stdout: "piped",
     stderr: "null",
   });
@@ -93,7 +93,7 @@ function spawn(
 export function assertRunnable(command: string): void {
   const paths = command.includes("/")
     ? [command]
-    : searchPath().map((folder) => `${folder}/${command}`);
+    : searchPath().map((directory) => `${directory}/${command}`);
   const modes = paths.map(modeOfFile).filter((mode) => mode !== undefined);
   if (modes.length === 0) {
     throw new LaunchError(command, false, "No such file or directory");
@@ -103,12 +103,14 @@ export function assertRunnable(command: string): void {
   }
 }
 
-/** The folders of PATH, or by default {@linkcode DEFAULT_FOLDERS}. */
+/** The directories of PATH, or by default {@linkcode DEFAULT_PATH}. */
 function searchPath(): string[] {
-  // If the environment has no PATH, Deno 2.9 sets one with a folder of its own.
-  const folders = (Deno.env.get("PATH") ?? "").split(":")
-    .filter((folder) => folder !== "" && !folder.endsWith("/node_compat_bin"));
-  return folders.length > 0 ? folders : DEFAULT_FOLDERS;
+  // If the environment has no PATH, Deno 2.9 sets one with a directory of its own.
+  const directories = (Deno.env.get("PATH") ?? "").split(":")
+    .filter((directory) =>
+      directory !== "" && !directory.endsWith("/node_compat_bin")
+    );
+  return directories.length > 0 ? directories : DEFAULT_PATH;
 }
 
 /** The mode of a file, 0 for a directory; `undefined` if it does not exist. */
@@ -123,8 +125,8 @@ function modeOfFile(path: string): number | undefined {
 
 /** The path of a program; its name, if the environment has a PATH. */
 function locate(program: string): string {
-  const folders = searchPath();
-  if (folders !== DEFAULT_FOLDERS) return program;
-  const paths = folders.map((folder) => `${folder}/${program}`);
+  const directories = searchPath();
+  if (directories !== DEFAULT_PATH) return program;
+  const paths = directories.map((directory) => `${directory}/${program}`);
   return paths.find((path) => modeOfFile(path) !== undefined) ?? program;
 }

@@ -1,26 +1,26 @@
 /**
  * The guard on associations: a datagram socket loses its device when its
- * association is dissolved. Pure.
+ * association is dissolved.
  */
 
 import {
-  andImm,
+  and,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
+  ja,
+  jeq,
+  jne,
   label,
+  load,
   loadMapValue,
-  loadMem,
-  movReg,
+  mov,
   R1,
   R8,
 } from "../bpf/insn.ts";
 import type { FieldOffset, ProgramSpec } from "../bpf/spec.ts";
 import { AF_INET, AF_INET6 } from "../os/constants.ts";
 import { readKernel } from "./kernel_memory.ts";
-import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
-import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./security_module.ts";
+import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./prologue.ts";
+import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./lsm.ts";
 
 const AF_UNSPEC = 0;
 
@@ -37,7 +37,7 @@ const SOCK_BINDPORT_LOCK = 8;
 function loadField(offsetOf: FieldOffset, field: string): Insn[] {
   return [
     ...readKernel("u32", R1, SK, offsetOf("sock", field)),
-    andImm(R1, 0xffff),
+    and(R1, 0xffff),
   ];
 }
 
@@ -45,15 +45,15 @@ function loadField(offsetOf: FieldOffset, field: string): Insn[] {
 function ifDissolved(offsetOf: FieldOffset): Insn[] {
   return [
     // The arguments of the function: a struct socket, a struct sockaddr.
-    loadMem("u64", R8, CTX, 8),
+    load("u64", R8, CTX, 8),
     ...readKernel("u32", R1, R8, offsetOf("sockaddr", "sa_family")),
-    andImm(R1, 0xffff),
-    jumpIfNotImm(R1, AF_UNSPEC, "allow"),
-    loadMem("u64", R8, CTX, 0),
+    and(R1, 0xffff),
+    jne(R1, AF_UNSPEC, "allow"),
+    load("u64", R8, CTX, 0),
     ...readKernel("u64", SK, R8, offsetOf("socket", "sk")),
     ...loadField(offsetOf, "__sk_common.skc_family"),
-    jumpIfImm(R1, AF_INET, "ip"),
-    jumpIfNotImm(R1, AF_INET6, "allow"),
+    jeq(R1, AF_INET, "ip"),
+    jne(R1, AF_INET6, "allow"),
     label("ip"),
     ...unlessSockElsewhere(offsetOf),
   ];
@@ -68,10 +68,10 @@ function unlessUnheard(offsetOf: FieldOffset): Insn[] {
   const locks = offsetOf("sock", "sk_userlocks"); // a field of bits
   return [
     ...loadField(offsetOf, "sk_protocol"),
-    jumpIfNotImm(R1, IPPROTO_UDP, "deny"),
+    jne(R1, IPPROTO_UDP, "deny"),
     ...readKernel("u32", R1, SK, Math.floor(locks)),
-    andImm(R1, SOCK_BINDPORT_LOCK << locks % 1 * 8),
-    jumpIfImm(R1, 0, "allow"),
+    and(R1, SOCK_BINDPORT_LOCK << locks % 1 * 8),
+    jeq(R1, 0, "allow"),
   ];
 }
 
@@ -88,14 +88,14 @@ export const DISSOLVE_GUARD: ProgramSpec = {
   attachedFunction: "bpf_lsm_socket_connect",
   kernelName: `${KERNEL_NAME_PREFIX}gd_di`,
   instructions: (bindingFd, offsetOf) => [
-    movReg(CTX, R1),
+    mov(CTX, R1),
     ...loadMapValue(VALUE, bindingFd),
     ...ifDissolved(offsetOf),
     ...loadField(offsetOf, "sk_type"),
-    jumpIfImm(R1, SOCK_RAW, "deny"),
-    jumpIfNotImm(R1, SOCK_DGRAM, "allow"),
+    jeq(R1, SOCK_RAW, "deny"),
+    jne(R1, SOCK_DGRAM, "allow"),
     ...unlessUnheard(offsetOf),
-    jump("deny"),
+    ja("deny"),
     ...VERDICTS,
   ],
 };

@@ -1,29 +1,26 @@
 /**
  * The guards on scopes: the scope id of a link-local address names a device,
- * which takes the place of the VRF. Pure.
+ * which takes the place of the VRF.
  */
 
 import {
-  addImm,
-  addReg,
-  andImm,
+  add,
+  and,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
-  jumpIfReg,
+  ja,
+  jeq,
+  jne,
   label,
-  loadMem,
-  lshImm,
-  movImm,
-  movReg,
+  load,
+  lsh,
+  mov,
   R1,
   R10,
   R2,
   R3,
   R6,
   R9,
-  storeMem,
+  store,
 } from "../bpf/insn.ts";
 import { type FieldOffset, HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import { ERRNO } from "../os/errno.ts";
@@ -37,7 +34,7 @@ import {
   SOCK,
   SOCK_ADDR,
   verdicts,
-} from "./parts.ts";
+} from "./prologue.ts";
 
 /** `offsetof(struct sockaddr_in6, sin6_scope_id)` */
 const SIN6_SCOPE_ID = 24;
@@ -69,13 +66,13 @@ const COUNT = R6;
  */
 function ifScoped(): Insn[] {
   return [
-    loadMem("u32", R2, R1, SOCK_ADDR.userIp6),
-    movReg(R3, R2),
-    andImm(R2, 0xc0ff),
-    jumpIfImm(R2, 0x80fe, "scoped"), // fe80::/10
-    andImm(R3, 0x0fff),
-    jumpIfImm(R3, 0x01ff, "scoped"), // ff01::/16 and the like
-    jumpIfNotImm(R3, 0x02ff, "allow"), // ff02::/16
+    load("u32", R2, R1, SOCK_ADDR.userIp6),
+    mov(R3, R2),
+    and(R2, 0xc0ff),
+    jeq(R2, 0x80fe, "scoped"), // fe80::/10
+    and(R3, 0x0fff),
+    jeq(R3, 0x01ff, "scoped"), // ff01::/16 and the like
+    jne(R3, 0x02ff, "allow"), // ff02::/16
     label("scoped"),
   ];
 }
@@ -89,19 +86,19 @@ function loadScope(offsetOf: FieldOffset): Insn[] {
   return [
     ...readKernel("u64", SCOPE, CTX, address),
     ...readKernel("u32", SCOPE, SCOPE, SIN6_SCOPE_ID),
-    jumpIfImm(SCOPE, 0, "allow"),
+    jeq(SCOPE, 0, "allow"),
   ];
 }
 
 /** Lets pass a scope that is the VRF, or what the socket is bound to anyway. */
 function unlessNamesAnother(): Insn[] {
   return [
-    movReg(R1, SCOPE),
+    mov(R1, SCOPE),
     ...ifOurs,
-    loadMem("u64", R1, CTX, SOCK_ADDR.sk),
-    loadMem("u32", R1, R1, SOCK.boundDevIf),
-    jumpIfReg(R1, SCOPE, "allow"),
-    storeMem("u32", R10, BOUND, R1),
+    load("u64", R1, CTX, SOCK_ADDR.sk),
+    load("u32", R1, R1, SOCK.boundDevIf),
+    jeq(R1, SCOPE, "allow"),
+    store("u32", R10, BOUND, R1),
   ];
 }
 
@@ -117,26 +114,26 @@ function findDevice(offsetOf: FieldOffset): Insn[] {
       offsetOf("sock", "__sk_common.skc_net.net"),
     ),
     ...readKernel("u64", DEVICE, DEVICE, offsetOf("net", "dev_index_head")),
-    movReg(R1, SCOPE),
-    andImm(R1, BUCKETS - 1),
-    lshImm(R1, POINTER_SHIFT),
-    addReg(DEVICE, R1),
-    movImm(COUNT, MAX_DEVICES),
+    mov(R1, SCOPE),
+    and(R1, BUCKETS - 1),
+    lsh(R1, POINTER_SHIFT),
+    add(DEVICE, R1),
+    mov(COUNT, MAX_DEVICES),
     label("next"),
-    jumpIfImm(COUNT, 0, "deny"),
-    addImm(COUNT, -1),
+    jeq(COUNT, 0, "deny"),
+    add(COUNT, -1),
     ...readKernel("u64", DEVICE, DEVICE, 0),
-    jumpIfImm(DEVICE, 0, "deny"),
+    jeq(DEVICE, 0, "deny"),
     ...readKernel(
       "u32",
       R1,
       DEVICE,
       offsetOf("net_device", "ifindex") - node,
     ),
-    jumpIfReg(R1, SCOPE, "found"),
-    jump("next"),
+    jeq(R1, SCOPE, "found"),
+    ja("next"),
     label("found"),
-    addImm(DEVICE, -node),
+    add(DEVICE, -node),
   ];
 }
 
@@ -177,9 +174,9 @@ function guardScope(
       ...findDevice(offsetOf),
       ...loadMaster(offsetOf),
       ...ifOurs,
-      loadMem("u32", R2, R10, BOUND),
-      jumpIfReg(R1, R2, "allow"),
-      jump("deny"),
+      load("u32", R2, R10, BOUND),
+      jeq(R1, R2, "allow"),
+      ja("deny"),
       ...verdicts(setErrno(errno)),
     ],
   };

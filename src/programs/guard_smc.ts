@@ -1,33 +1,33 @@
 /**
- * The guard on AF_SMC, whose sockets no program of `sock_create` sees. Pure.
+ * The guard on AF_SMC, whose sockets no program of `sock_create` sees.
  */
 
 import {
-  andImm,
+  and,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
+  ja,
+  jeq,
+  jne,
+  load,
   loadMapValue,
-  loadMem,
-  movReg,
+  mov,
   R1,
   R2,
   R8,
 } from "../bpf/insn.ts";
 import type { FieldOffset, ProgramSpec } from "../bpf/spec.ts";
-import { bindLate } from "./address.ts";
+import { bindLate } from "./late_bind.ts";
 import { readKernel } from "./kernel_memory.ts";
-import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./parts.ts";
-import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./security_module.ts";
+import { CTX, KERNEL_NAME_PREFIX, VALUE, VERDICTS } from "./prologue.ts";
+import { SECURITY_HOOK, SK, unlessSockElsewhere } from "./lsm.ts";
 
 const AF_SMC = 43;
 
 /** Leaves alone all but AF_SMC: the arguments are a struct socket, a family. */
 const IF_SMC: readonly Insn[] = [
-  loadMem("u64", R2, R1, 8),
-  andImm(R2, 0xffff),
-  jumpIfNotImm(R2, AF_SMC, "allow"),
+  load("u64", R2, R1, 8),
+  and(R2, 0xffff),
+  jne(R2, AF_SMC, "allow"),
 ];
 
 /** What an inner VRF has bound stays; its program runs first. */
@@ -39,7 +39,7 @@ function unlessBound(offsetOf: FieldOffset): Insn[] {
       SK,
       offsetOf("sock", "__sk_common.skc_bound_dev_if"),
     ),
-    jumpIfNotImm(R1, 0, "allow"),
+    jne(R1, 0, "allow"),
   ];
 }
 
@@ -57,15 +57,15 @@ export const SMC_GUARD: ProgramSpec = {
   kernelName: `${KERNEL_NAME_PREFIX}gd_sm`,
   instructions: (bindingFd, offsetOf) => [
     ...IF_SMC,
-    movReg(CTX, R1),
+    mov(CTX, R1),
     ...loadMapValue(VALUE, bindingFd),
-    loadMem("u64", R8, CTX, 0),
+    load("u64", R8, CTX, 0),
     // A plain load, so that the verifier knows it for a socket.
-    loadMem("u64", SK, R8, offsetOf("socket", "sk")),
-    jumpIfImm(SK, 0, "deny"),
+    load("u64", SK, R8, offsetOf("socket", "sk")),
+    jeq(SK, 0, "deny"),
     ...unlessSockElsewhere(offsetOf),
     ...unlessBound(offsetOf),
-    ...bindLate(SK, [jump("deny")]),
+    ...bindLate(SK, [ja("deny")]),
     ...VERDICTS,
   ],
 };

@@ -1,17 +1,14 @@
-/** What programs read of the kernel's own structures. Pure. */
+/** What programs read of the kernel's own structures. */
 
 import {
-  addImm,
-  andImm,
+  add,
+  and,
   call,
   type Insn,
-  jumpIfImm,
-  jumpIfNotImm,
-  jumpIfNotReg,
-  jumpIfReg,
-  loadMem,
-  movImm,
-  movReg,
+  jeq,
+  jne,
+  load,
+  mov,
   R0,
   R1,
   R10,
@@ -23,7 +20,7 @@ import {
   type Size,
 } from "../bpf/insn.ts";
 import type { FieldOffset } from "../bpf/spec.ts";
-import { BINDING, VALUE } from "./parts.ts";
+import { BINDING, VALUE } from "./prologue.ts";
 
 /** A helper, by its number in uapi/linux/bpf.h. */
 const PROBE_READ_KERNEL = 113;
@@ -38,14 +35,14 @@ export function readKernel(
   offset: number,
 ): Insn[] {
   return [
-    movReg(R1, R10),
-    addImm(R1, -8),
-    movImm(R2, BYTES[size]),
-    movReg(R3, base),
-    addImm(R3, offset),
+    mov(R1, R10),
+    add(R1, -8),
+    mov(R2, BYTES[size]),
+    mov(R3, base),
+    add(R3, offset),
     call(PROBE_READ_KERNEL),
-    jumpIfNotImm(R0, 0, "deny"),
-    loadMem(size, dst, R10, -8),
+    jne(R0, 0, "deny"),
+    load(size, dst, R10, -8),
   ];
 }
 
@@ -59,8 +56,8 @@ const UPPER = R9;
 export function unlessElsewhere(net: Reg, offsetOf: FieldOffset): Insn[] {
   return [
     ...readKernel("u64", R1, net, offsetOf("net", "net_cookie")),
-    loadMem("u64", R2, VALUE, BINDING.netnsCookie),
-    jumpIfNotReg(R1, R2, "allow"),
+    load("u64", R2, VALUE, BINDING.netnsCookie),
+    jne(R1, R2, "allow"),
   ];
 }
 
@@ -75,12 +72,12 @@ export function loadMaster(offsetOf: FieldOffset): Insn[] {
     offsetOf("netdev_adjacent", field) - offsetOf("netdev_adjacent", "list");
   return [
     ...readKernel("u64", UPPER, DEVICE, upperList),
-    movReg(R1, DEVICE),
-    addImm(R1, upperList),
-    jumpIfReg(UPPER, R1, "deny"), // an empty list is its own next
+    mov(R1, DEVICE),
+    add(R1, upperList),
+    jeq(UPPER, R1, "deny"), // an empty list is its own next
     ...readKernel("u32", R1, UPPER, entry("master")),
-    andImm(R1, 0xff), // a bool
-    jumpIfImm(R1, 0, "deny"),
+    and(R1, 0xff), // a bool
+    jeq(R1, 0, "deny"),
     ...readKernel("u64", UPPER, UPPER, entry("dev")),
     ...readKernel("u32", R1, UPPER, offsetOf("net_device", "ifindex")),
   ];
@@ -88,6 +85,6 @@ export function loadMaster(offsetOf: FieldOffset): Insn[] {
 
 /** Lets pass what is of the interface whose ifindex is in r1, if it is ours. */
 export const ifOurs: readonly Insn[] = [
-  loadMem("u32", R2, VALUE, BINDING.ifindex),
-  jumpIfReg(R1, R2, "allow"),
+  load("u32", R2, VALUE, BINDING.ifindex),
+  jeq(R1, R2, "allow"),
 ];

@@ -1,20 +1,20 @@
-/** The lock: it keeps processes from choosing another device. Pure. */
+/** The lock: it keeps processes from choosing another device. */
 
 import {
-  andImm,
+  and,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
+  ja,
+  jeq,
+  jne,
   label,
-  loadMem,
+  load,
   R1,
   R2,
   R3,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
-import { ADDRESS_HOOKS, bindAtAddress } from "./address.ts";
+import { ADDRESS_HOOKS, bindAtAddress } from "./late_bind.ts";
 import { EGRESS, EGRESS_OR_LOOPBACK } from "./lock_packets.ts";
 import {
   CTX,
@@ -24,7 +24,7 @@ import {
   SOCK,
   SOCK_ADDR,
   VERDICTS,
-} from "./parts.ts";
+} from "./prologue.ts";
 
 /** `offsetof(struct bpf_sockopt, …)` */
 const SOCKOPT = { sk: 0, level: 24, optname: 28 } as const;
@@ -83,8 +83,8 @@ function ifOption(
   target: string,
 ): Insn[] {
   return Object.entries(options).flatMap(([level, names]) => [
-    jumpIfNotImm(R2, Number(level), `${name} not ${level}`),
-    ...names.map((option) => jumpIfImm(R3, option, target)),
+    jne(R2, Number(level), `${name} not ${level}`),
+    ...names.map((option) => jeq(R3, option, target)),
     label(`${name} not ${level}`),
   ]);
 }
@@ -98,16 +98,16 @@ export const LOCK_SETSOCKOPT: ProgramSpec = {
   kernelName: `${KERNEL_NAME_PREFIX}lk_so`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
-    loadMem("u32", R2, CTX, SOCKOPT.level),
-    loadMem("u32", R3, CTX, SOCKOPT.optname),
+    load("u32", R2, CTX, SOCKOPT.level),
+    load("u32", R3, CTX, SOCKOPT.optname),
     ...ifOption(LOCKED_OPTIONS, "locked", "deny"),
     ...ifOption(LOCKED_UNTIL_BOUND, "until bound", "unless bound"),
-    jump("allow"),
+    ja("allow"),
     label("unless bound"),
-    loadMem("u64", R1, CTX, SOCKOPT.sk),
-    jumpIfImm(R1, 0, "deny"),
-    loadMem("u32", R1, R1, SOCK.boundDevIf),
-    jumpIfImm(R1, 0, "deny"),
+    load("u64", R1, CTX, SOCKOPT.sk),
+    jeq(R1, 0, "deny"),
+    load("u32", R1, R1, SOCK.boundDevIf),
+    jeq(R1, 0, "deny"),
     ...VERDICTS,
   ],
 };
@@ -126,13 +126,13 @@ const NOT_LINK_LOCAL: ProgramSpec = {
   kernelName: `${KERNEL_NAME_PREFIX}lk_ll`,
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
-    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
-    andImm(R1, 0xc0ff),
-    jumpIfImm(R1, 0x80fe, "deny"), // fe80::/10
-    loadMem("u32", R1, CTX, SOCK_ADDR.userIp6),
-    andImm(R1, 0x0fff),
-    jumpIfImm(R1, 0x01ff, "deny"), // ff01::/16 and the like
-    jumpIfImm(R1, 0x02ff, "deny"), // ff02::/16
+    load("u32", R1, CTX, SOCK_ADDR.userIp6),
+    and(R1, 0xc0ff),
+    jeq(R1, 0x80fe, "deny"), // fe80::/10
+    load("u32", R1, CTX, SOCK_ADDR.userIp6),
+    and(R1, 0x0fff),
+    jeq(R1, 0x01ff, "deny"), // ff01::/16 and the like
+    jeq(R1, 0x02ff, "deny"), // ff02::/16
     ...VERDICTS,
   ],
 };
@@ -155,7 +155,7 @@ export const LOCK_PLAIN: readonly ProgramSpec[] = [
   EGRESS,
   ...ADDRESS_HOOKS.map((hook) =>
     bindAtAddress(hook, {
-      folder: "lock",
+      directory: "lock",
       since: SINCE_SET_RETVAL,
       shortName: "lk",
     }, [])

@@ -1,12 +1,12 @@
-/** The lock on packets: they pass by the VRF, or not at all. Pure. */
+/** The lock on packets: they pass by the VRF, or not at all. */
 
 import {
   type Insn,
-  jump,
-  jumpIfImm,
+  ja,
+  jeq,
+  load,
   loadMapValue,
-  loadMem,
-  movReg,
+  mov,
   R1,
   R9,
 } from "../bpf/insn.ts";
@@ -25,13 +25,13 @@ import {
   SINCE_NETNS_COOKIE,
   VALUE,
   VERDICTS,
-} from "./parts.ts";
+} from "./prologue.ts";
 
 /** `offsetof(struct __sk_buff, ifindex)` */
 const SKB_IFINDEX = 40;
 
 /** What stays on the host, in the loopback mode. */
-const HOSTS: readonly Insn[] = [jumpIfImm(R1, LOOPBACK_IFINDEX, "allow")];
+const HOSTS: readonly Insn[] = [jeq(R1, LOOPBACK_IFINDEX, "allow")];
 
 /**
  * Drops what passes by a device that is neither the VRF nor enslaved to it,
@@ -60,15 +60,15 @@ function packets(
     since: SINCE_NETNS_COOKIE,
     kernelName: `${KERNEL_NAME_PREFIX}${shortName}`,
     instructions: (bindingFd, offsetOf) => [
-      movReg(CTX, R1),
+      mov(CTX, R1),
       ...loadMapValue(VALUE, bindingFd),
       ...unlessOfOtherNetns(offsetOf),
-      loadMem("u32", R1, CTX, SKB_IFINDEX),
+      load("u32", R1, CTX, SKB_IFINDEX),
       ...hosts,
       ...ifOurs,
       ...loadMaster(offsetOf),
       ...ifOurs,
-      jump("deny"),
+      ja("deny"),
       ...VERDICTS,
     ],
   };

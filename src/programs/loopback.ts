@@ -1,21 +1,21 @@
 /**
  * The loopback mode: TCP and UDP sockets are bound at their first use of an
- * address that is not loopback. Pure.
+ * address that is not loopback.
  */
 
 import {
-  andImm,
+  and,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfImm32,
-  jumpIfNotImm,
+  ja,
+  jeq,
+  jeq32,
+  jne,
   label,
-  loadMem,
-  movImm,
+  load,
+  mov,
   R1,
   R2,
-  storeMem,
+  store,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import { AF_INET } from "../os/constants.ts";
@@ -25,7 +25,7 @@ import {
   bindAtAddress,
   bindLate,
   unlessBound,
-} from "./address.ts";
+} from "./late_bind.ts";
 import {
   CTX,
   KERNEL_NAME_PREFIX,
@@ -34,7 +34,7 @@ import {
   SOCK,
   SOCK_ADDR,
   VERDICTS,
-} from "./parts.ts";
+} from "./prologue.ts";
 import { BIND_AT_CREATION } from "./plain.ts";
 
 /** `offsetof(struct bpf_sock_ops, …)` */
@@ -66,42 +66,42 @@ const SOCK_CREATE_LATE: ProgramSpec = {
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
     ...BIND_AT_CREATION,
-    loadMem("u32", R2, CTX, SOCK.protocol),
-    jumpIfImm(R2, IPPROTO_TCP, "allow"),
-    jumpIfImm(R2, IPPROTO_UDP, "allow"),
-    storeMem("u32", CTX, SOCK.boundDevIf, R1),
+    load("u32", R2, CTX, SOCK.protocol),
+    jeq(R2, IPPROTO_TCP, "allow"),
+    jeq(R2, IPPROTO_UDP, "allow"),
+    store("u32", CTX, SOCK.boundDevIf, R1),
     ...VERDICTS,
   ],
 };
 
-/** The third word of an IPv4-mapped address, bytes 00 00 ff ff, as loaded. */
-const MAPPED = 0xffff_0000;
+/** The third word of an IPv4-mapped address, bytes 00 00 ff ff, as a signed number. */
+const MAPPED = 0xffff_0000 | 0;
 
 /** Leaves the socket alone if the address at `ip4` is in 127.0.0.0/8. */
 function unlessLoopback4(ip4: number): Insn[] {
   return [
-    loadMem("u32", R1, CTX, ip4),
-    andImm(R1, 0xff),
-    jumpIfImm(R1, 127, "allow"),
+    load("u32", R1, CTX, ip4),
+    and(R1, 0xff),
+    jeq(R1, 127, "allow"),
   ];
 }
 
 /** The same for ::1 and ::ffff:127.0.0.0/104 at `ip6`. */
 function unlessLoopback6(ip6: number): Insn[] {
   return [
-    loadMem("u32", R1, CTX, ip6),
-    jumpIfNotImm(R1, 0, "elsewhere"),
-    loadMem("u32", R1, CTX, ip6 + 4),
-    jumpIfNotImm(R1, 0, "elsewhere"),
-    loadMem("u32", R1, CTX, ip6 + 8),
-    loadMem("u32", R2, CTX, ip6 + 12),
-    jumpIfImm32(R1, MAPPED, "v4-mapped"),
-    jumpIfNotImm(R1, 0, "elsewhere"),
-    jumpIfImm(R2, 0x0100_0000, "allow"), // 00 00 00 01
-    jump("elsewhere"),
+    load("u32", R1, CTX, ip6),
+    jne(R1, 0, "elsewhere"),
+    load("u32", R1, CTX, ip6 + 4),
+    jne(R1, 0, "elsewhere"),
+    load("u32", R1, CTX, ip6 + 8),
+    load("u32", R2, CTX, ip6 + 12),
+    jeq32(R1, MAPPED, "v4-mapped"),
+    jne(R1, 0, "elsewhere"),
+    jeq(R2, 0x0100_0000, "allow"), // 00 00 00 01
+    ja("elsewhere"),
     label("v4-mapped"),
-    andImm(R2, 0xff),
-    jumpIfImm(R2, 127, "allow"),
+    and(R2, 0xff),
+    jeq(R2, 127, "allow"),
     label("elsewhere"),
   ];
 }
@@ -117,18 +117,18 @@ function unlessAnyPort(hook: "bind4" | "bind6"): Insn[] {
     ? [userIp4]
     : [userIp6, userIp6 + 4, userIp6 + 12];
   return [
-    loadMem("u32", R1, CTX, userPort),
-    jumpIfNotImm(R1, 0, "fixed"),
+    load("u32", R1, CTX, userPort),
+    jne(R1, 0, "fixed"),
     ...words.flatMap((word) => [
-      loadMem("u32", R1, CTX, word),
-      jumpIfNotImm(R1, 0, "fixed"),
+      load("u32", R1, CTX, word),
+      jne(R1, 0, "fixed"),
     ]),
     ...hook === "bind4" ? [] : [
-      loadMem("u32", R1, CTX, userIp6 + 8),
-      jumpIfImm32(R1, MAPPED, "allow"),
-      jumpIfNotImm(R1, 0, "fixed"),
+      load("u32", R1, CTX, userIp6 + 8),
+      jeq32(R1, MAPPED, "allow"),
+      jne(R1, 0, "fixed"),
     ],
-    jump("allow"),
+    ja("allow"),
     label("fixed"),
   ];
 }
@@ -155,18 +155,18 @@ const BIND_AT_LISTEN: ProgramSpec = {
   since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
   instructions: (bindingFd) => [
-    loadMem("u32", R2, R1, SOCK_OPS.op),
-    jumpIfNotImm(R2, TCP_LISTEN_CB, "allow"),
+    load("u32", R2, R1, SOCK_OPS.op),
+    jne(R2, TCP_LISTEN_CB, "allow"),
     ...unlessBound(SOCK_OPS.sk),
     ...onlyInOurNetns(bindingFd),
-    loadMem("u32", R1, CTX, SOCK_OPS.family),
-    jumpIfNotImm(R1, AF_INET, "v6"),
+    load("u32", R1, CTX, SOCK_OPS.family),
+    jne(R1, AF_INET, "v6"),
     ...unlessLoopback4(SOCK_OPS.localIp4),
-    jump("elsewhere"),
+    ja("elsewhere"),
     // Not for both families: localIp4 of a socket at ::5 is 127.0.0.6.
     label("v6"),
     ...unlessLoopback6(SOCK_OPS.localIp6),
-    ...bindLate(CTX, [movImm(R1, NOWHERE)]),
+    ...bindLate(CTX, [mov(R1, NOWHERE)]),
     ...VERDICTS,
   ],
 };
@@ -177,7 +177,7 @@ export const LOOPBACK: readonly ProgramSpec[] = [
   ...ADDRESS_HOOKS.map((hook) =>
     bindAtAddress(
       hook,
-      { folder: "loopback", since: SINCE_SET_RETVAL, shortName: "lo" },
+      { directory: "loopback", since: SINCE_SET_RETVAL, shortName: "lo" },
       unlessHosts(hook),
     )
   ),

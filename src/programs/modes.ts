@@ -1,9 +1,9 @@
-/** Our BPF programs: those of each mode. Pure. */
+/** Our BPF programs: those of each mode. */
 
 import type { ProgramSpec } from "../bpf/spec.ts";
 import { LOCK_LOOPBACK, LOCK_PLAIN } from "./lock.ts";
 import { LOOPBACK } from "./loopback.ts";
-import { KERNEL_NAME_PREFIX } from "./parts.ts";
+import { KERNEL_NAME_PREFIX } from "./prologue.ts";
 import { PLAIN } from "./plain.ts";
 
 /** How the sockets of a cgroup are bound. */
@@ -53,9 +53,9 @@ export function programsToPin({ loopback, lock }: Mode): ProgramSpec[] {
 
 /** The mode of programs, by their kernel names or the names of their pins. */
 export function modeOf(names: readonly string[]): Mode {
-  const hasAny = (folder: string, shortName: string) =>
+  const hasAny = (directory: string, shortName: string) =>
     names.some((name) =>
-      name.startsWith(folder) ||
+      name.startsWith(directory) ||
       name.startsWith(`${KERNEL_NAME_PREFIX}${shortName}`)
     );
   return { loopback: hasAny("loopback/", "lo_"), lock: hasAny("lock/", "lk_") };

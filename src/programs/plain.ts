@@ -1,13 +1,6 @@
-/** The plain mode: sockets are bound when they are created. Pure. */
+/** The plain mode: sockets are bound when they are created. */
 
-import {
-  type Insn,
-  jumpIfImm,
-  jumpIfNotImm,
-  loadMem,
-  R1,
-  storeMem,
-} from "../bpf/insn.ts";
+import { type Insn, jeq, jne, load, R1, store } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import {
   BINDING,
@@ -18,18 +11,18 @@ import {
   SOCK,
   VALUE,
   VERDICTS,
-} from "./parts.ts";
+} from "./prologue.ts";
 
 const IPPROTO_MPTCP = 262;
 
 /** Loads the ifindex into r1, unless the socket is bound or to be refused. */
 export const BIND_AT_CREATION: readonly Insn[] = [
-  loadMem("u32", R1, CTX, SOCK.protocol),
-  jumpIfImm(R1, IPPROTO_MPTCP, "deny"),
-  loadMem("u32", R1, CTX, SOCK.boundDevIf),
-  jumpIfNotImm(R1, 0, "allow"),
-  loadMem("u32", R1, VALUE, BINDING.ifindex),
-  jumpIfImm(R1, 0, "deny"),
+  load("u32", R1, CTX, SOCK.protocol),
+  jeq(R1, IPPROTO_MPTCP, "deny"),
+  load("u32", R1, CTX, SOCK.boundDevIf),
+  jne(R1, 0, "allow"),
+  load("u32", R1, VALUE, BINDING.ifindex),
+  jeq(R1, 0, "deny"),
 ];
 
 /**
@@ -59,7 +52,7 @@ export const SOCK_CREATE: ProgramSpec = {
   instructions: (bindingFd) => [
     ...onlyInOurNetns(bindingFd),
     ...BIND_AT_CREATION,
-    storeMem("u32", CTX, SOCK.boundDevIf, R1),
+    store("u32", CTX, SOCK.boundDevIf, R1),
     ...VERDICTS,
   ],
 };

@@ -1,4 +1,4 @@
-/** The options of systemd-run, as far as denovrf has to know them. Pure. */
+/** The options of systemd-run, as far as denovrf has to know them. */
 
 /**
  * Its long options that take a value, of every version up to 262; a system test

@@ -3,7 +3,7 @@
 import { ownCgroup } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { showChange } from "../messages/verbose.ts";
+import { showChange } from "../messages/print.ts";
 import { runProgram } from "../os/subprocess.ts";
 
 const MANAGER = [

@@ -2,7 +2,7 @@
 
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { showChange } from "../messages/verbose.ts";
+import { showChange } from "../messages/print.ts";
 import { type Output, runProgram } from "../os/subprocess.ts";
 
 /**

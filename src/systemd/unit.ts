@@ -1,8 +1,7 @@
 /** Units as systemd knows them. */
 
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { enablementOf, isBooted, showUnit, systemctl } from "./systemctl.ts";
 import {
   orInstances,

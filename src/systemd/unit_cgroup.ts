@@ -1,4 +1,4 @@
-/** Which cgroup systemd gives a unit. Pure. */
+/** Which cgroup systemd gives a unit. */
 
 /**
  * The path of a unit's cgroup, below the root of the hierarchy.

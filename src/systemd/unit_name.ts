@@ -1,4 +1,4 @@
-/** Names of units; see systemd.unit(5). Pure. */
+/** Names of units; see systemd.unit(5). */
 
 import { UsageError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";

@@ -35,11 +35,11 @@ await provide(KERNEL_NEEDS);
 
 const executable = await provideExecutable();
 
-const folder = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
+const directory = await Deno.makeTempDir({ prefix: "denovrf-bench-" });
 try {
   for (const name of ["loop", "usage"]) {
     const source = `${import.meta.dirname}/${name}.c`;
-    await must(["cc", "-static", "-O2", "-o", `${folder}/${name}`, source]);
+    await must(["cc", "-static", "-O2", "-o", `${directory}/${name}`, source]);
   }
   if (!executable.needsDeno) await compileFloor(executable);
   const runs = [await measureHere()];
@@ -55,7 +55,7 @@ try {
     );
   }
 } finally {
-  await Deno.remove(folder, { recursive: true });
+  await Deno.remove(directory, { recursive: true });
 }
 
 /** An executable that only ends, of the Deno that is in denovrf's. */
@@ -64,11 +64,11 @@ async function compileFloor({ path }: Executable): Promise<void> {
   if (!version.includes(`Deno ${Deno.version.deno})`)) {
     throw new Error(`Run the bench with the Deno of ${path}: ${version}`);
   }
-  const source = `${folder}/${FLOOR}.ts`;
+  const source = `${directory}/${FLOOR}.ts`;
   await Deno.writeTextFile(source, "Deno.exit(0);\n");
   await must([
     ...[Deno.execPath(), "compile", "--quiet", "--no-config", "--no-check"],
-    ...["--no-code-cache", "--output", `${folder}/${FLOOR}`, source],
+    ...["--no-code-cache", "--output", `${directory}/${FLOOR}`, source],
   ]);
 }
 
@@ -76,7 +76,7 @@ async function measureHere(): Promise<Run> {
   const [program = "", ...args] = [
     ...IN_OWN_NAMESPACES,
     ...[Deno.execPath(), "run", "-A", "--no-check"],
-    ...[`${import.meta.dirname}/here.ts`, folder, python],
+    ...[`${import.meta.dirname}/here.ts`, directory, python],
     ...peer === undefined ? [] : [peer],
   ];
   const { success, stdout } = await new Deno.Command(program, {
@@ -94,7 +94,7 @@ async function measureInGuest(
   await provide(VM_NEEDS);
   const [result] = await runInGuest(
     await provideImage(suite),
-    { ...payload(executable), bench: folder },
+    { ...payload(executable), bench: directory },
     [INSTALL_EXECUTABLE + runDeno("run", "tests/bench/in_guest.ts bench")],
     console.error,
   );

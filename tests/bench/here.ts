@@ -2,9 +2,9 @@
  * Measures on this machine, as root in namespaces of its own, and prints a
  * {@linkcode Run} as JSON.
  *
- *   here.ts FOLDER PYTHON [PEER]
+ *   here.ts DIRECTORY PYTHON [PEER]
  *
- * FOLDER has the executables that loop.c and usage.c make, and perhaps a floor.
+ * DIRECTORY has the executables that loop.c and usage.c make, and perhaps a floor.
  */
 
 import type { Figure, Run } from "./figures.ts";
@@ -18,7 +18,7 @@ import { Loop } from "./loop.ts";
 import { measureSockets } from "./sockets.ts";
 import { must, run } from "../shell.ts";
 
-const [folder = "", python = "", file] = Deno.args;
+const [directory = "", python = "", file] = Deno.args;
 
 const IFNAME = "bench0";
 
@@ -29,11 +29,11 @@ const peer: Program | undefined = file === undefined
   ? undefined
   : { name: PEER, command: [python, file] };
 
-const usage = `${folder}/usage`;
+const usage = `${directory}/usage`;
 
 const processes: Figure[] = [];
 for (const form of forms) {
-  const floor = await floorOf(form, folder);
+  const floor = await floorOf(form, directory);
   processes.push(...await measureCommands(usage, form, floor, IFNAME));
 }
 if (peer !== undefined) {
@@ -45,13 +45,13 @@ if (isVrf) {
 processes.push(...await measureMemory(usage, forms, peer, IFNAME));
 
 const sockets = await measureSockets(
-  new Loop(`${folder}/loop`, 20_000),
+  new Loop(`${directory}/loop`, 20_000),
   IFNAME,
   isVrf,
 );
 await must(["ip", "link", "delete", IFNAME]);
 for (const form of forms) {
-  processes.push(...await measureMany(form, [`${folder}/loop`, "hold"]));
+  processes.push(...await measureMany(form, [`${directory}/loop`, "hold"]));
 }
 
 const result: Run = {

@@ -2,9 +2,9 @@
  * Measures in a guest what takes a systemd or a real VRF, and prints a
  * {@linkcode Run} as JSON.
  *
- *   in_guest.ts FOLDER
+ *   in_guest.ts DIRECTORY
  *
- * FOLDER has the executable that loop.c makes, and perhaps a floor.
+ * DIRECTORY has the executable that loop.c makes, and perhaps a floor.
  */
 
 import type { Run } from "./figures.ts";
@@ -17,7 +17,7 @@ import { measureSockets } from "./sockets.ts";
 import { measureUnits } from "./units.ts";
 import { must, run } from "../shell.ts";
 
-const [folder = ""] = Deno.args;
+const [directory = ""] = Deno.args;
 
 const IFNAME = "bench0";
 
@@ -37,7 +37,7 @@ const units = floor === undefined ? [] : await measureUnits(floor, IFNAME);
 const exec = await measureExecBesideIproute2(forms, IFNAME, 5);
 
 const sockets = await measureSockets(
-  new Loop(`${folder}/loop`, 2_000),
+  new Loop(`${directory}/loop`, 2_000),
   IFNAME,
   true,
   await cgroupBoundBySystemd(),
@@ -56,7 +56,7 @@ console.log(JSON.stringify(result));
 
 /** The floor, if denovrf is an executable. */
 async function pathOfFloor(): Promise<string | undefined> {
-  const path = await Deno.realPath(folder) + `/${FLOOR}`;
+  const path = await Deno.realPath(directory) + `/${FLOOR}`;
   const { code } = await run(["test", "-x", path]);
   return code === 0 ? path : undefined;
 }

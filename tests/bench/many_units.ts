@@ -3,7 +3,7 @@
 import type { Figure } from "./figures.ts";
 import { ipBatch } from "./many.ts";
 import { medianTimes } from "./measure.ts";
-import { folderOf } from "../../src/os/path.ts";
+import { directoryOf } from "../../src/os/files.ts";
 import { must, mustSh } from "../shell.ts";
 
 const NUMBERS = [10, 50];
@@ -80,7 +80,7 @@ async function bindEach(vrfs: readonly string[]): Promise<AsyncDisposable> {
   const dropIn = await Deno.readTextFile(dropInPath(model));
   for (const vrf of vrfs) {
     await Deno.writeTextFile(unitPath(vrf), service);
-    await Deno.mkdir(folderOf(dropInPath(vrf)), { recursive: true });
+    await Deno.mkdir(directoryOf(dropInPath(vrf)), { recursive: true });
     await Deno.writeTextFile(
       dropInPath(vrf),
       dropIn.replaceAll(`bench-${model}.service`, `bench-${vrf}.service`)

@@ -12,13 +12,13 @@ export interface Program {
 /** What figures call the program that is given with `--peer`. */
 export const PEER = "the Python program";
 
-/** The forms of denovrf that are in a folder, with the Deno of each. */
+/** The forms of denovrf that are in a directory, with the Deno of each. */
 export async function formsIn(
-  folder: string,
+  directory: string,
 ): Promise<{ forms: Program[]; versions: string[] }> {
   const forms = new Map<string, { command: string[]; version: string }>();
   for (const name of ["denovrf", "denovrf.js"]) {
-    const command = [`${folder}/${name}`];
+    const command = [`${directory}/${name}`];
     const version = await must([...command, "--version"]);
     const [, form = "", deno = ""] = /\((\w+), (.*)\)/.exec(version) ?? [];
     // Without Deno's runtime at hand, both are the script form.
@@ -36,15 +36,15 @@ export const FLOOR = "floor";
 /** What a program takes that does nothing but end, in the form of denovrf. */
 export async function floorOf(
   { name, command }: Program,
-  folder: string,
+  directory: string,
 ): Promise<Program> {
   const floor = { name: "a program that does nothing", command: [] };
   if (name === "compiled") {
-    return { ...floor, command: [`${folder}/${FLOOR}`] };
+    return { ...floor, command: [`${directory}/${FLOOR}`] };
   }
   const [path = ""] = command;
   const [shebang] = (await Deno.readTextFile(path)).split("\n", 1);
-  const script = `${folder}/${FLOOR}.js`;
+  const script = `${directory}/${FLOOR}.js`;
   await Deno.writeTextFile(script, `${shebang}\nDeno.exit(0);\n`);
   await Deno.chmod(script, 0o755);
   return { ...floor, command: [script] };

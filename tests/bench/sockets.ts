@@ -1,18 +1,9 @@
 /** What a socket costs in a VRF, beside one with iproute2's program. */
 
-import { attachTo } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
-import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
-import {
-  exit,
-  movImm,
-  movReg,
-  R0,
-  R1,
-  R2,
-  R6,
-  storeMem,
-} from "../../src/bpf/insn.ts";
+import { attachTo } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
+import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
+import { exit, mov, R0, R1, R2, R6, store } from "../../src/bpf/insn.ts";
 import {
   attach,
   attachedPrograms,
@@ -118,11 +109,11 @@ function attachIproute2s(path: string, ifname: string, ifindex: number): void {
     ...SOCK_CREATE,
     kernelName: "iproute2",
     instructions: () => [
-      movReg(R6, R1),
-      movImm(R1, ifindex),
-      movImm(R2, 0),
-      storeMem("u32", R6, 0, R1),
-      movImm(R0, 1),
+      mov(R6, R1),
+      mov(R1, ifindex),
+      mov(R2, 0),
+      store("u32", R6, 0, R1),
+      mov(R0, 1),
       exit(),
     ],
   }, map);

@@ -1,5 +1,5 @@
 /**
- * Debian's packages, built as a person builds them, in folders of their own.
+ * Debian's packages, built as a person builds them, in directories of their own.
  * They need denort for this machine's architecture, and lintian.
  */
 
@@ -19,14 +19,14 @@ const NAME = packageName(config.version, arch);
 async function makeCopy(
   path: string,
 ): Promise<AsyncDisposable & { path: string }> {
-  const folder = await Deno.makeTempDir({ prefix: "denovrf-package-" });
-  const copy = `${folder}/${path}`;
+  const directory = await Deno.makeTempDir({ prefix: "denovrf-package-" });
+  const copy = `${directory}/${path}`;
   await must(["mkdir", "-p", copy]);
   await must(["cp", "-r", ...SOURCES, copy]);
   return {
     path: copy,
     async [Symbol.asyncDispose]() {
-      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(directory, { recursive: true });
     },
   };
 }
@@ -72,7 +72,7 @@ const deb = `${first.path}/dist/${NAME}`;
 
 Deno.test({
   name:
-    "two builds in different folders, by people with different umasks, are the same bytes",
+    "two builds in different directories, by people with different umasks, are the same bytes",
   ignore,
   async fn() {
     assertEquals([built.code, built.stdout], [0, ""]);

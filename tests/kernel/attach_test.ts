@@ -1,8 +1,8 @@
 /** A cgroup that is bound, and the sockets of what runs in it. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { attachTo, detachFrom } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
+import { attachTo, detachFrom } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { attachedPrograms } from "../../src/bpf/libbpf.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import { open as openFile } from "../../src/os/files.ts";

@@ -23,7 +23,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system
 `;
 
-/** Every file below systemd's folder, and what it holds. */
+/** Every file below systemd's directory, and what it holds. */
 const STATE = `cd /etc/systemd/system
 find . -type f -o -type l | sort
 find . -type f -exec cat {} +

@@ -41,8 +41,8 @@ Deno.test("what the BTF of another boot said, or others than root may have writt
 `;
   const spoiled = {
     "another boot": "sed -i 1s/./x/ /run/denovrf/btf",
-    "a folder that others may write to": "chmod 777 /run/denovrf",
-    "another user's folder": "chown 65534 /run/denovrf",
+    "a directory that others may write to": "chmod 777 /run/denovrf",
+    "another user's directory": "chown 65534 /run/denovrf",
   };
   for (const [what, spoil] of Object.entries(spoiled)) {
     const text = await withOwnRun(`${before}${spoil}

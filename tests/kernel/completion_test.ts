@@ -3,7 +3,7 @@ import { must } from "../shell.ts";
 
 const MARK = "ready>";
 
-/** How each shell is started with denovrf's completion, in a folder of its own. */
+/** How each shell is started with denovrf's completion, in a directory of its own. */
 const SHELLS: Record<string, [rc: string, text: string, command: string[]]> = {
   bash: [
     "bashrc",
@@ -24,20 +24,20 @@ const SHELLS: Record<string, [rc: string, text: string, command: string[]]> = {
 
 for (const [shell, [rc, text, command]] of Object.entries(SHELLS)) {
   Deno.test(`${shell} completes commands, options and units`, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "denovrf-shell-" });
+    const directory = await Deno.makeTempDir({ prefix: "denovrf-shell-" });
     try {
       const words = (await denovrfCommand()).map((word) => `'${word}'`);
       await Deno.writeTextFile(
-        `${folder}/denovrf`,
+        `${directory}/denovrf`,
         `#!/bin/sh\ncd '${Deno.cwd()}' && exec ${words.join(" ")} "$@"\n`,
         { mode: 0o755 },
       );
       await Deno.writeTextFile(
-        `${folder}/systemctl`,
+        `${directory}/systemctl`,
         "#!/bin/sh\necho daemon@red.service static; echo odd:name.socket static\n",
         { mode: 0o755 },
       );
-      await Deno.writeTextFile(`${folder}/${rc}`, text);
+      await Deno.writeTextFile(`${directory}/${rc}`, text);
       const typing = `${Deno.cwd()}/tests/kernel/type.py`;
       const cases = [
         ["denovrf unb\t", "unbind"],
@@ -51,12 +51,12 @@ for (const [shell, [rc, text, command]] of Object.entries(SHELLS)) {
       ];
       for (const [keys = "", expected = ""] of cases) {
         await must([
-          ...["sh", "-ec", 'cd "$0"; PATH="$0:$PATH"; exec "$@"', folder],
+          ...["sh", "-ec", 'cd "$0"; PATH="$0:$PATH"; exec "$@"', directory],
           ...["python3", typing, MARK, keys, expected, ...command],
         ]);
       }
     } finally {
-      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(directory, { recursive: true });
     }
   });
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { start } from "../../src/binding/binding.ts";
-import type { Diagnosis } from "../../src/doctor/check.ts";
+import { start } from "../../src/kernel/binding.ts";
+import type { Finding } from "../../src/doctor/check.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, stop } from "./fixture.ts";
@@ -10,7 +10,7 @@ import { must, run } from "../shell.ts";
 async function doctor(...behind: string[]) {
   const command = [...await denovrfCommand(), "doctor", "--json"];
   const { code, stdout } = await run([...behind, ...command]);
-  const findings: Diagnosis[] = JSON.parse(stdout);
+  const findings: Finding[] = JSON.parse(stdout);
   return {
     code,
     of: (check: string) => findings.filter((each) => each.check === check),
@@ -144,7 +144,7 @@ PATH=${fake.searchPath}`),
         ? ['"denovrf@vrf3.service", which "3.service" needs, has failed']
         : [],
     );
-    const log = await Deno.readTextFile(`${fake.folder}/calls`);
+    const log = await Deno.readTextFile(`${fake.directory}/calls`);
     calls.push(log.trim().split("\n").length);
   }
   const [one = NaN, five = NaN, wrong = NaN] = calls;

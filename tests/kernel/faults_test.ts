@@ -6,7 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { start, stopEach } from "../../src/binding/binding.ts";
+import { start, stopEach } from "../../src/kernel/binding.ts";
 import { execCgroups, untilNoExecCgroup } from "./exec_cgroups.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { type Fault, ownCalls, runWith } from "./faults.ts";
@@ -161,11 +161,11 @@ Deno.test("list ends well, whichever of ip's calls fails", async () => {
     let nth = 1;
     while (true) {
       await Deno.writeTextFile(
-        `${fake.folder}/options`,
+        `${fake.directory}/options`,
         `--quiet=all --inject=${syscall}:error=${error}:when=${nth}`,
       );
       const result = await denovrf(["list"], settings);
-      const log = await Deno.readTextFile(`${fake.folder}/log`);
+      const log = await Deno.readTextFile(`${fake.directory}/log`);
       if (!log.includes("(INJECTED)")) break;
       assertEndsWell(result, clean);
       nth++;

@@ -4,8 +4,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { start, stopEach } from "../../src/binding/binding.ts";
-import { pinPath } from "../../src/binding/pin_path.ts";
+import { start, stopEach } from "../../src/kernel/binding.ts";
+import { pinPath } from "../../src/kernel/pin_path.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
@@ -182,7 +182,7 @@ export function stop(ifname: string, purge: boolean): void {
   for (const failure of stopEach(purge, [ifname])) throw failure;
 }
 
-/** Every path below denovrf's folder in bpffs, sorted. */
+/** Every path below denovrf's directory in bpffs, sorted. */
 export async function pins(): Promise<string[]> {
   const { stdout } = await run([
     "find",

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
+import { attachTo } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import {
   Cgroup,
@@ -23,7 +23,7 @@ else
   printf '%s\\n' "$*" >> "\${0%/*}/log"
 fi`,
   });
-  const log = `${fake.folder}/log`;
+  const log = `${fake.directory}/log`;
   await Deno.writeTextFile(log, "");
   return {
     settings: { env: { PATH: fake.searchPath } },

@@ -1,11 +1,11 @@
 /** What keeps sockets in the VRF that have no device, or name another one. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo, detachFrom } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
+import { attachTo, detachFrom } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { attachedPrograms } from "../../src/bpf/libbpf.ts";
 import { HOOKS } from "../../src/bpf/spec.ts";
-import type { Diagnosis } from "../../src/doctor/check.ts";
+import type { Finding } from "../../src/doctor/check.ts";
 import { open as openFile } from "../../src/os/files.ts";
 import { GUARDS } from "../../src/programs/guards.ts";
 import { fakeLibbpf, notAttaching, refusing } from "./fake_libbpf.ts";
@@ -227,7 +227,7 @@ Deno.test("where the kernel lacks what guards take, the rest is attached, and do
   );
   assertStringIncludes(stdout, "v4 udp bind: ok ok ok vt0", stderr);
   const doctor = await denovrf(["doctor", "--json"], { env });
-  const findings: Diagnosis[] = JSON.parse(doctor.stdout);
+  const findings: Finding[] = JSON.parse(doctor.stdout);
   const open = findings.filter(({ check }) => check === "guards");
   assertEquals([...new Set(open.map(({ level }) => level))], ["warning"]);
   assertStringIncludes(
@@ -245,7 +245,7 @@ Deno.test("where the architecture cannot attach a guard, the rest is attached, a
   const exec = await denovrf(["exec", "vt0", "echo", "ran"], { env });
   assertEquals([exec.stdout, exec.stderr], ["ran", ""]);
   const doctor = await denovrf(["doctor", "--json"], { env });
-  const findings: Diagnosis[] = JSON.parse(doctor.stdout);
+  const findings: Finding[] = JSON.parse(doctor.stdout);
   assertStringIncludes(
     findings.map(({ message }) => message).join("\n"),
     "Cannot attach program to cgroup: Operation not supported: a link-local address takes",

@@ -71,14 +71,14 @@ Deno.test("install leaves the units to a package that has them, and takes its ow
   }
 });
 
-Deno.test("install makes the folder that it is to install into", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "denovrf-image-" });
+Deno.test("install makes the directory that it is to install into", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "denovrf-image-" });
   try {
-    const prefix = `${folder}/new/root`;
+    const prefix = `${directory}/new/root`;
     assertEquals((await denovrf(["install", `--prefix=${prefix}`])).code, 0);
     await Deno.lstat(`${prefix}/${SERVICE}`);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 });
 

@@ -124,10 +124,10 @@ Deno.test("an ip that is missing, too old or strange is named as the culprit", a
   await using _netdev = await makeNetdev("vt0");
   const start = async (ip: string) => {
     await using fake = await fakePrograms({ ip });
-    return await denovrf(["start", "vt0"], { env: { PATH: fake.folder } });
+    return await denovrf(["start", "vt0"], { env: { PATH: fake.directory } });
   };
   const install =
-    "Install iproute2 (package iproute2, on Fedora iproute), or add its folder, often /usr/sbin, to PATH";
+    "Install iproute2 (package iproute2, on Fedora iproute), or add its directory, often /usr/sbin, to PATH";
   await assertRefused(
     await denovrf(["start", "vt0"], { env: { PATH: "/nonexistent" } }),
     ['denovrf: Cannot run "ip": not found on PATH', install],

@@ -1,7 +1,7 @@
 /** What is left where start and stop fail, are killed, or run at once. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { start } from "../../src/binding/binding.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { createMap, pin } from "../../src/bpf/libbpf.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import {
@@ -15,21 +15,21 @@ import {
 import { boundIfindex } from "./objects.ts";
 import { must, run } from "../shell.ts";
 
-const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
 
 Deno.test("start() clears away what an interrupted one left", async () => {
   await using _netdev = await makeNetdev("vt0");
   start("vt0");
   await must([
     "mv",
-    `${FOLDER}/sock_create`,
-    `${FOLDER}/sock_create:new`,
+    `${DIRECTORY}/sock_create`,
+    `${DIRECTORY}/sock_create:new`,
   ]);
   start("vt0");
   assertEquals(await pins(), [
-    FOLDER,
-    `${FOLDER}/binding`,
-    `${FOLDER}/sock_create`,
+    DIRECTORY,
+    `${DIRECTORY}/binding`,
+    `${DIRECTORY}/sock_create`,
   ]);
 });
 

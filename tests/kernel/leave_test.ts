@@ -1,18 +1,9 @@
 /** exec where something binds already: from one VRF to another, and out of all. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
-import {
-  exit,
-  type Insn,
-  movImm,
-  movReg,
-  R0,
-  R1,
-  R6,
-  storeMem,
-} from "../../src/bpf/insn.ts";
+import { attachTo } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
+import { exit, type Insn, mov, R0, R1, R6, store } from "../../src/bpf/insn.ts";
 import { attach, createMap } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
@@ -67,10 +58,10 @@ Deno.test("exec in a bound cgroup binds to another VRF, and cannot leave for def
 /** Binds whatever comes, as iproute2's program does. */
 function bindsTo(ifindex: number): Insn[] {
   return [
-    movReg(R6, R1),
-    movImm(R1, ifindex),
-    storeMem("u32", R6, 0, R1),
-    movImm(R0, 1),
+    mov(R6, R1),
+    mov(R1, ifindex),
+    store("u32", R6, 0, R1),
+    mov(R0, 1),
     exit(),
   ];
 }

@@ -1,8 +1,8 @@
 /** Who is in which VRF, by list, identify and pids, and all of them at once. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { attachTo } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
+import { attachTo } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { ownCgroup } from "../../src/cgroup/cgroup.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { fakePrograms } from "./fake_programs.ts";
@@ -27,7 +27,7 @@ PATH=$PATH:/usr/sbin:/sbin
 ip=$(which -a ip | grep -v "^\${0%/*}" | head -n 1)
 "$ip" "$@" | sed 's/"info_kind":"veth"/"info_kind":"vrf"/g'`,
   });
-  const calls = `${fake.folder}/calls`;
+  const calls = `${fake.directory}/calls`;
   await Deno.writeTextFile(calls, "");
   return {
     path: fake.searchPath,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ADDRESS_HOOKS } from "../../src/programs/address.ts";
+import { ADDRESS_HOOKS } from "../../src/programs/late_bind.ts";
 import {
   denovrf,
   denovrfCommand,
@@ -103,7 +103,7 @@ Deno.test("--lock has no socket bound to a device by a link-local address", asyn
 Deno.test("start --lock pins its programs, and stop takes them away", async () => {
   await using _netdev = await makeNetdev("vt0");
   const { stdout } = await denovrf(["start", "--lock", "vt0"]);
-  const folder = "/sys/fs/bpf/denovrf/vt0";
+  const directory = "/sys/fs/bpf/denovrf/vt0";
   const named = [...ADDRESS_HOOKS, "egress", "setsockopt"];
   const programs = [
     ...named.map((hook) => [hook, hook]),
@@ -111,15 +111,15 @@ Deno.test("start --lock pins its programs, and stop takes them away", async () =
   ];
   assertEquals(stdout.split("\n").sort(), [
     ...programs.map(([hook, name]) =>
-      `BPFProgram=${hook}:${folder}/lock/${name}`
+      `BPFProgram=${hook}:${directory}/lock/${name}`
     )
       .sort(),
-    `BPFProgram=sock_create:${folder}/sock_create`,
+    `BPFProgram=sock_create:${directory}/sock_create`,
   ]);
   assertEquals(
-    (await pins()).filter((pin) => pin.startsWith(`${folder}/lock/`)),
+    (await pins()).filter((pin) => pin.startsWith(`${directory}/lock/`)),
     [...programs.map(([, name]) => name), "egress_loopback"]
-      .map((name) => `${folder}/lock/${name}`).sort(),
+      .map((name) => `${directory}/lock/${name}`).sort(),
   );
   await denovrf(["stop", "--purge", "vt0"]);
   assertEquals(await pins(), []);

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { attachTo } from "../../src/binding/attachment.ts";
-import { start } from "../../src/binding/binding.ts";
+import { attachTo } from "../../src/kernel/attachment.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import { fakeLibbpf, refusing } from "./fake_libbpf.ts";
 import {
@@ -15,7 +15,7 @@ import {
 import { mustSh } from "../shell.ts";
 import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
 
-const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
 
 const LOOPBACK = { loopback: true, lock: false };
 
@@ -29,17 +29,17 @@ Deno.test("start --loopback pins its programs beside the plain one, and stop tak
   ];
   assertEquals(
     stdout.split("\n").sort(),
-    hooks.map((hook) => `BPFProgram=${hook}:${FOLDER}/loopback/${hook}`),
+    hooks.map((hook) => `BPFProgram=${hook}:${DIRECTORY}/loopback/${hook}`),
   );
   assertEquals(await pins(), [
-    FOLDER,
-    `${FOLDER}/binding`,
-    `${FOLDER}/loopback`,
-    ...hooks.map((hook) => `${FOLDER}/loopback/${hook}`),
-    `${FOLDER}/sock_create`,
+    DIRECTORY,
+    `${DIRECTORY}/binding`,
+    `${DIRECTORY}/loopback`,
+    ...hooks.map((hook) => `${DIRECTORY}/loopback/${hook}`),
+    `${DIRECTORY}/sock_create`,
   ]);
   stop("vt0", false);
-  assertEquals(await pins(), [FOLDER, `${FOLDER}/binding`]);
+  assertEquals(await pins(), [DIRECTORY, `${DIRECTORY}/binding`]);
   start("vt0", LOOPBACK);
   stop("vt0", true);
   assertEquals(await pins(), []);
@@ -54,9 +54,9 @@ Deno.test("start without --loopback makes no loopback pins, and renews those tha
   stop("vt0", false);
   start("vt0");
   assertEquals(await pins(), [
-    FOLDER,
-    `${FOLDER}/binding`,
-    `${FOLDER}/sock_create`,
+    DIRECTORY,
+    `${DIRECTORY}/binding`,
+    `${DIRECTORY}/sock_create`,
   ]);
 });
 

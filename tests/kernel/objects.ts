@@ -1,13 +1,13 @@
 /** What the kernel says of the pinned objects of a binding. */
 
-import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
+import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
 import {
   mapInfo,
   openPin,
   programInfo,
   readMap,
 } from "../../src/bpf/libbpf.ts";
-import { BINDING } from "../../src/programs/parts.ts";
+import { BINDING } from "../../src/programs/prologue.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
 
 /** The ids of an interface's map and program, to see whether they are new. */

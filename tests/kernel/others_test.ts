@@ -50,23 +50,23 @@ ls -d /sys/fs/bpf/denovrf 2>&1 || true`);
   });
 });
 
-Deno.test("pins are put into no folder that is not root's alone", async () => {
+Deno.test("pins are put into no directory that is not root's alone", async () => {
   await using _netdev = await makeNetdev("vt0");
-  const folder = "/sys/fs/bpf/denovrf";
+  const directory = "/sys/fs/bpf/denovrf";
   const cases: [script: string, lines: string[]][] = [
-    [`${AS_NOBODY} mkdir -m 0700 ${folder}`, [
-      `denovrf: Cannot use "${folder}": it belongs to user 65534`,
-      `Inspect it, then remove it: rm -r ${folder}`,
+    [`${AS_NOBODY} mkdir -m 0700 ${directory}`, [
+      `denovrf: Cannot use "${directory}": it belongs to user 65534`,
+      `Inspect it, then remove it: rm -r ${directory}`,
     ]],
     [
-      `${AS_NOBODY} ln -s /sys/fs/bpf/elsewhere ${folder}; mkdir /sys/fs/bpf/elsewhere`,
+      `${AS_NOBODY} ln -s /sys/fs/bpf/elsewhere ${directory}; mkdir /sys/fs/bpf/elsewhere`,
       [
-        `denovrf: Cannot open "${folder}": Not a directory`,
+        `denovrf: Cannot open "${directory}": Not a directory`,
       ],
     ],
-    [`mkdir -m 0770 ${folder}`, [
-      `denovrf: Cannot use "${folder}": others than root may look into it`,
-      `See what is in it, and let only root in: chmod 0700 ${folder}`,
+    [`mkdir -m 0770 ${directory}`, [
+      `denovrf: Cannot use "${directory}": others than root may look into it`,
+      `See what is in it, and let only root in: chmod 0700 ${directory}`,
     ]],
     ["chmod 0777 /sys/fs/bpf", [
       'denovrf: Cannot use "/sys/fs/bpf": others than root may rename what is in it',
@@ -83,7 +83,7 @@ Deno.test("pins are put into no folder that is not root's alone", async () => {
   }
 });
 
-Deno.test("an ordinary user leaves no folder that would keep root out", async () => {
+Deno.test("an ordinary user leaves no directory that would keep root out", async () => {
   await using _netdev = await makeNetdev("vt0");
   const { code, stdout, stderr } = await onOpenBpffs(`
 ${AS_READER} "$@" start vt0 || echo "exited with $?"
@@ -104,27 +104,27 @@ ${AS_READER} "$@" exec vt0 true || echo "exited with $?"
 });
 
 /**
- * Makes the folder of all pins, and takes it away, in turns as long as what a
+ * Makes the directory of all pins, and takes it away, in turns as long as what a
  * start does between its looks.
  */
-const RACER = `folder=/sys/fs/bpf/denovrf
+const RACER = `directory=/sys/fs/bpf/denovrf
 while :; do
   for pause in 0.001 0.01 0.02 0.04; do
-    mkdir -m 0777 $folder
+    mkdir -m 0777 $directory
     sleep $pause
-    mv $folder $folder-mine
-    rmdir $folder-mine $folder
+    mv $directory $directory-mine
+    rmdir $directory-mine $directory
     sleep $pause
   done
 done`;
 
-Deno.test("nobody wins the folder of all pins by making it while a start looks", async () => {
+Deno.test("nobody wins the directory of all pins by making it while a start looks", async () => {
   await using _netdev = await makeNetdev("vt0");
   const { code, stdout, stderr } = await onOpenBpffs(`
 ${AS_NOBODY} sh -c '${RACER}' 2>&- & racer=$!
 for _ in $(seq 40); do
   if "$@" start --quiet vt0 2>&1; then
-    stat -c 'in a folder of %u, %a' /sys/fs/bpf/denovrf
+    stat -c 'in a directory of %u, %a' /sys/fs/bpf/denovrf
     "$@" stop --purge vt0
   fi
 done
@@ -136,7 +136,7 @@ kill $racer`);
   for (const line of said) {
     assertMatch(
       line,
-      /^in a folder of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to user 65534$|^Inspect it, then remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
+      /^in a directory of 0, 700$|^denovrf: Cannot use "\/sys\/fs\/bpf\/denovrf": it belongs to user 65534$|^Inspect it, then remove it: rm -r \/sys\/fs\/bpf\/denovrf$/,
     );
   }
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { attachedBindings, attachTo } from "../../src/binding/attachment.ts";
-import { follow, start } from "../../src/binding/binding.ts";
-import { assertWorks } from "../../src/binding/probe.ts";
+import { attachedBindings, attachTo } from "../../src/kernel/attachment.ts";
+import { follow, start } from "../../src/kernel/binding.ts";
+import { assertWorks } from "../../src/kernel/probe.ts";
 import { members } from "../../src/inspect/membership.ts";
 import { survey } from "../../src/inspect/survey.ts";
 import { verifySockets } from "../../src/inspect/verification.ts";
@@ -73,8 +73,8 @@ Deno.test("start and stop, 100 at once of 20 interfaces, leave each whole", asyn
   const paths = await pins();
   assertEquals(paths.filter((path) => path.endsWith(":new")), []);
   for (const name of names) {
-    const folder = `/sys/fs/bpf/denovrf/${name}`;
-    if (!paths.includes(folder)) continue;
+    const directory = `/sys/fs/bpf/denovrf/${name}`;
+    if (!paths.includes(directory)) continue;
     assertEquals(boundIfindex(name), await ifindexOf(name));
   }
   await must([...command, "start", "--quiet", ...names]);

@@ -6,8 +6,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { start } from "../../src/binding/binding.ts";
-import { exit, movImm, R0 } from "../../src/bpf/insn.ts";
+import { start } from "../../src/kernel/binding.ts";
+import { exit, mov, R0 } from "../../src/bpf/insn.ts";
 import { createMap, openPin, pin } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { UserError } from "../../src/messages/errors.ts";
@@ -25,7 +25,7 @@ import { boundIfindex, objectIds } from "./objects.ts";
 import { must, run } from "../shell.ts";
 import { everySocket } from "../sockets/probe.ts";
 
-const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
 
 Deno.test("start() twice changes nothing", async () => {
   await using _netdev = await makeNetdev("vt0");
@@ -34,9 +34,9 @@ Deno.test("start() twice changes nothing", async () => {
   start("vt0");
   assertEquals(objectIds("vt0"), before);
   assertEquals(await pins(), [
-    FOLDER,
-    `${FOLDER}/binding`,
-    `${FOLDER}/sock_create`,
+    DIRECTORY,
+    `${DIRECTORY}/binding`,
+    `${DIRECTORY}/sock_create`,
   ]);
 });
 
@@ -73,13 +73,13 @@ Deno.test("start() puts its program in the place of an older one of ours", async
   start("vt0");
   const before = objectIds("vt0");
   {
-    using map = openPin(`${FOLDER}/binding`);
+    using map = openPin(`${DIRECTORY}/binding`);
     using older = loadProgram(
-      { ...SOCK_CREATE, instructions: () => [movImm(R0, 1), exit()] },
+      { ...SOCK_CREATE, instructions: () => [mov(R0, 1), exit()] },
       map,
     );
-    await must(["rm", `${FOLDER}/sock_create`]);
-    pin(older, `${FOLDER}/sock_create`);
+    await must(["rm", `${DIRECTORY}/sock_create`]);
+    pin(older, `${DIRECTORY}/sock_create`);
   }
   const older = objectIds("vt0");
   start("vt0");
@@ -94,7 +94,7 @@ Deno.test("start() puts its program in the place of an older one of ours", async
 Deno.test("start() puts a program that reads another map out of its place", async () => {
   await using _netdev = await makeNetdev("vt0");
   start("vt0");
-  await must(["rm", `${FOLDER}/binding`]);
+  await must(["rm", `${DIRECTORY}/binding`]);
   start("vt0");
   await using cgroup = Cgroup.make();
   cgroup.attach("vt0");
@@ -107,19 +107,19 @@ Deno.test("start() puts a program that reads another map out of its place", asyn
 Deno.test("start() refuses a foreign map or program in the place of a pin", async () => {
   await using _netdev = await makeNetdev("vt0");
   for (const name of ["binding", "sock_create"]) {
-    makeDirectories(FOLDER);
+    makeDirectories(DIRECTORY);
     {
       using foreign = createMap("foreign", 16);
-      pin(foreign, `${FOLDER}/${name}`);
+      pin(foreign, `${DIRECTORY}/${name}`);
     }
     const error = assertThrows(() => start("vt0"), UserError);
     const what = name === "binding" ? "binding map" : "program";
     assertEquals(
       error.message,
-      `Cannot use "${FOLDER}/${name}": it is not a ${what} of denovrf`,
+      `Cannot use "${DIRECTORY}/${name}": it is not a ${what} of denovrf`,
     );
-    assertEquals(await pins(), [FOLDER, `${FOLDER}/${name}`]);
-    await must(["rm", "-r", FOLDER]);
+    assertEquals(await pins(), [DIRECTORY, `${DIRECTORY}/${name}`]);
+    await must(["rm", "-r", DIRECTORY]);
   }
 });
 

@@ -1,18 +1,18 @@
 /** What stop leaves, and what that does to what is attached. */
 
 import { assertEquals } from "@std/assert";
-import { start } from "../../src/binding/binding.ts";
+import { start } from "../../src/kernel/binding.ts";
 import { boundCgroup, pins, remakeNetdev, stop } from "./fixture.ts";
 import { boundIfindex } from "./objects.ts";
 import { must, run } from "../shell.ts";
 import { everySocket } from "../sockets/probe.ts";
 
-const FOLDER = "/sys/fs/bpf/denovrf/vt0";
+const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
 
 Deno.test("stop() leaves what is attached as it is, and start() revives it", async () => {
   await using cgroup = await boundCgroup("vt0");
   stop("vt0", false);
-  assertEquals(await pins(), [FOLDER, `${FOLDER}/binding`]);
+  assertEquals(await pins(), [DIRECTORY, `${DIRECTORY}/binding`]);
   assertEquals(await cgroup.probe(), everySocket("vt0"));
   const ifindex = await remakeNetdev("vt0");
   start("vt0");

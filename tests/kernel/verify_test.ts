@@ -1,7 +1,7 @@
 /** Sockets that are not in the VRF of their process. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { start } from "../../src/binding/binding.ts";
+import { start } from "../../src/kernel/binding.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { must, mustSh } from "../shell.ts";
 import { Cgroup, denovrf, denovrfCommand, makeNetdev } from "./fixture.ts";
@@ -105,8 +105,8 @@ Deno.test("list and verify show where what has left its unit's VRF is", async ()
   await using tests = Cgroup.make();
   await using service = tests.child("probe.service");
   // As ip vrf exec makes them, which takes a kernel with VRFs.
-  await using folder = service.child("vrf");
-  await using entered = folder.child("vt1");
+  await using directory = service.child("vrf");
+  await using entered = directory.child("vt1");
   start("vt0");
   start("vt1");
   service.attach("vt0");

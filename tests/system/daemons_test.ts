@@ -219,11 +219,11 @@ Deno.test("verify is a check for monitoring, by its exit status", async () => {
     "[Service]\nExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.socket(); time.sleep(1000)'\n",
   );
   await must(["denovrf", "bind", "--now", "checked", "front"]);
-  const folder = "/var/lib/prometheus/node-exporter";
-  const commands = commandsInManual(`cd ${folder}`);
+  const directory = "/var/lib/prometheus/node-exporter";
+  const commands = commandsInManual(`cd ${directory}`);
   const metric = async () => {
     await run(["sh", "-c", commands]);
-    return await Deno.readTextFile(`${folder}/denovrf.prom`);
+    return await Deno.readTextFile(`${directory}/denovrf.prom`);
   };
   await until(
     "the unit has its socket in the VRF",
@@ -240,7 +240,7 @@ systemctl daemon-reload`);
     async () => await metric() === "denovrf_verify_status 1\n",
   );
   const [found] = JSON.parse(
-    await Deno.readTextFile(`${folder}/denovrf.json`),
+    await Deno.readTextFile(`${directory}/denovrf.json`),
   );
   assertEquals([found.unit, found.state], ["checked.service", "outside"]);
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Diagnosis } from "../../src/doctor/check.ts";
+import type { Finding } from "../../src/doctor/check.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { makeBareVrf, Probe } from "./probe.ts";
 
@@ -11,8 +11,8 @@ async function doctor(...behind: string[]) {
     ...["denovrf", "doctor", "--json"],
   ]);
   assertEquals(stderr, "");
-  const findings: Diagnosis[] = JSON.parse(stdout);
-  return { code, complaints: findings.filter(({ level }) => level !== "ok") };
+  const findings: Finding[] = JSON.parse(stdout);
+  return { code, problems: findings.filter(({ level }) => level !== "ok") };
 }
 
 const UNITS = "/etc/systemd/system";
@@ -174,17 +174,17 @@ denovrf bind --resolv-conf /run/own.conf probe vrfred; rm /run/own.conf`,
 };
 
 Deno.test("doctor has nothing to say of a machine that is in order", async () => {
-  const { code, complaints } = await doctor();
-  assertEquals([code, complaints], [0, []]);
+  const { code, problems } = await doctor();
+  assertEquals([code, problems], [0, []]);
 });
 
 Deno.test("doctor tells an ordinary user what it could not see", async () => {
-  const { complaints } = await doctor(
+  const { problems } = await doctor(
     ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
     ...["env", "HOME=/tmp"],
   );
-  assert(complaints.length > 0);
-  assertEquals([...new Set(complaints.map(({ level }) => level))], ["unseen"]);
+  assert(problems.length > 0);
+  assertEquals([...new Set(problems.map(({ level }) => level))], ["unseen"]);
 });
 
 Deno.test("doctor finds each planted fault, and says how to mend it", async (t) => {
@@ -192,18 +192,18 @@ Deno.test("doctor finds each planted fault, and says how to mend it", async (t) 
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
-  assertEquals(await doctor(), { code: 0, complaints: [] });
+  assertEquals(await doctor(), { code: 0, problems: [] });
   for (const [fault, [plant, says, takeOut]] of Object.entries(FAULTS)) {
     await t.step(fault, async () => {
       await mustSh(plant);
       try {
-        const { code, complaints } = await doctor();
-        const text = complaints.map(({ level, check, message }) =>
+        const { code, problems } = await doctor();
+        const text = problems.map(({ level, check, message }) =>
           `${level} ${check}: ${message}`
         ).join("\n");
         assert(says.test(text), text);
         assertEquals(code, text.includes("problem ") ? 1 : 0);
-        assert(complaints.every(({ remedy }) => remedy !== ""), text);
+        assert(problems.every(({ remedy }) => remedy !== ""), text);
       } finally {
         await mustSh(takeOut);
       }

@@ -1,6 +1,6 @@
 /** What system tests need of the machine they run on: a real systemd, as root. */
 
-import { pinFolder } from "../../src/binding/pin_path.ts";
+import { pinDirectory } from "../../src/kernel/pin_path.ts";
 import { must, mustSh, type Result, run } from "../shell.ts";
 
 /** Writes a unit that lives until it is disposed of. */
@@ -93,7 +93,7 @@ export async function removeVrf(name: string): Promise<void> {
   const template = "--template=denovrf@.service";
   const binding = await must(["systemd-escape", template, "--", name]);
   await run(["systemctl", "stop", binding]);
-  await must(["rm", "-rf", pinFolder(name)]);
+  await must(["rm", "-rf", pinDirectory(name)]);
 }
 
 /**
@@ -148,7 +148,7 @@ export function untilNoJobs(): Promise<void> {
   );
 }
 
-/** Every file and link below systemd's folders. */
+/** Every file and link below systemd's directories. */
 export function unitFiles(): Promise<string> {
   return mustSh("find /etc/systemd/system /run/systemd/system | sort");
 }

@@ -51,7 +51,7 @@ const REFUSED: Record<string, string> = {
 
 const LET_THROUGH: Record<string, string> = {
   "the kernel's types": 'open("/sys/kernel/btf/vmlinux", "rb").read(4)',
-  "a pin's folder":
+  "a pin's directory":
     'os.mkdir("/sys/fs/bpf/x"); os.rename("/sys/fs/bpf/x", "/sys/fs/bpf/y"); os.rmdir("/sys/fs/bpf/y")',
   "a netlink socket": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
 };

@@ -112,11 +112,11 @@ Deno.test("--lock takes what a locked unit may not use from whatever it may", as
     "[Service]\nType=oneshot\nExecStart=/bin/true\n",
   );
   await must(["denovrf", "bind", "--lock", "lists", "vrfred"]);
-  const folder = "/etc/systemd/system/lists.service.d";
+  const directory = "/etc/systemd/system/lists.service.d";
   for (const [own, list] of Object.entries(OWN_LISTS)) {
     // Where systemctl edit has it.
     await Deno.writeTextFile(
-      `${folder}/override.conf`,
+      `${directory}/override.conf`,
       `[Service]\n${own}\n`,
     );
     await must(["systemctl", "daemon-reload"]);
@@ -126,9 +126,9 @@ Deno.test("--lock takes what a locked unit may not use from whatever it may", as
     ]);
     assertEquals([own, inOrder(stdout)], [own, inOrder(list)]);
   }
-  await Deno.remove(`${folder}/override.conf`);
+  await Deno.remove(`${directory}/override.conf`);
   await must(["denovrf", "unbind", "lists"]);
-  assertEquals((await run(["ls", folder])).code, 2);
+  assertEquals((await run(["ls", directory])).code, 2);
 });
 
 function inOrder(list: string): string {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { BINDING_PIN, pinPath } from "../../src/binding/pin_path.ts";
-import { replacePin } from "../../src/binding/pins.ts";
-import { movImm, R0 } from "../../src/bpf/insn.ts";
+import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
+import { replacePin } from "../../src/kernel/pins.ts";
+import { mov, R0 } from "../../src/bpf/insn.ts";
 import { openPin, programInfo } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { SOCK_CREATE } from "../../src/programs/plain.ts";
@@ -9,7 +9,7 @@ import { must, mustSh, run } from "../shell.ts";
 import { SANDBOX, until, untilActive } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe, remakeVrf } from "./probe.ts";
 
-const PIN_FOLDER = "/sys/fs/bpf/denovrf/vrfred";
+const PIN_DIRECTORY = "/sys/fs/bpf/denovrf/vrfred";
 
 await must(["denovrf", "install"]);
 
@@ -65,9 +65,7 @@ function pinOlderProgram(): void {
   using map = openPin(pinPath("vrfred", BINDING_PIN));
   using program = loadProgram({
     ...SOCK_CREATE,
-    instructions: (
-      ...of
-    ) => [movImm(R0, 1), ...SOCK_CREATE.instructions(...of)],
+    instructions: (...of) => [mov(R0, 1), ...SOCK_CREATE.instructions(...of)],
   }, map);
   replacePin(program, pinPath("vrfred", SOCK_CREATE.name));
 }
@@ -196,8 +194,8 @@ Deno.test("a renamed VRF is gone under its old name", async () => {
 
 /** Whatever a binding needs, taken away and put back. */
 const NEEDS: Record<string, [take: string, putBack: string]> = {
-  "its pin": [`rm ${PIN_FOLDER}/sock_create`, "denovrf start vrfred"],
-  "all its pins": [`rm -r ${PIN_FOLDER}`, "denovrf start vrfred"],
+  "its pin": [`rm ${PIN_DIRECTORY}/sock_create`, "denovrf start vrfred"],
+  "all its pins": [`rm -r ${PIN_DIRECTORY}`, "denovrf start vrfred"],
   "the instance, stopped": ["systemctl stop denovrf@vrfred", "true"],
   "the instance, masked": [
     "systemctl mask --runtime --quiet --now denovrf@vrfred",

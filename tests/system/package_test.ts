@@ -89,7 +89,7 @@ async function untilListening(): Promise<string> {
 }
 
 /** What doctor complains of that a package could have caused. */
-function complaints(): Promise<string> {
+function problems(): Promise<string> {
   return mustSh(
     "denovrf doctor | grep -E '^(problem|warning) (units|pins|bindings|bound units)' || true",
   );
@@ -113,7 +113,7 @@ Deno.test({
       await apt("install", PACKAGE);
       await must(["denovrf", "bind", "--now", "server", "vrf-red"]);
       assertMatch(await untilListening(), /^vrf-red /);
-      assertEquals(await complaints(), "");
+      assertEquals(await problems(), "");
     });
 
     await t.step("an upgrade restarts nothing, and reloads", async () => {
@@ -200,7 +200,7 @@ Deno.test({
       "",
     );
     assertEquals(await must(["systemctl", "is-enabled", INSTANCE]), "enabled");
-    assertEquals(await complaints(), "");
+    assertEquals(await problems(), "");
     await remakeVrf("vrf-red", 10);
     await untilNoJobs();
     await untilActive("probe");

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { StraySocket } from "../../src/inspect/verification.ts";
+import type { SocketFinding } from "../../src/inspect/verification.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 import { must, run } from "../shell.ts";
 import { unit, until } from "./guest.ts";
@@ -17,7 +17,7 @@ async function verify(...units: string[]) {
     ...units,
   ]);
   assertEquals(stderr, "");
-  const findings: StraySocket[] = JSON.parse(stdout);
+  const findings: SocketFinding[] = JSON.parse(stdout);
   return { code, findings };
 }
 

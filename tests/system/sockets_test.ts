@@ -46,7 +46,7 @@ async function answer({ peer }: Vrf, port = PORT): Promise<string> {
 }
 
 /** What doctor says of units. */
-async function complaints(): Promise<string[]> {
+async function problems(): Promise<string[]> {
   const { stdout } = await run(["denovrf", "doctor", "--json"]);
   const all: { check: string; level: string; message: string }[] = JSON.parse(
     stdout,
@@ -78,7 +78,7 @@ Deno.test("bind of a service binds the socket units that open its sockets", asyn
     assertEquals(await answer(red, PORT + 1), "handed over");
     assertEquals(await answer(outside), "");
     await must(["denovrf", "verify", name]);
-    assertEquals(await complaints(), []);
+    assertEquals(await problems(), []);
 
     await must(["denovrf", "unbind", "--now", name]);
     assertEquals(await answer(outside), "handed over");
@@ -135,7 +135,7 @@ Deno.test("sockets move with their service, and those that are no sockets of IP 
   assertEquals(bound.stderr.includes("local.socket"), false, bound.stderr);
   await must(["denovrf", "bind", "--now", "daemon", "vrf-blue"]);
   assertEquals(await answer(blue), "handed over");
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   await must(["denovrf", "unbind", "--now", "daemon"]);
 });
 
@@ -162,7 +162,7 @@ Deno.test("bind leaves sockets that are elsewhere on purpose, and says so", asyn
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, '"relay.socket" is bound to "vrf-blue"');
   assertEquals(await answer(blue), "handed over");
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   await must(["denovrf", "unbind", "--now", "relay"]);
   assertEquals(await answer(blue), "handed over");
   await must(["denovrf", "unbind", "--now", "relay.socket"]);
@@ -171,7 +171,7 @@ Deno.test("bind leaves sockets that are elsewhere on purpose, and says so", asyn
     ["denovrf", "bind", "--without-sockets", "relay", "vrf-red"],
   );
   assertEquals([without.code, without.stderr], [0, ""]);
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   await must(["denovrf", "unbind", "relay"]);
 });
 
@@ -212,7 +212,7 @@ Deno.test("a socket unit of several services is bound by its name alone", async 
     '"listen.socket" opens sockets for other services too, and is not bound\nTo bind it: denovrf bind listen.socket vrf-red',
   );
   await must(["denovrf", "bind", "listen.socket", "vrf-red"]);
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   await must(["denovrf", "unbind", "daemon"]);
   await must(["denovrf", "unbind", "--now", "listen.socket"]);
   await must(["systemctl", "stop", "listen.socket", "other.service"]);
@@ -317,7 +317,7 @@ Deno.test("the sockets of a template are bound as it is, each to the VRF of its 
   const before = await unitFiles();
   const { stderr } = await run(["denovrf", "bind", "--now", "each@", "%i"]);
   assertStringIncludes(stderr, '"each@.socket" opens the sockets of');
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   assertEquals(await answer(red), "handed over");
   assertEquals(await answer(outside), "");
   await must(["denovrf", "verify", "each@vrf\\x2dred.service"]);
@@ -410,9 +410,9 @@ Deno.test("doctor tells of a bound service whose sockets are not bound", async (
   await using _red = await makeVrf("vrf-red", 10);
   await using _units = await activated("listen.socket", "daemon.service");
   await must(["denovrf", "bind", "--follow", "daemon", "vrf-red"]);
-  assertEquals(await complaints(), []);
+  assertEquals(await problems(), []);
   await must(["systemctl", "start", "listen.socket"]);
-  const [message = ""] = await complaints();
+  const [message = ""] = await problems();
   assertStringIncludes(message, '"listen.socket", which is not bound');
   assertStringIncludes(
     (await run(["denovrf", "doctor", "--json"])).stdout,
@@ -449,6 +449,6 @@ Deno.test({
     const { stdout, stderr } = await connect(atPeer(vrf.peer), 22);
     assertStringIncludes(stdout, "SSH-2.0", stderr);
     assertStringIncludes((await connect([], 22)).stderr, "ConnectionRefused");
-    assertEquals(await complaints(), []);
+    assertEquals(await problems(), []);
   },
 });

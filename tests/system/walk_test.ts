@@ -67,7 +67,7 @@ Deno.test({
 });
 
 async function walk() {
-  // Nothing but the package, in the folder in which the walk begins.
+  // Nothing but the package, in the directory in which the walk begins.
   await mustSh(
     "umount -q /usr/local/bin/denovrf || true; rm -f /usr/local/bin/denovrf",
   );

@@ -1,4 +1,4 @@
-/** Runs of the bench, for the tests of what is made of them. Pure. */
+/** Runs of the bench, for the tests of what is made of them. */
 
 import type { Run } from "../bench/figures.ts";
 

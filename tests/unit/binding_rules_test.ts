@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { complaintsAboutBindings } from "../../src/doctor/binding_rules.ts";
+import { problemsOfBindings } from "../../src/doctor/binding_rules.ts";
 import { boundCgroup } from "../../src/inspect/vrf_report.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 
@@ -24,7 +24,7 @@ function remedies(
   instance?: string,
   lastIfindex?: number,
 ): (string | null)[] {
-  return complaintsAboutBindings(
+  return problemsOfBindings(
     { vrfs: [{ ...SOUND, ...report }, OTHER], orphans: [] },
     new Map(
       instance === undefined ? [] : [["red", { instance, lastIfindex }]],
@@ -32,14 +32,14 @@ function remedies(
   ).map(({ remedy }) => remedy);
 }
 
-Deno.test("complaintsAboutBindings() finds nothing wrong with a VRF that needs nothing", () => {
+Deno.test("problemsOfBindings() finds nothing wrong with a VRF that needs nothing", () => {
   assertEquals(remedies({}), []);
   assertEquals(remedies({}, "denovrf@red.service"), []);
   assertEquals(remedies({ state: "unbound", bound: null, program: null }), []);
   assertEquals(remedies({ state: "absent", bound: null }), []);
 });
 
-Deno.test("complaintsAboutBindings() has one remedy for each state", () => {
+Deno.test("problemsOfBindings() has one remedy for each state", () => {
   const instance = "denovrf@red.service";
   const gone = { kind: null, ifindex: null, state: "absent" } as const;
   const stopped = { state: "unbound", bound: null, program: null } as const;
@@ -67,7 +67,7 @@ Deno.test("complaintsAboutBindings() has one remedy for each state", () => {
   }
 });
 
-Deno.test("complaintsAboutBindings() knows a VRF again that was renamed", () => {
+Deno.test("problemsOfBindings() knows a VRF again that was renamed", () => {
   const gone = { kind: null, ifindex: null, state: "absent" } as const;
   const remedy =
     "Rename it: ip link set blue name red; or bind its units to blue";
@@ -79,14 +79,14 @@ Deno.test("complaintsAboutBindings() knows a VRF again that was renamed", () => 
   ]);
 });
 
-Deno.test("complaintsAboutBindings() names a cgroup without a unit by its path", () => {
+Deno.test("problemsOfBindings() names a cgroup without a unit by its path", () => {
   const cgroup = boundCgroup({ cgroup: "/made/by/hand", processes: 2 });
   const empty = { ...cgroup, processes: 0 };
-  const complaints = complaintsAboutBindings(
+  const problems = problemsOfBindings(
     { vrfs: [{ ...SOUND, cgroups: [cgroup, empty] }], orphans: [cgroup] },
     new Map(),
   );
-  assertEquals(complaints.map(({ message, remedy }) => [message, remedy]), [
+  assertEquals(problems.map(({ message, remedy }) => [message, remedy]), [
     [
       '"/made/by/hand" is bound to a purged binding and can open no sockets',
       "End its processes",

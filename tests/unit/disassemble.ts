@@ -1,7 +1,7 @@
 /**
  * Reads eBPF as C-like text, by the kernel's
  * Documentation/bpf/standardization/instruction-set.rst alone: a second opinion
- * on what src/bpf/insn.ts encodes. Pure.
+ * on what src/bpf/insn.ts encodes.
  */
 
 /** One slot of a program. */
@@ -81,7 +81,7 @@ function textOf(insn: Insn, slot: number, before: Insn | undefined): string {
     case 0x03:
       return store(insn);
     case 0x05:
-      return jump(insn, slot);
+      return ja(insn, slot);
     case 0x06:
       return jump32(insn, slot);
     case 0x07:
@@ -126,7 +126,7 @@ function alu(insn: Insn): string {
   return `r${insn.dst} ${operator} ${operand(insn)}`;
 }
 
-function jump(insn: Insn, slot: number): string {
+function ja(insn: Insn, slot: number): string {
   switch (insn.opcode) {
     case 0x05:
       return target(take(insn, "off"), slot);

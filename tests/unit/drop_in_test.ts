@@ -58,10 +58,10 @@ BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create
 Deno.test("dropInText() waits for the program that binds sockets in its mode", () => {
   for (const mode of MODES) {
     const text = dropInText({ ...RED, mode }, "Service");
-    const folder = mode.loopback ? "/loopback" : "";
+    const directory = mode.loopback ? "/loopback" : "";
     assertStringIncludes(
       text,
-      `\nAssertPathExists=/sys/fs/bpf/denovrf/vrf-red${folder}/sock_create\n`,
+      `\nAssertPathExists=/sys/fs/bpf/denovrf/vrf-red${directory}/sock_create\n`,
     );
     for (const setting of bpfProgramSettings("vrf-red", mode)) {
       assertStringIncludes(text, `\n${setting}\n`);

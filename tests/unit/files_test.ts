@@ -1,17 +1,17 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../src/messages/errors.ts";
 import {
+  directoryOf,
   exists,
   linkTo,
   makeDirectories,
   namesIn,
-  readIfThere,
-  removeFolderIfEmpty,
-  removeIfThere,
+  readTextIfExists,
+  removeDirectoryIfEmpty,
+  removeIfExists,
   statusOf,
   writeWhole,
 } from "../../src/os/files.ts";
-import { folderOf } from "../../src/os/path.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 
 /** libc stays open after its first use, which Deno 2.7.11 takes for a leak. */
 const LIBC_STAYS = { sanitizeResources: false };
@@ -38,9 +38,9 @@ Deno.test(
   LIBC_STAYS,
   () => {
     const cases: [act: (path: string) => unknown, what: string][] = [
-      [readIfThere, "read"],
+      [readTextIfExists, "read"],
       [namesIn, "read directory"],
-      [removeFolderIfEmpty, "remove directory"],
+      [removeDirectoryIfEmpty, "remove directory"],
       [(path) => writeWhole(path, ""), "write"],
     ];
     for (const [act, what] of cases) {
@@ -53,8 +53,8 @@ Deno.test(
   },
 );
 
-/** A folder that is gone at the end of its scope. */
-function makeFolder(): Disposable & { path: string } {
+/** A directory that is gone at the end of its scope. */
+function makeDirectory(): Disposable & { path: string } {
   const path = Deno.makeTempDirSync({ prefix: "denovrf-files-" });
   return {
     path,
@@ -63,15 +63,15 @@ function makeFolder(): Disposable & { path: string } {
 }
 
 Deno.test(
-  "writeWhole() leaves the file alone in its folder, which it creates",
+  "writeWhole() leaves the file alone in its directory, which it creates",
   LIBC_STAYS,
   () => {
-    using folder = makeFolder();
-    const path = `${folder.path}/x.service.d/50-denovrf.conf`;
+    using directory = makeDirectory();
+    const path = `${directory.path}/x.service.d/50-denovrf.conf`;
     for (const text of ["first", "then\n"]) {
       writeWhole(path, text);
-      assertEquals(readIfThere(path), text);
-      assertEquals(namesIn(folderOf(path)), ["50-denovrf.conf"]);
+      assertEquals(readTextIfExists(path), text);
+      assertEquals(namesIn(directoryOf(path)), ["50-denovrf.conf"]);
     }
     const status = statusOf(path);
     assertEquals([status?.isFile, status?.owner], [true, Deno.uid()]);
@@ -82,40 +82,40 @@ Deno.test(
   "a link that leads nowhere exists, and there is nothing to read",
   LIBC_STAYS,
   () => {
-    using folder = makeFolder();
-    const path = `${folder.path}/wants/x.service`;
+    using directory = makeDirectory();
+    const path = `${directory.path}/wants/x.service`;
     linkTo("../nosuch", path);
     linkTo("/proc", path);
     assertEquals(Deno.readLinkSync(path), "../nosuch");
     assertEquals(exists(path), true);
     assertEquals(statusOf(path), undefined);
-    assertEquals(readIfThere(path), undefined);
-    assertEquals([removeIfThere(path), removeIfThere(path)], [true, false]);
+    assertEquals(readTextIfExists(path), undefined);
+    assertEquals([removeIfExists(path), removeIfExists(path)], [true, false]);
   },
 );
 
-Deno.test("removeFolderIfEmpty() removes nothing else", LIBC_STAYS, () => {
-  using folder = makeFolder();
-  makeDirectories(`${folder.path}/a/b`);
-  removeFolderIfEmpty(`${folder.path}/a`);
-  assertEquals(namesIn(folder.path), ["a"]);
+Deno.test("removeDirectoryIfEmpty() removes nothing else", LIBC_STAYS, () => {
+  using directory = makeDirectory();
+  makeDirectories(`${directory.path}/a/b`);
+  removeDirectoryIfEmpty(`${directory.path}/a`);
+  assertEquals(namesIn(directory.path), ["a"]);
   for (const name of ["a/b", "a", "nosuch"]) {
-    removeFolderIfEmpty(`${folder.path}/${name}`);
+    removeDirectoryIfEmpty(`${directory.path}/${name}`);
   }
-  assertEquals(namesIn(folder.path), []);
-  assertEquals(namesIn(`${folder.path}/nosuch`), []);
+  assertEquals(namesIn(directory.path), []);
+  assertEquals(namesIn(`${directory.path}/nosuch`), []);
 });
 
 Deno.test(
   "makeDirectories() lets only the owner in by default",
   LIBC_STAYS,
   () => {
-    using folder = makeFolder();
-    makeDirectories(`${folder.path}/a/b`);
-    makeDirectories(`${folder.path}/a/c`, 0o755);
+    using directory = makeDirectory();
+    makeDirectories(`${directory.path}/a/b`);
+    makeDirectories(`${directory.path}/a/c`, 0o755);
     assertEquals(
       ["a", "a/b", "a/c"].map((name) =>
-        statusOf(`${folder.path}/${name}`)?.mode.toString(8)
+        statusOf(`${directory.path}/${name}`)?.mode.toString(8)
       ),
       ["700", "700", "755"],
     );

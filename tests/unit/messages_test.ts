@@ -10,14 +10,14 @@ async function messages(): Promise<string[]> {
     .map(([, message = ""]) => message);
 }
 
-async function textOf(folder: string): Promise<string> {
+async function textOf(directory: string): Promise<string> {
   const texts = await Array.fromAsync(
-    Deno.readDir(folder),
+    Deno.readDir(directory),
     ({ name, isDirectory }) =>
       isDirectory
-        ? textOf(`${folder}/${name}`)
+        ? textOf(`${directory}/${name}`)
         : name.endsWith(".ts")
-        ? Deno.readTextFile(`${folder}/${name}`)
+        ? Deno.readTextFile(`${directory}/${name}`)
         : "",
   );
   return texts.join("\n");

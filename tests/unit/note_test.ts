@@ -1,6 +1,5 @@
+import { beVerbose, note, showChange } from "../../src/messages/print.ts";
 import { assertEquals } from "@std/assert";
-import { note } from "../../src/messages/note.ts";
-import { beVerbose, showChange } from "../../src/messages/verbose.ts";
 
 /** What is printed to stderr meanwhile. */
 function printed(act: () => void): unknown[][] {

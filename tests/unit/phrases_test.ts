@@ -24,9 +24,9 @@ const TEXTS = /\.(?:md|py|rules|service|sh|ts)$|\/(?:postinst|postrm|prerm)$/;
 
 const EXCEPT = ["tests/unit/phrases_test.ts"];
 
-async function* textsIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
+async function* textsIn(directory: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
     if (isDirectory) yield* textsIn(path);
     else if (
       TEXTS.test(path) && !EXCEPT.some((each) => path.startsWith(each))

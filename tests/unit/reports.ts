@@ -1,4 +1,4 @@
-/** Reports on VRFs, for the tests of what is made of them. Pure. */
+/** Reports on VRFs, for the tests of what is made of them. */
 
 import { vrfReports } from "../../src/inspect/vrf_report.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";

@@ -1,13 +1,13 @@
-import { assertThrows } from "@std/assert";
 import {
   assertAttachesFromInside,
   assertKeepsBinding,
-} from "../../src/bound_units/run_refusals.ts";
+} from "../../src/bound_units/transient.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import {
   type RunOption,
   takeRunOptions,
 } from "../../src/systemd/run_options.ts";
+import { assertThrows } from "@std/assert";
 
 /** Options as a person gives them, each in one word. */
 function optionsOf(...words: string[]): RunOption[] {

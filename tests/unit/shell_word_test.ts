@@ -1,5 +1,5 @@
+import { shellWord } from "../../src/messages/quote.ts";
 import { assertEquals } from "@std/assert";
-import { shellWord } from "../../src/messages/shell_word.ts";
 
 Deno.test("shellWord() quotes what a shell would take for more", async () => {
   assertEquals(shellWord("denovrf@red.service"), "denovrf@red.service");

@@ -12,18 +12,18 @@ Deno.test("sourceDate() is what SOURCE_DATE_EPOCH says", async () => {
   }
 });
 
-Deno.test("setTimes() reaches folders and all that is in them", async () => {
-  const folder = await Deno.makeTempDir();
+Deno.test("setTimes() reaches directories and all that is in them", async () => {
+  const directory = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/a/b`, { recursive: true });
-    await Deno.writeTextFile(`${folder}/a/b/c`, "");
+    await Deno.mkdir(`${directory}/a/b`, { recursive: true });
+    await Deno.writeTextFile(`${directory}/a/b/c`, "");
     const date = new Date(1_000_000_000_000);
-    await setTimes(folder, date);
+    await setTimes(directory, date);
     for (const path of ["", "/a", "/a/b", "/a/b/c"]) {
-      const { mtime } = await Deno.stat(`${folder}${path}`);
+      const { mtime } = await Deno.stat(`${directory}${path}`);
       assertEquals([path, mtime], [path, date]);
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 });

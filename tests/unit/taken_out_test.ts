@@ -1,5 +1,5 @@
+import { whereTakenOut } from "../../src/doctor/later_drop_ins.ts";
 import { assertEquals } from "@std/assert";
-import { whereTakenOut } from "../../src/bound_units/taken_out.ts";
 
 const [A, B] = ["/etc/systemd/system/a.service.d/60-a.conf", "/run/b.conf"];
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { standingOf } from "../../src/inspect/verification.ts";
+import { socketState } from "../../src/inspect/verification.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const NETDEVS = [
@@ -30,12 +30,12 @@ const SOCKETS: [
   [["tcp", "192.0.2.1:40000", "192.0.2.2:80", 0], "outside", "outside"],
 ];
 
-Deno.test("standingOf() goes by a socket's device and its addresses", () => {
+Deno.test("socketState() goes by a socket's device and its addresses", () => {
   for (const [[protocol, local, remote, ifindex], plain, loopback] of SOCKETS) {
     const isLoopback = `${local} ${remote}`.includes("127.");
     const socket = { protocol, local, remote, ifindex, isLoopback };
     const [inPlain, inLoopback] = [PLAIN_MODE, LOOPBACK].map((mode) =>
-      standingOf(socket, { ifname: "vrfred", mode }, NETDEVS, () => false)
+      socketState(socket, { ifname: "vrfred", mode }, NETDEVS, () => false)
     );
     assertEquals([local, remote, inPlain, inLoopback], [
       ...[local, remote],
@@ -44,14 +44,14 @@ Deno.test("standingOf() goes by a socket's device and its addresses", () => {
   }
 });
 
-Deno.test("standingOf() has an unconnected socket with a port inside only if it was made there", () => {
+Deno.test("socketState() has an unconnected socket with a port inside only if it was made there", () => {
   const socket = {
     ...{ protocol: "udp", local: "0.0.0.0:5353", remote: "*" },
     ...{ ifindex: 0, isLoopback: false },
   };
   for (const made of [false, true]) {
     assertEquals(
-      standingOf(
+      socketState(
         socket,
         { ifname: "vrfred", mode: LOOPBACK },
         NETDEVS,

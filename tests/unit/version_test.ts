@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { version } from "../../src/cli/version.ts";
+import { version } from "../../src/messages/version.ts";
 
 Deno.test("version() is that of deno.json, with the form and the Deno in it", () => {
   assertEquals(
@@ -11,14 +11,14 @@ Deno.test("version() is that of deno.json, with the form and the Deno in it", ()
 
 Deno.test("the version is in no file but deno.json", async () => {
   const holders: string[] = [];
-  for (const folder of ["src", "units"]) await search(folder, holders);
+  for (const directory of ["src", "units"]) await search(directory, holders);
   assertEquals(holders, []);
 });
 
-/** Adds the files below a folder that hold the version. */
-async function search(folder: string, holders: string[]): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
+/** Adds the files below a directory that hold the version. */
+async function search(directory: string, holders: string[]): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
     if (isDirectory) await search(path, holders);
     else if ((await Deno.readTextFile(path)).includes(config.version)) {
       holders.push(path);

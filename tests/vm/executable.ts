@@ -75,7 +75,7 @@ async function isScript(path: string): Promise<boolean> {
   return new TextDecoder().decode(start) === "#!";
 }
 
-/** When a file, or the newest file below a folder, was modified; ms, 0 for never. */
+/** When a file, or the newest file below a directory, was modified; ms, 0 for never. */
 async function modified(path: string): Promise<number> {
   let info;
   try {

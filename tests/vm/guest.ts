@@ -1,4 +1,4 @@
-/** Boots a guest, hands it a folder, and listens to what it says. */
+/** Boots a guest, hands it a directory, and listens to what it says. */
 
 import { runQuietly } from "../host.ts";
 import type { Image } from "./image.ts";
@@ -17,7 +17,7 @@ export interface GuestResult {
 interface Guest {
   image: Image;
   acceleration: string;
-  /** A folder for what it leaves behind. */
+  /** A directory for what it leaves behind. */
   work: string;
   /** Is given each line that its work prints. */
   onLine: (line: string) => void;
@@ -127,17 +127,17 @@ async function makePayload(
   files: Record<string, string>,
   script: string,
 ): Promise<string> {
-  const folder = await Deno.makeTempDir({ dir: work, prefix: "payload-" });
+  const directory = await Deno.makeTempDir({ dir: work, prefix: "payload-" });
   for (const [path, source] of Object.entries(files)) {
-    const target = `${folder}/${path}`;
+    const target = `${directory}/${path}`;
     const parent = target.slice(0, target.lastIndexOf("/"));
     await Deno.mkdir(parent, { recursive: true });
     await runQuietly("cp", ["-rL", source, target]);
   }
-  await Deno.writeTextFile(`${folder}/guest.sh`, script);
-  const disk = `${folder}.img`;
+  await Deno.writeTextFile(`${directory}/guest.sh`, script);
+  const disk = `${directory}.img`;
   await runQuietly("mkfs.ext4", [
-    ...["-q", "-O", "^has_journal", "-d", folder, disk, "768M"],
+    ...["-q", "-O", "^has_journal", "-d", directory, disk, "768M"],
   ]);
   return disk;
 }

@@ -132,29 +132,32 @@ export async function provideImage(
 ): Promise<Image> {
   const debian = DEBIAN_ARCHITECTURES[platform.architecture];
   const name = `${suite}-${debian}`;
-  const folder = `${cacheFolder()}/${name}-${await keyOf(name)}`;
+  const directory = `${cacheDirectory()}/${name}-${await keyOf(name)}`;
   const image = {
     platform,
-    disk: `${folder}/disk.img`,
-    kernel: `${folder}/vmlinuz`,
-    initrd: `${folder}/initrd`,
+    disk: `${directory}/disk.img`,
+    kernel: `${directory}/vmlinuz`,
+    initrd: `${directory}/initrd`,
   };
-  if (await isThere(folder)) return image;
+  if (await isThere(directory)) return image;
   if (Deno.uid() !== 0) {
     throw new Error(
       "Cannot make the guest's image: only root can\nRun this as root, or with sudo",
     );
   }
   console.error(
-    `Making a Debian ${suite} guest, kept in ${folder} (takes a minute${
+    `Making a Debian ${suite} guest, kept in ${directory} (takes a minute${
       platform.architecture === Deno.build.arch ? "" : ", or ten"
     }) …`,
   );
-  await Deno.mkdir(cacheFolder(), { recursive: true });
-  const work = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "new-" });
+  await Deno.mkdir(cacheDirectory(), { recursive: true });
+  const work = await Deno.makeTempDir({
+    dir: cacheDirectory(),
+    prefix: "new-",
+  });
   try {
     await makeImage(suite, platform, work);
-    await Deno.rename(`${work}/image`, folder);
+    await Deno.rename(`${work}/image`, directory);
   } finally {
     await runQuietly("rm", ["-rf", "--one-file-system", work]);
   }
@@ -237,7 +240,7 @@ async function mask(path: string): Promise<void> {
   await Deno.symlink("/dev/null", path);
 }
 
-function cacheFolder(): string {
+function cacheDirectory(): string {
   const cache = Deno.env.get("XDG_CACHE_HOME") ||
     `${Deno.env.get("HOME") || "/var/tmp"}/.cache`;
   return `${cache}/denovrf/vm`;

@@ -30,7 +30,7 @@ done
 export HOME=/root
 `;
 
-/** Runs a file or a folder of tests, and says how that ended. */
+/** Runs a file or a directory of tests, and says how that ended. */
 export function runTests(topic: string, path: string): string {
   return `
 library=$(readlink -f /usr/lib/*/libbpf.so.1)

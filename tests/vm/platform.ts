@@ -1,4 +1,4 @@
-/** The architectures of guests, and what is different of each. Pure. */
+/** The architectures of guests, and what is different of each. */
 
 import type { Architecture } from "../../src/build/compile.ts";
 

@@ -1,4 +1,4 @@
-/** What passed on what, as the table of tests/README.md. Pure. */
+/** What passed on what, as the table of tests/README.md. */
 
 import { type Counts, countsIn } from "../counts.ts";
 

@@ -1,7 +1,7 @@
 /** The note on interfaces that are not VRFs. */
 
 import type { Netdev } from "../../iproute2/ip_json.ts";
-import { note } from "../../messages/note.ts";
+import { note } from "../../messages/print.ts";
 import { quote } from "../../messages/quote.ts";
 
 /** Any interface can be bound to; the person may have meant another. */

@@ -2,8 +2,7 @@
 
 import { UserError } from "../../messages/errors.ts";
 import { tell } from "../../messages/print.ts";
-import { printable } from "../../messages/printable.ts";
-import { shellWord } from "../../messages/shell_word.ts";
+import { printable, shellWord } from "../../messages/quote.ts";
 import { journalSince, now } from "../../systemd/journal.ts";
 import type { UnitName } from "../../systemd/unit_name.ts";
 

@@ -4,7 +4,7 @@ import type { Arguments } from "../../cli/command.ts";
 import { isBooted } from "../../systemd/systemctl.ts";
 
 /**
- * The root folder of the system to install into, without a "/" at its end: ""
+ * The root directory of the system to install into, without a "/" at its end: ""
  * for the one that is running.
  */
 export function prefixOf({ values }: Arguments): string {

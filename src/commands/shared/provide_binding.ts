@@ -1,7 +1,7 @@
 /** The binding that run and exec need. */
 
-import { start } from "../../binding/binding.ts";
-import { installedInstance } from "../../bound_units/escaped_instance.ts";
+import { start } from "../../kernel/binding.ts";
+import { installedInstance } from "../../bound_units/instance.ts";
 import type { Mode } from "../../programs/modes.ts";
 import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 

@@ -3,9 +3,9 @@
  * starts no socket unit whose service runs.
  */
 
-import { servicesOf } from "../../bound_units/sockets.ts";
-import { shellWord } from "../../messages/shell_word.ts";
-import { systemctl } from "../../systemd/systemctl.ts";
+import { servicesOf } from "./sockets.ts";
+import { shellWord } from "../messages/quote.ts";
+import { systemctl } from "../systemd/systemctl.ts";
 import {
   howToRestart,
   instancesOf,
@@ -13,8 +13,8 @@ import {
   restart,
   stoppedWith,
   tryRestart,
-} from "../../systemd/unit.ts";
-import { orInstances, type UnitName } from "../../systemd/unit_name.ts";
+} from "../systemd/unit.ts";
+import { orInstances, type UnitName } from "../systemd/unit_name.ts";
 
 /** A unit, and what has to be restarted with it; of a template, instances. */
 export interface Group {

@@ -10,12 +10,11 @@ import {
   writeMap,
 } from "../bpf/libbpf.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { showChange } from "../messages/verbose.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { showChange } from "../messages/print.ts";
 import { exists } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
-import { BINDING, KERNEL_NAME_PREFIX } from "../programs/parts.ts";
+import { BINDING, KERNEL_NAME_PREFIX } from "../programs/prologue.ts";
 
 /** The name of every binding map in the kernel. */
 const MAP_NAME = `${KERNEL_NAME_PREFIX}map`;

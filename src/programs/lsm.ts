@@ -1,4 +1,4 @@
-/** What the programs of the BPF security module share. Pure. */
+/** What the programs of the BPF security module share. */
 
 import { type Insn, R8, R9 } from "../bpf/insn.ts";
 import { type FieldOffset, HOOKS } from "../bpf/spec.ts";

@@ -1,18 +1,18 @@
 /** The pins in bpffs: which exist, and how they are replaced and removed. */
 
 import { holdPins } from "./hold_pins.ts";
-import { pinFolder, pinPath, PINS } from "./pin_path.ts";
+import { pinDirectory, pinPath, PINS } from "./pin_path.ts";
 import { pin } from "../bpf/libbpf.ts";
 import {
+  directoryOf,
   exists,
   makeDirectories,
   readDirectory,
-  removeFolderIfEmpty,
-  removeIfThere,
+  removeDirectoryIfEmpty,
+  removeIfExists,
   rename,
 } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
-import { folderOf } from "../os/path.ts";
 
 /**
  * The end of the name of a pin that is not in its place yet. bpffs allows no
@@ -21,12 +21,12 @@ import { folderOf } from "../os/path.ts";
  */
 const UNFINISHED = ":new";
 
-/** Whether an interface has a folder for pins. */
+/** Whether an interface has a directory for pins. */
 export function hasPins(ifname: string): boolean {
-  return exists(pinFolder(ifname));
+  return exists(pinDirectory(ifname));
 }
 
-/** The interfaces that have a folder for pins, sorted. */
+/** The interfaces that have a directory for pins, sorted. */
 export function pinnedIfnames(): string[] {
   if (!exists(PINS)) return [];
   return readDirectory(PINS)
@@ -39,13 +39,13 @@ export function pinnedIfnames(): string[] {
  * replacePin() left.
  */
 export function pinNames(ifname: string): string[] {
-  return hasPins(ifname) ? pinsBelow(pinFolder(ifname)) : [];
+  return hasPins(ifname) ? pinsBelow(pinDirectory(ifname)) : [];
 }
 
-function pinsBelow(folder: string): string[] {
-  return readDirectory(folder).flatMap(({ name, isDirectory }) =>
+function pinsBelow(directory: string): string[] {
+  return readDirectory(directory).flatMap(({ name, isDirectory }) =>
     isDirectory && !name.endsWith(UNFINISHED)
-      ? pinsBelow(`${folder}/${name}`).map((inner) => `${name}/${inner}`)
+      ? pinsBelow(`${directory}/${name}`).map((inner) => `${name}/${inner}`)
       : [name]
   );
 }
@@ -61,9 +61,9 @@ function unfinishedPinsOf(ifname: string): string[] {
     .map((name) => pinPath(ifname, name));
 }
 
-/** Creates the folder of a pin of an interface, with missing parents. */
-export function makePinFolder(ifname: string, pinName: string): void {
-  makeDirectories(folderOf(pinPath(ifname, pinName)));
+/** Creates the directory of a pin of an interface, with missing parents. */
+export function makePinDirectory(ifname: string, pinName: string): void {
+  makeDirectories(directoryOf(pinPath(ifname, pinName)));
 }
 
 /** Pins an object in one step, replacing what is pinned at `path`. */
@@ -75,22 +75,22 @@ export function replacePin(object: Fd, path: string): void {
 
 /**
  * Removes those pins of an interface that exist, what interrupted calls of
- * replacePin() left of them, and the folders that are empty then.
+ * replacePin() left of them, and the directories that are empty then.
  */
 export function removePins(ifname: string, names: readonly string[]): void {
   const doomed = names.flatMap((name) => [name, `${name}${UNFINISHED}`]);
   for (const name of pinNames(ifname)) {
-    if (doomed.includes(name)) removeIfThere(pinPath(ifname, name));
+    if (doomed.includes(name)) removeIfExists(pinPath(ifname, name));
   }
-  const folders = names.map((name) => folderOf(pinPath(ifname, name)));
-  const innermostFirst = [...new Set([pinFolder(ifname), ...folders])]
+  const directories = names.map((name) => directoryOf(pinPath(ifname, name)));
+  const innermostFirst = [...new Set([pinDirectory(ifname), ...directories])]
     .sort().reverse();
-  for (const folder of innermostFirst) removeFolderIfEmpty(folder);
+  for (const directory of innermostFirst) removeDirectoryIfEmpty(directory);
 }
 
 /**
  * Removes what interrupted calls of replacePin() left of an interface's pins.
  */
 export function removeUnfinishedPins(ifname: string): void {
-  for (const path of unfinishedPinsOf(ifname)) removeIfThere(path);
+  for (const path of unfinishedPinsOf(ifname)) removeIfExists(path);
 }

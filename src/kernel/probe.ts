@@ -8,7 +8,7 @@ import {
   visibleRoot,
 } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
-import { removeFolderIfEmpty } from "../os/files.ts";
+import { removeDirectoryIfEmpty } from "../os/files.ts";
 import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
 import type { Mode } from "../programs/modes.ts";
@@ -43,7 +43,7 @@ export function unsupportedGuards(): { name: string; reason: UserError }[] {
   try {
     return attachGuards(path);
   } finally {
-    removeFolderIfEmpty(path);
+    removeDirectoryIfEmpty(path);
   }
 }
 

@@ -41,7 +41,7 @@ export function assertBpffs(): void {
   );
 }
 
-/** Whether others than root may make something beside the folder of all pins. */
+/** Whether others than root may make something beside the directory of all pins. */
 export function isBpffsOpenToOthers(): boolean {
   const status = statusOf(BPFFS);
   return status !== undefined && isOpenToOthers(status);

@@ -1,16 +1,15 @@
-/** Programs that bind a socket when it is about to use an address. Pure. */
+/** Programs that bind a socket when it is about to use an address. */
 
 import {
-  addImm,
+  add,
   call,
   type Insn,
-  jump,
-  jumpIfImm,
-  jumpIfNotImm,
+  ja,
+  jeq,
+  jne,
   label,
-  loadMem,
-  movImm,
-  movReg,
+  load,
+  mov,
   R0,
   R1,
   R10,
@@ -19,7 +18,7 @@ import {
   R4,
   R5,
   type Reg,
-  storeMem,
+  store,
 } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
 import { SO_BINDTOIFINDEX, SOL_SOCKET } from "../os/constants.ts";
@@ -34,7 +33,7 @@ import {
   SOCK_ADDR,
   VALUE,
   VERDICTS,
-} from "./parts.ts";
+} from "./prologue.ts";
 
 /** A helper, by its number in uapi/linux/bpf.h. */
 const SETSOCKOPT = 49;
@@ -47,10 +46,10 @@ const SETSOCKOPT = 49;
  */
 export function unlessBound(sk: number): Insn[] {
   return [
-    loadMem("u64", R2, R1, sk),
-    jumpIfImm(R2, 0, "allow"),
-    loadMem("u32", R2, R2, SOCK.boundDevIf),
-    jumpIfNotImm(R2, 0, "allow"),
+    load("u64", R2, R1, sk),
+    jeq(R2, 0, "allow"),
+    load("u32", R2, R2, SOCK.boundDevIf),
+    jne(R2, 0, "allow"),
   ];
 }
 
@@ -63,20 +62,20 @@ export function unlessBound(sk: number): Insn[] {
  */
 export function bindLate(socket: Reg, whenGone: readonly Insn[]): Insn[] {
   return [
-    loadMem("u32", R1, VALUE, BINDING.ifindex),
-    jumpIfNotImm(R1, 0, "bind"),
+    load("u32", R1, VALUE, BINDING.ifindex),
+    jne(R1, 0, "bind"),
     ...whenGone,
     label("bind"),
     // A copy: if the map said 0 by now, the socket would stay unbound.
-    storeMem("u32", R10, -4, R1),
-    movReg(R1, socket),
-    movImm(R2, SOL_SOCKET),
-    movImm(R3, SO_BINDTOIFINDEX),
-    movReg(R4, R10),
-    addImm(R4, -4),
-    movImm(R5, 4),
+    store("u32", R10, -4, R1),
+    mov(R1, socket),
+    mov(R2, SOL_SOCKET),
+    mov(R3, SO_BINDTOIFINDEX),
+    mov(R4, R10),
+    add(R4, -4),
+    mov(R5, 4),
     call(SETSOCKOPT),
-    jumpIfNotImm(R0, 0, "deny"),
+    jne(R0, 0, "deny"),
   ];
 }
 
@@ -87,7 +86,7 @@ export function bindLate(socket: Reg, whenGone: readonly Insn[]): Insn[] {
  */
 const NOT_THIS_DATAGRAM: readonly Insn[] = [
   ...setErrno(ERRNO.EINTR),
-  jump("deny"),
+  ja("deny"),
 ];
 
 /** The hooks of a socket that is about to use an address. */
@@ -102,18 +101,18 @@ export type AddressHook = typeof ADDRESS_HOOKS[number];
 /**
  * Binds a socket that is about to use an address.
  *
- * @param family The folder of its pin, its first Linux, part of its kernel
+ * @param family The directory of its pin, its first Linux, part of its kernel
  * name.
  * @param unless Instructions that leave the socket alone, by its address.
  */
 export function bindAtAddress(
   hook: AddressHook,
-  family: { folder: string; since: string; shortName: string },
+  family: { directory: string; since: string; shortName: string },
   unless: readonly Insn[],
 ): ProgramSpec {
   const hookName = `${hook.slice(0, 1)}${hook.slice(-1)}`; // such as b4
   return {
-    name: `${family.folder}/${hook}`,
+    name: `${family.directory}/${hook}`,
     hook,
     ...HOOKS[hook],
     since: family.since,
@@ -122,7 +121,7 @@ export function bindAtAddress(
       ...unlessBound(SOCK_ADDR.sk),
       ...onlyInOurNetns(bindingFd),
       ...unless,
-      ...bindLate(CTX, [jump("deny")]),
+      ...bindLate(CTX, [ja("deny")]),
       ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
       ...VERDICTS,
     ],

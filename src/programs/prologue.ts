@@ -1,15 +1,14 @@
-/** The parts that our programs share. Pure. */
+/** The parts that our programs share. */
 
 import {
   call,
   exit,
   type Insn,
-  jumpIfNotReg,
+  jne,
   label,
+  load,
   loadMapValue,
-  loadMem,
-  movImm,
-  movReg,
+  mov,
   R0,
   R1,
   R6,
@@ -69,17 +68,17 @@ export const VALUE = R7;
  */
 export function onlyInOurNetns(bindingFd: number): Insn[] {
   return [
-    movReg(CTX, R1),
+    mov(CTX, R1),
     ...loadMapValue(VALUE, bindingFd),
     call(GET_NETNS_COOKIE),
-    loadMem("u64", R1, VALUE, BINDING.netnsCookie),
-    jumpIfNotReg(R0, R1, "allow"),
+    load("u64", R1, VALUE, BINDING.netnsCookie),
+    jne(R0, R1, "allow"),
   ];
 }
 
 /** Has the call fail with another errno than EPERM, if the program refuses it. */
 export function setErrno(errno: number): Insn[] {
-  return [movImm(R1, -errno), call(SET_RETVAL)];
+  return [mov(R1, -errno), call(SET_RETVAL)];
 }
 
 /** The end of most programs. If it returns 0, the call fails with EPERM. */
@@ -89,11 +88,11 @@ export const VERDICTS: readonly Insn[] = verdicts();
 export function verdicts(refusal: readonly Insn[] = []): Insn[] {
   return [
     label("allow"),
-    movImm(R0, 1),
+    mov(R0, 1),
     exit(),
     label("deny"),
     ...refusal,
-    movImm(R0, 0),
+    mov(R0, 0),
     exit(),
   ];
 }

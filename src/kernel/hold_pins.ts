@@ -1,4 +1,4 @@
-/** The lock on the folder of all pins, which is root's alone. */
+/** The lock on the directory of all pins, which is root's alone. */
 
 import { assertBpffs, assertRoots } from "./bpffs.ts";
 import { PINS } from "./pin_path.ts";
@@ -7,9 +7,9 @@ import { quote } from "../messages/quote.ts";
 import { ERRNO } from "../os/errno.ts";
 import {
   flock,
-  makeFolder,
-  openFolder,
-  removeFolderIfEmpty,
+  makeDirectory,
+  openDirectory,
+  removeDirectoryIfEmpty,
   type Status,
   statusOfOpen,
 } from "../os/files.ts";
@@ -20,31 +20,31 @@ const ALL_OF_OTHERS = 0o077;
 
 /**
  * Keeps other denovrf processes from changing pins until the returned object is
- * disposed of; an empty folder of pins is removed then. What is locked is that
- * folder, because nobody else can open it: whoever may read a folder can lock it.
+ * disposed of; an empty directory of pins is removed then. What is locked is that
+ * directory, because nobody else can open it: whoever may read a directory can lock it.
  *
- * @returns `undefined` if there is no folder, and so no binding.
- * @throws {UserError} If no bpffs is mounted, or the folder is not root's alone.
+ * @returns `undefined` if there is no directory, and so no binding.
+ * @throws {UserError} If no bpffs is mounted, or the directory is not root's alone.
  */
 export function holdPins(): Disposable | undefined {
   assertBpffs();
   while (true) {
     using stack = new DisposableStack();
-    const folder = openFolder(PINS);
-    if (folder === undefined) return undefined;
-    stack.use(folder);
-    // Once it is root's, it stays at its path: in a sticky folder only its
+    const directory = openDirectory(PINS);
+    if (directory === undefined) return undefined;
+    stack.use(directory);
+    // Once it is root's, it stays at its path: in a sticky directory only its
     // owner could rename it.
-    assertOurs(statusOfOpen(folder, PINS));
-    flock(folder, PINS);
+    assertOurs(statusOfOpen(directory, PINS));
+    flock(directory, PINS);
     // Whoever had it until now may have removed it.
-    if (statusOfOpen(folder, PINS).isRemoved) continue;
+    if (statusOfOpen(directory, PINS).isRemoved) continue;
     stack.defer(removePinsIfEmpty);
     return stack.move();
   }
 }
 
-/** Like holdPins(), and creates the folder of all pins. */
+/** Like holdPins(), and creates the directory of all pins. */
 export function makeAndHoldPins(): Disposable {
   while (true) {
     const held = holdPins();
@@ -58,11 +58,11 @@ function makePins(): void {
   if (!isRoot()) {
     throw systemError(`create directory ${quote(PINS)}`, ERRNO.EACCES);
   }
-  makeFolder(PINS, 0o700);
+  makeDirectory(PINS, 0o700);
 }
 
 /**
- * Refuses a folder for pins that is not root's alone: others could rename the
+ * Refuses a directory for pins that is not root's alone: others could rename the
  * pins of VRFs. Who may write to a bpffs can create it before us.
  */
 function assertOurs(status: Status): void {
@@ -74,10 +74,10 @@ function assertOurs(status: Status): void {
   );
 }
 
-/** An error says why the folder stays, and would hide why it is empty. */
+/** An error says why the directory stays, and would hide why it is empty. */
 function removePinsIfEmpty(): void {
   try {
-    removeFolderIfEmpty(PINS);
+    removeDirectoryIfEmpty(PINS);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }

@@ -17,14 +17,12 @@ import type { ProgramSpec } from "../bpf/spec.ts";
 import { unlessUnsupported, UnsupportedError } from "../bpf/unsupported.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
-import { showChange } from "../messages/verbose.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { showChange } from "../messages/print.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
-import { open } from "../os/files.ts";
+import { directoryOf, open } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { netnsCookie } from "../os/netns.ts";
-import { folderOf } from "../os/path.ts";
 import { GUARDS, guardsOf } from "../programs/guards.ts";
 import { LOCK_SETSOCKOPT } from "../programs/lock.ts";
 import {
@@ -34,7 +32,7 @@ import {
   PROGRAMS,
   programsOf,
 } from "../programs/modes.ts";
-import { KERNEL_NAME_PREFIX } from "../programs/parts.ts";
+import { KERNEL_NAME_PREFIX } from "../programs/prologue.ts";
 import { SOCK_CREATE } from "../programs/plain.ts";
 
 /**
@@ -120,7 +118,11 @@ function loadCopies(mode: Mode, map: Fd, stack: DisposableStack): Copy[] {
  */
 function assertNoneAround(path: string): void {
   const root = cgroupPath(visibleRoot());
-  for (let at = folderOf(path); at.length >= root.length; at = folderOf(at)) {
+  for (
+    let at = directoryOf(path);
+    at.length >= root.length;
+    at = directoryOf(at)
+  ) {
     if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
     throw new UserError(
       `Cannot attach in loopback mode: the cgroup around it, ${

@@ -15,7 +15,7 @@ import {
 import { BINDING_PIN, pinPath } from "./pin_path.ts";
 import {
   hasPins,
-  makePinFolder,
+  makePinDirectory,
   pinNames,
   pinnedIfnames,
   removePins,
@@ -35,8 +35,7 @@ import {
   queryNetdev,
 } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { shellWord } from "../messages/shell_word.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { exists } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { netnsCookie } from "../os/netns.ts";
@@ -46,7 +45,7 @@ import {
   PROGRAMS,
   programsToPin,
 } from "../programs/modes.ts";
-import { KERNEL_NAME_PREFIX } from "../programs/parts.ts";
+import { KERNEL_NAME_PREFIX } from "../programs/prologue.ts";
 import { SOCK_CREATE } from "../programs/plain.ts";
 
 /**
@@ -235,7 +234,7 @@ function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
   const missing = loadMissing(ifname, map, mode, stack);
 
   // Nothing has changed so far; whatever the kernel refuses, it has by now.
-  makePinFolder(ifname, BINDING_PIN);
+  makePinDirectory(ifname, BINDING_PIN);
   removeUnfinishedPins(ifname);
   if (isPinned) setIfindex(map, ifindex);
   else pin(map, pinPath(ifname, BINDING_PIN));
@@ -272,7 +271,7 @@ function pinPrograms(
   programs: readonly LoadedProgram[],
 ): void {
   for (const { spec: { name }, fd } of programs) {
-    makePinFolder(ifname, name);
+    makePinDirectory(ifname, name);
     replacePin(fd, pinPath(ifname, name));
   }
 }
@@ -299,7 +298,7 @@ function removePrograms(ifname: string): void {
   removePins(ifname, PROGRAMS.map(({ name }) => name));
 }
 
-/** Removes the map's pin, the last one, and with it the folder. */
+/** Removes the map's pin, the last one, and with it the directory. */
 function removeMap(ifname: string): void {
   removePins(ifname, [BINDING_PIN]);
 }
