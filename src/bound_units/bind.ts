@@ -1,7 +1,5 @@
 /** Binds units: from the next daemon-reload on, they start bound or not at all. */
 
-import { pinMode } from "../kernel/binding.ts";
-import { pinnedIfnames } from "../kernel/pins.ts";
 import { assertWorks } from "../kernel/probe.ts";
 import { assertBindable, comesWithVrf } from "./bindable.ts";
 import {
@@ -99,12 +97,6 @@ export function planBinding(named: UnitName, wanted: WantedBinding): Plan {
 export function bindUnits(plans: readonly Plan[]): string[][] {
   const paths = plans.map(addDropIn);
   systemctl("daemon-reload");
-  // An instance that is active has pinned what units needed so far.
-  for (const { dropIn: { ifname, mode } } of plans) {
-    if (isPlain(mode)) continue;
-    const ifnames = isSpecifier(ifname) ? pinnedIfnames() : [ifname];
-    for (const each of ifnames) pinMode(each, mode);
-  }
   return paths;
 }
 

@@ -7,9 +7,7 @@
 
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
 import { ifnameOfInstance } from "./instance.ts";
-import { isSpecifier } from "./specifier.ts";
 import { namesIn, readTextIfExists } from "../os/files.ts";
-import { type Mode, union } from "../programs/modes.ts";
 
 /** A unit with a drop-in of ours. */
 export interface BoundUnit extends DropIn {
@@ -54,14 +52,6 @@ export function boundUnits(): ReadonlyMap<string, string> {
   }
   for (const { unit, ifname } of allBoundUnits()) units.set(unit, ifname);
   return units;
-}
-
-/** The mode whose programs the bound units of an interface need, together. */
-export function modeNeededBy(ifname: string): Mode {
-  const bound = allBoundUnits().filter((bound) =>
-    bound.ifname === ifname || isSpecifier(bound.ifname)
-  );
-  return union(...bound.map(({ mode }) => mode));
 }
 
 /** Every unit that is started with a VRF. */

@@ -1,7 +1,7 @@
 /** The drop-in that binds a unit: its text, and what a text says. */
 
 import { resolvConfSettings } from "./resolv_conf.ts";
-import { bpfProgramSettings } from "./settings.ts";
+import { bpfProgramSetting } from "./settings.ts";
 import { isSpecifier, unescaped } from "./specifier.ts";
 import type { Mode } from "../programs/modes.ts";
 import type { Section } from "../systemd/unit_name.ts";
@@ -59,10 +59,9 @@ export function dropInTexts(
 /** The text of the drop-in that every bound unit has. */
 export function dropInText(dropIn: DropIn, section: Section): string {
   const { ifname, instance, follow, mode, resolvConf } = dropIn;
-  const programs = isSpecifier(ifname)
-    ? bpfProgramSettings(unescaped(ifname), mode)
-    : bpfProgramSettings(ifname, mode)
-      .map((setting) => setting.replaceAll("%", "%%"));
+  const program = isSpecifier(ifname)
+    ? bpfProgramSetting(unescaped(ifname), mode)
+    : bpfProgramSetting(ifname, mode).replaceAll("%", "%%");
   return [
     "# Written by denovrf bind, removed by denovrf unbind",
     STATEMENT + statementOf(dropIn),
@@ -72,12 +71,10 @@ export function dropInText(dropIn: DropIn, section: Section): string {
       : [`Requires=${instance} ${ATTACH}`],
     `After=${instance} ${ATTACH}`,
     // systemd starts the unit unbound if the program is missing.
-    ...programs.slice(0, 1).map((setting) =>
-      `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
-    ),
+    `AssertPathExists=${program.slice(program.indexOf(":") + 1)}`,
     "",
     `[${section}]`,
-    ...programs,
+    program,
     ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
     "",
   ].join("\n");
@@ -108,6 +105,7 @@ function statementOf(dropIn: DropIn): string {
     instance,
     follow,
     enabled: enabledInstance,
+    ...mode.open ? { open: true } : {},
     loopback: mode.loopback,
     lock: mode.lock,
     resolvConf: dropIn.resolvConf ?? null,
@@ -147,7 +145,11 @@ function parseStatement(json: string): DropIn | undefined {
     instance,
     follow: follow === true,
     enabledInstance: enabled === true,
-    mode: { loopback: loopback === true, lock: lock === true },
+    mode: {
+      open: stated["open"] === true,
+      loopback: loopback === true,
+      lock: lock === true,
+    },
     resolvConf,
     withoutSockets: stated["withoutSockets"] === true,
     boundWith: typeof boundWith === "string" ? boundWith : undefined,

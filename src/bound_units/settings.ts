@@ -1,24 +1,24 @@
-/** `BPFProgram=` settings: from a binding, and back. */
+/** The `BPFProgram=` setting: from a binding, and back. */
 
-import { parsePinPath, pinPath } from "../kernel/pin_path.ts";
-import { type Mode, modeOf, PROGRAMS, programsOf } from "../programs/modes.ts";
+import { parsePinPath, pinPath } from "../kernel/pins.ts";
+import { entryOf, type Mode, modeOfPin } from "../programs/modes.ts";
 
-/** The settings by which systemd attaches a binding to a unit. */
-export function bpfProgramSettings(ifname: string, mode: Mode): string[] {
-  return programsOf(mode)
-    .map(({ hook, name }) => `BPFProgram=${hook}:${pinPath(ifname, name)}`);
+/**
+ * The setting by which systemd attaches the program that binds new sockets. Its
+ * path states the VRF and the mode; denovrf-attach@ attaches everything else.
+ */
+export function bpfProgramSetting(ifname: string, mode: Mode): string {
+  return `BPFProgram=sock_create:${pinPath(ifname, entryOf(mode).pin)}`;
 }
 
 /** What values of `BPFProgram=` bind to and how, as far as they name our pins. */
 export function parseSettings(
   values: readonly string[],
 ): { ifname: string; mode: Mode } | undefined {
-  const pins = pinsIn(values)
-    .filter(({ pinName }) => PROGRAMS.some(({ name }) => name === pinName));
-  const [first] = pins;
-  if (first === undefined) return undefined;
-  const { ifname } = first;
-  return { ifname, mode: modeOf(pins.map(({ pinName }) => pinName)) };
+  return pinsIn(values).flatMap(({ ifname, pinName }) => {
+    const mode = modeOfPin(pinName);
+    return mode === undefined ? [] : [{ ifname, mode }];
+  })[0];
 }
 
 /** The pins of ours that values of `BPFProgram=` name. */

@@ -18,8 +18,6 @@ const KIND_STRUCT = 4;
 
 const KIND_UNION = 5;
 
-const KIND_FUNC = 12;
-
 /** A field of a structure. */
 interface Member {
   /** Empty for an anonymous structure or union. */
@@ -46,17 +44,6 @@ export function fieldOffset(structure: string, field: string): number {
   const offset = factOf(name, () => findOffset(structure, field));
   if (offset === undefined) throw missing(name);
   return offset;
-}
-
-/**
- * The id of a function of the running kernel.
- *
- * @throws {UnsupportedError} If the kernel has no BTF, or no such function.
- */
-export function functionId(name: string): number {
-  const id = factOf(`${name}()`, () => findType(name, KIND_FUNC));
-  if (id === undefined) throw missing(name);
-  return id;
 }
 
 function findOffset(structure: string, field: string): number | undefined {

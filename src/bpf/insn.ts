@@ -34,7 +34,7 @@ export const R9: Reg = { reg: 9 };
 export const R10: Reg = { reg: 10 };
 
 /** Access sizes, as the opcode of a load or a store has them. */
-const SIZE = { u32: 0x00, u64: 0x18 } as const;
+const SIZE = { u32: 0x00, u16: 0x08, u8: 0x10, u64: 0x18 } as const;
 
 /** The width of a memory access. */
 export type Size = keyof typeof SIZE;
@@ -68,6 +68,8 @@ const BPF_IMM = 0x00;
 
 const BPF_MEM = 0x60;
 
+const BPF_ATOMIC = 0xc0;
+
 const BPF_K = 0x00;
 
 const BPF_X = 0x08;
@@ -85,6 +87,8 @@ const BPF_JA = 0x00;
 const BPF_JEQ = 0x10;
 
 const BPF_JNE = 0x50;
+
+const BPF_JLE = 0xb0;
 
 const BPF_CALL = 0x80;
 
@@ -156,6 +160,12 @@ export function store(
   return { opcode: BPF_STX | SIZE[size] | BPF_MEM, dst, src, off };
 }
 
+/** Emits `*(u64 *)(dst + off) += src`, in one step for every CPU. */
+export function atomicAdd(dst: Reg, off: number, src: Reg): Insn {
+  // BPF_ADD, as the immediate, is 0.
+  return { opcode: BPF_STX | SIZE.u64 | BPF_ATOMIC, dst, src, off };
+}
+
 /**
  * Emits `dst = &value of the only entry of the map`, two slots. Linux 5.2.
  *
@@ -186,6 +196,11 @@ export function jeq(dst: Reg, by: Operand, target: string): Insn {
 /** Emits `if (dst != by) goto target`. The sign of an immediate is extended. */
 export function jne(dst: Reg, by: Operand, target: string): Insn {
   return binary(BPF_JMP | BPF_JNE, dst, by, target);
+}
+
+/** Emits `if (dst <= by) goto target`, unsigned. Linux 4.14. */
+export function jle(dst: Reg, by: Operand, target: string): Insn {
+  return binary(BPF_JMP | BPF_JLE, dst, by, target);
 }
 
 /** Emits `if ((u32)dst == by) goto target`. Linux 5.1. */

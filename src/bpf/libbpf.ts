@@ -2,14 +2,12 @@
 
 import { unwrap } from "./bpf_error.ts";
 import { libbpf } from "./library.ts";
-import { HOOKS } from "./spec.ts";
-import { UnsupportedError } from "./unsupported.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/print.ts";
 import { ERRNO } from "../os/errno.ts";
 import { addressOf, cString, textIn } from "../os/ffi.ts";
-import { errnoMessage, Fd } from "../os/libc.ts";
+import { Fd } from "../os/libc.ts";
 
 /** What the kernel says of a map (`struct bpf_map_info`). */
 interface MapInfo {
@@ -52,22 +50,13 @@ const TAG_SIZE = 8;
 /** `BPF_OBJ_NAME_LEN` */
 const NAME_SIZE = 16;
 
-/** How many maps of a program are asked for; ours have one. */
+/** How many maps of a program are asked for; ours have two. */
 const MAX_MAPS = 16;
 
 const BPF_F_ALLOW_MULTI = 2;
 
 /** `BPF_CGROUP_MAX_PROGS` of linux/bpf-cgroup.h */
 const MAX_ATTACHED = 64;
-
-/** Fields of `struct bpf_prog_query_opts` of libbpf 1.0, all that it had. */
-const QUERY_OPTS = {
-  sz: 0,
-  progIds: 16,
-  progCount: 24,
-  progAttachFlags: 32,
-  size: 40,
-} as const;
 
 const KEY_OF_THE_ONLY_ENTRY = new Uint8Array(4);
 
@@ -211,31 +200,22 @@ export function openMapById(id: number): Fd | undefined {
   return new Fd(unwrap("open map by id", "bpf_map_get_fd_by_id", fd));
 }
 
-/**
- * Attaches a program to a cgroup, beside others there and in cgroups inside.
- *
- * @throws {UnsupportedError} If the architecture cannot do it, as arm64 cannot
- * have programs of the security module before Linux 6.4 (seen with 6.1).
- */
+/** Attaches a program to a cgroup, beside others there and in cgroups inside. */
 export function attach(
   program: Fd,
   cgroup: Fd,
   attachType: number,
 ): void {
-  const attempt = "attach program to cgroup";
-  const result = libbpf.bpf_prog_attach(
-    program.number,
-    cgroup.number,
-    attachType,
-    BPF_F_ALLOW_MULTI,
+  unwrap(
+    "attach program to cgroup",
+    "bpf_prog_attach",
+    libbpf.bpf_prog_attach(
+      program.number,
+      cgroup.number,
+      attachType,
+      BPF_F_ALLOW_MULTI,
+    ),
   );
-  if (result === -ERRNO.ENOTSUPP) {
-    throw new UnsupportedError(
-      `Cannot ${attempt}: ${errnoMessage(ERRNO.ENOTSUPP)}`,
-      { remedy: "It takes a later kernel: on arm64, Linux 6.4" },
-    );
-  }
-  unwrap(attempt, "bpf_prog_attach", result);
 }
 
 /** Detaches a program from a cgroup. */
@@ -263,24 +243,17 @@ export function attachedPrograms(
 }
 
 function attachedIds(cgroup: Fd, attachType: number): number[] {
-  // One piece of memory, which is used until the end, so that it stays.
-  const results = new Uint32Array(2 * MAX_ATTACHED);
-  const ids = results.subarray(0, MAX_ATTACHED);
-  const flags = results.subarray(MAX_ATTACHED);
-  const options = new DataView(new ArrayBuffer(QUERY_OPTS.size));
-  options.setBigUint64(QUERY_OPTS.sz, BigInt(QUERY_OPTS.size), true);
-  options.setBigUint64(QUERY_OPTS.progIds, addressOf(ids), true);
-  options.setUint32(QUERY_OPTS.progCount, ids.length, true);
-  if (attachType === HOOKS.lsm_cgroup.attachType) {
-    // For this one the kernel asks for them, and before 6.0 it knows neither.
-    options.setBigUint64(QUERY_OPTS.progAttachFlags, addressOf(flags), true);
-  }
-  const result = libbpf.bpf_prog_query_opts(
+  const ids = new Uint32Array(MAX_ATTACHED);
+  const count = new Uint32Array([ids.length]);
+  const result = libbpf.bpf_prog_query(
     cgroup.number,
     attachType,
-    new Uint8Array(options.buffer),
+    0,
+    null,
+    ids,
+    count,
   );
-  if (result === -ERRNO.EINVAL || result === -ERRNO.E2BIG) return [];
-  unwrap("query the programs of cgroup", "bpf_prog_query_opts", result);
-  return [...ids.subarray(0, options.getUint32(QUERY_OPTS.progCount, true))];
+  if (result === -ERRNO.EINVAL) return [];
+  unwrap("query the programs of cgroup", "bpf_prog_query", result);
+  return [...ids.subarray(0, count[0])];
 }

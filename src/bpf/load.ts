@@ -1,7 +1,7 @@
 /** BPF as the kernel has it: how programs are loaded, through libbpf. */
 
 import { BpfError } from "./bpf_error.ts";
-import { fieldOffset, functionId } from "./btf.ts";
+import { fieldOffset } from "./btf.ts";
 import { keepFacts } from "./btf_facts.ts";
 import { encode } from "./insn.ts";
 import { assertNamed, programInfo } from "./libbpf.ts";
@@ -18,7 +18,6 @@ import { Fd } from "../os/libc.ts";
 const LOAD_OPTS = {
   sz: 0,
   expectedAttachType: 12,
-  attachBtfId: 32,
   logLevel: 88,
   logSize: 92,
   logBuf: 96,
@@ -34,34 +33,27 @@ const PROGRAM_LICENSE = "Dual MIT/GPL";
 /**
  * Loads a program into the kernel. It lives until its last user is gone.
  *
+ * @param maps The maps that it reads, which have to be open only for this.
  * @throws {BpfError} With the verifier's log, if the verifier refused it.
  */
-export function loadProgram(spec: ProgramSpec, binding: Fd): Fd {
+export function loadProgram(
+  spec: ProgramSpec,
+  maps: { readonly binding: Fd; readonly filter: Fd },
+): Fd {
   using stack = new DisposableStack();
-  const program = stack.use(new Fd(load(resolve(spec, binding))));
+  const program = stack.use(new Fd(load(spec, encoded(spec, maps))));
   assertNamed(loadOf(spec), programInfo(program), spec.kernelName);
   stack.move();
   return program;
 }
 
-/** A program as the running kernel takes it. */
-interface ResolvedProgram {
-  readonly spec: ProgramSpec;
-  readonly insns: Uint8Array<ArrayBuffer>;
-  /** The id of the function that it is attached to; 0 if it is none. */
-  readonly attachBtfId: number;
-}
-
-function resolve(spec: ProgramSpec, binding: Fd): ResolvedProgram {
-  const { attachedFunction } = spec;
+function encoded(
+  spec: ProgramSpec,
+  { binding, filter }: { readonly binding: Fd; readonly filter: Fd },
+): Uint8Array<ArrayBuffer> {
+  const maps = { binding: binding.number, filter: filter.number };
   try {
-    return {
-      spec,
-      insns: encode(spec.instructions(binding.number, fieldOffset)),
-      attachBtfId: attachedFunction === undefined
-        ? 0
-        : functionId(attachedFunction),
-    };
+    return encode(spec.instructions(maps, fieldOffset));
   } finally {
     // Also that the kernel does not have something is a fact.
     keepFacts();
@@ -69,14 +61,14 @@ function resolve(spec: ProgramSpec, binding: Fd): ResolvedProgram {
 }
 
 /** The descriptor of a program. It is loaded again for the verifier's log. */
-function load(program: ResolvedProgram): number {
-  const result = tryLoad(program);
+function load(spec: ProgramSpec, insns: Uint8Array<ArrayBuffer>): number {
+  const result = tryLoad(spec, insns);
   if (result >= 0) return result;
 
   const log = new Uint8Array(1 << 20);
-  const again = tryLoad(program, log);
+  const again = tryLoad(spec, insns, log);
   if (again >= 0) return again;
-  throw loadError(program.spec, -again, textIn(log));
+  throw loadError(spec, -again, textIn(log));
 }
 
 function loadOf({ name }: ProgramSpec): string {
@@ -94,12 +86,6 @@ function loadError(spec: ProgramSpec, errno: number, log: string): UserError {
   }
   // What the kernel answers before the verifier runs.
   if (log !== "") return error();
-  if (spec.attachedFunction !== undefined) {
-    // EPERM is another security module's.
-    return errno === ERRNO.EINVAL || errno === ERRNO.EPERM
-      ? unsupported(error("It takes a kernel with CONFIG_BPF_LSM"))
-      : error();
-  }
   return errno === ERRNO.EINVAL
     ? error(
       "Use a kernel built with CONFIG_CGROUP_BPF and CONFIG_BPF_SYSCALL",
@@ -115,7 +101,8 @@ function unsupported(
 }
 
 function tryLoad(
-  { spec, insns, attachBtfId }: ResolvedProgram,
+  spec: ProgramSpec,
+  insns: Uint8Array<ArrayBuffer>,
   log?: Uint8Array<ArrayBuffer>,
 ): number {
   return libbpf.bpf_prog_load(
@@ -124,19 +111,17 @@ function tryLoad(
     cString(PROGRAM_LICENSE),
     insns,
     BigInt(insns.length / 8),
-    loadOptions(spec.attachType, attachBtfId, log),
+    loadOptions(spec.attachType, log),
   );
 }
 
 function loadOptions(
   attachType: number,
-  attachBtfId: number,
   log: Uint8Array<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
   const options = new DataView(new ArrayBuffer(LOAD_OPTS.size));
   options.setBigUint64(LOAD_OPTS.sz, BigInt(LOAD_OPTS.size), true);
   options.setUint32(LOAD_OPTS.expectedAttachType, attachType, true);
-  options.setUint32(LOAD_OPTS.attachBtfId, attachBtfId, true);
   if (log !== undefined) {
     options.setUint32(LOAD_OPTS.logLevel, 1, true);
     options.setUint32(LOAD_OPTS.logSize, log.length, true);

@@ -4,16 +4,14 @@ import type { Insn } from "./insn.ts";
 
 /** A program of ours, before it is loaded. */
 export interface ProgramSpec {
-  /** The path of its pin, below the directory of the interface's pins. */
+  /** What messages call it; none has the name of another. */
   readonly name: string;
-  /** systemd's name for the attach type, if it has one; see `BPFProgram=`. */
+  /** systemd's name for the attach type; see `BPFProgram=`. */
   readonly hook: Hook;
   /** `enum bpf_prog_type` */
   readonly type: number;
   /** `enum bpf_attach_type` */
   readonly attachType: number;
-  /** The function of the kernel for whose calls it runs, if it is of its type. */
-  readonly attachedFunction?: string;
   /** The first Linux that has every helper that it calls. */
   readonly since: string;
   /**
@@ -21,10 +19,18 @@ export interface ProgramSpec {
    */
   readonly kernelName: string;
   /**
-   * Its instructions, for the file descriptor of the binding map, and for the
-   * offsets of what they read of the running kernel.
+   * Its instructions, for the maps of a binding, and for the offsets of what
+   * they read of the running kernel.
    */
-  readonly instructions: (bindingFd: number, offsetOf: FieldOffset) => Insn[];
+  readonly instructions: (maps: MapFds, offsetOf: FieldOffset) => Insn[];
+}
+
+/** The file descriptors of the maps of a binding. */
+export interface MapFds {
+  /** To which interface sockets are bound. */
+  readonly binding: number;
+  /** Which other devices packets may use, and what was refused. */
+  readonly filter: number;
 }
 
 /** The offset of a field in a structure of the running kernel, in bytes. */
@@ -43,8 +49,6 @@ const BPF_PROG_TYPE_CGROUP_SOCK_ADDR = 18;
 
 const BPF_PROG_TYPE_CGROUP_SOCKOPT = 25;
 
-const BPF_PROG_TYPE_LSM = 29;
-
 /** The kernel's numbers for each hook: `bpf_prog_type`, `bpf_attach_type`. */
 export const HOOKS = {
   ingress: { type: BPF_PROG_TYPE_CGROUP_SKB, attachType: 0 },
@@ -58,5 +62,4 @@ export const HOOKS = {
   sendmsg4: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 14 },
   sendmsg6: { type: BPF_PROG_TYPE_CGROUP_SOCK_ADDR, attachType: 15 },
   setsockopt: { type: BPF_PROG_TYPE_CGROUP_SOCKOPT, attachType: 22 },
-  lsm_cgroup: { type: BPF_PROG_TYPE_LSM, attachType: 43 },
 } as const;

@@ -54,11 +54,11 @@ export const LIBBPF_SYMBOLS = {
   /** `int bpf_prog_get_fd_by_id(__u32 id)` */
   bpf_prog_get_fd_by_id: { parameters: ["u32"], result: "i32" },
   /**
-   * `int bpf_prog_query_opts(int target_fd, enum bpf_attach_type type,
-   * struct bpf_prog_query_opts *opts)`
+   * `int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32
+   * query_flags, __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt)`
    */
-  bpf_prog_query_opts: {
-    parameters: ["i32", "u32", "buffer"],
+  bpf_prog_query: {
+    parameters: ["i32", "u32", "u32", "buffer", "buffer", "buffer"],
     result: "i32",
   },
   /**

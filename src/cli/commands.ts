@@ -21,6 +21,11 @@ const VERBOSE: Option = {
   summary: "show each change to the system, and errors in full",
 };
 
+const OPEN: Option = {
+  name: "open",
+  summary: "bind sockets, and let packets pass through any device",
+};
+
 const LOOPBACK: Option = {
   name: "loopback",
   summary: "loopback is the host's, everything else the VRF's",
@@ -28,7 +33,7 @@ const LOOPBACK: Option = {
 
 const LOCK: Option = {
   name: "lock",
-  summary: "prevent processes from choosing another device",
+  summary: "keep also root and leaked routes inside the VRF",
 };
 
 const RESOLV_CONF: Option = {
@@ -66,14 +71,6 @@ const TABLE = [
         name: "quiet",
         alias: "q",
         summary: "do not print the BPFProgram= line",
-      },
-      {
-        name: "loopback",
-        summary: "also pin the programs for --loopback",
-      },
-      {
-        name: "lock",
-        summary: "also pin the programs for --lock",
       },
       INSTANCE,
       VERBOSE,
@@ -117,6 +114,7 @@ const TABLE = [
         summary: "keep it running when the VRF is recreated",
       },
       { name: "now", summary: "restart the unit now" },
+      OPEN,
       LOOPBACK,
       LOCK,
       RESOLV_CONF,
@@ -153,7 +151,7 @@ const TABLE = [
     name: "run",
     operands: [VRF, { name: "COMMAND", isRepeated: true, unless: "shell" }],
     summary: "Run a command in a VRF as a transient unit",
-    options: [LOOPBACK, LOCK, RESOLV_CONF],
+    options: [OPEN, LOOPBACK, LOCK, RESOLV_CONF],
     examples: [
       [
         "denovrf run vrfred --pty --uid=me bash",
@@ -166,7 +164,7 @@ const TABLE = [
     name: "exec",
     operands: [VRF, { name: "COMMAND", isRepeated: true }],
     summary: "Run a command in a VRF, replacing this process",
-    options: [LOOPBACK, LOCK, VERBOSE],
+    options: [OPEN, LOOPBACK, LOCK, VERBOSE],
     examples: [
       ["denovrf exec vrfred ping 192.0.2.1", "Ping by vrfred"],
     ],

@@ -30,7 +30,7 @@ export function run({ operands }: Arguments): number {
   makeCgroup(path);
   comeWithVrf(unit, ifname);
   // A slice waits for both denovrf@ and this, and neither for the other.
-  startUnlessBound(ifname, mode);
+  startUnlessBound(ifname);
   attachTo(ifname, path, mode);
   return 0;
 }

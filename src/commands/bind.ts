@@ -5,7 +5,7 @@ import { assertSpecifier } from "../bound_units/specifier.ts";
 import { ETC, RUN } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
-import { noteUnlessVrf } from "./shared/note_unless_vrf.ts";
+import { noteOnRoutes, noteUnlessVrf } from "./shared/note_on_vrf.ts";
 import { orShowJournal } from "./shared/or_show_journal.ts";
 import { noteOn, placeSockets } from "../bound_units/sockets.ts";
 import {
@@ -14,9 +14,10 @@ import {
   restartGroup,
 } from "../bound_units/restart.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
-import { findNetdev } from "../iproute2/netdev.ts";
+import { findNetdev, type Netdev, routesOf } from "../iproute2/netdev.ts";
 import { note, print, withProgress } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
+import type { Mode } from "../programs/modes.ts";
 import { assertRestartable, isActiveOrFailed } from "../systemd/unit.ts";
 import { parseUnitName } from "../systemd/unit_name.ts";
 
@@ -24,13 +25,14 @@ import { parseUnitName } from "../systemd/unit_name.ts";
 export function run({ operands, flags, values }: Arguments): number {
   const [text = "", ifname = ""] = operands;
   const named = parseUnitName(text);
+  const mode = modeFrom(flags);
   if (flags.has("now")) assertRestartable(named);
   if (ifname.startsWith("%")) assertSpecifier(ifname, named.name);
   else if (flags.has("force")) assertIfname(ifname);
-  else noteUnlessVrf(findNetdev(ifname));
+  else noteOnVrf(findNetdev(ifname), mode);
   const wanted = {
     ifname,
-    mode: modeFrom(flags),
+    mode,
     follow: flags.has("follow"),
     resolvConf: values.get("resolv-conf"),
     directory: flags.has("runtime") ? RUN : ETC,
@@ -60,6 +62,11 @@ export function run({ operands, flags, values }: Arguments): number {
     );
   } else print(`To apply this: ${howToRestartGroup(group)}`);
   return 0;
+}
+
+function noteOnVrf(netdev: Netdev, mode: Mode): void {
+  noteUnlessVrf(netdev);
+  noteOnRoutes(netdev.ifname, routesOf(netdev), mode);
 }
 
 function sayWhatIsBound(

@@ -45,7 +45,7 @@ async function enterVrf(
   mode: Mode,
   command: string[],
 ): Promise<void> {
-  const { ifindex } = provideBinding(ifname, mode);
+  const { ifindex } = provideBinding(ifname);
   attachTo(ifname, await enterOwnCgroup(describe(ifname, command)), mode);
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
 }

@@ -17,7 +17,7 @@ import {
   type TransientType,
   transientType,
 } from "../bound_units/transient.ts";
-import { bpfProgramSettings } from "../bound_units/settings.ts";
+import { bpfProgramSetting } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
@@ -52,7 +52,7 @@ export function run(
     values.get("resolv-conf"),
   );
   if (type === "scope") assertInstalled();
-  const { instance } = provideBinding(ifname, mode);
+  const { instance } = provideBinding(ifname);
   if (instance === undefined) assertAttachesFromInside(options);
 
   replaceProcess(command, [
@@ -84,7 +84,7 @@ function bindingOptions(
   const unit = mangle(transientName(given ?? ownName(), type));
   const binding: TransientBinding = {
     settings: [
-      ...bpfProgramSettings(ifname, mode),
+      bpfProgramSetting(ifname, mode),
       ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
     ],
     instance,

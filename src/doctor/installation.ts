@@ -1,5 +1,6 @@
 /** Checks of what denovrf itself has installed, pinned and written. */
 
+import { holdPins } from "../kernel/hold_pins.ts";
 import { unfinishedPins } from "../kernel/pins.ts";
 import { comesWithVrf } from "../bound_units/bindable.ts";
 import {
@@ -94,6 +95,7 @@ function lookAtHiding() {
 }
 
 function lookAtPins() {
+  using _held = holdPins();
   return unfinishedPins().map((path) =>
     warning(
       `${quote(path)} was left by an interrupted start`,

@@ -1,7 +1,7 @@
 /** Checks of what denovrf needs of the machine. */
 
 import { assertBpffs, isBpffsOpenToOthers } from "../kernel/bpffs.ts";
-import { BPFFS } from "../kernel/pin_path.ts";
+import { BPFFS } from "../kernel/pins.ts";
 import { assertWorks } from "../kernel/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
 import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
@@ -13,7 +13,7 @@ import {
   problemOf,
   warning,
 } from "./check.ts";
-import { lookAtGuards } from "./guards.ts";
+import { lookAtFilter } from "./filter.ts";
 import { iproute2Version, listNetdevs } from "../iproute2/netdev.ts";
 import { quote } from "../messages/quote.ts";
 import { exists, readText } from "../os/files.ts";
@@ -46,7 +46,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
       return "a test socket was bound";
     },
   },
-  { name: "guards", look: lookAtGuards },
+  { name: "filter", look: lookAtFilter },
   { name: "modes", look: lookAtModes },
   { name: "systemd", look: lookAtSystemd },
   { name: "udev", look: () => isBooted() ? lookAtUdev() : NOT_BOOTED },
@@ -96,7 +96,7 @@ function lookAtModes() {
   // If not even these can be loaded, nothing is known of the others.
   assertWorks(PLAIN_MODE);
   try {
-    assertWorks({ loopback: true, lock: true });
+    assertWorks({ ...PLAIN_MODE, loopback: true, lock: true });
     return "--loopback and --lock can be used";
   } catch (error) {
     const remedy = "Bind without --loopback and --lock";

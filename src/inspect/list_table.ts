@@ -64,11 +64,15 @@ function rowsOf(report: VrfReport): string[][] {
 }
 
 function cellsOf(
-  { path, unit, attached, loopback, lock, processes }: BoundCgroup,
+  { path, unit, attached, open, loopback, lock, processes }: BoundCgroup,
 ): string[] {
   const name = unit ?? path;
   const words = attached
-    ? [...loopback ? ["loopback"] : [], ...lock ? ["lock"] : []]
+    ? [
+      ...open ? ["open"] : [],
+      ...loopback ? ["loopback"] : [],
+      ...lock ? ["lock"] : [],
+    ]
     : ["not attached"];
   const prefix = words.length === 0 ? "" : `${words.join(", ")}: `;
   return [`${processes}`, prefix + name];

@@ -10,7 +10,7 @@ import { type Placement, placements } from "./placement.ts";
 import { UserError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { readText } from "../os/files.ts";
-import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
+import { type Mode, OPEN_MODE } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /** A VRF, and how what is in it is bound. */
@@ -91,7 +91,7 @@ function vrfLeft(
   const unit = unitAround(placement);
   if (unit === undefined || unit === placement) return undefined;
   const membership = ownMembership(unit, name) ??
-    plainMembership(unit.declared);
+    unfiltered(unit.declared);
   return membership?.ifname === ifname ? undefined : membership?.ifname;
 }
 
@@ -110,7 +110,7 @@ function membershipOf(
 ): Membership | undefined {
   const { declared, outer } = placement;
   return ownMembership(placement, name) ??
-    plainMembership(declared) ??
+    unfiltered(declared) ??
     (outer === undefined ? undefined : membershipOf(outer, name));
 }
 
@@ -123,9 +123,10 @@ function ownMembership(
     const ifname = name(mapId);
     if (ifname !== undefined) return { ifname, mode };
   }
-  return plainMembership(entered);
+  return unfiltered(entered);
 }
 
-function plainMembership(ifname: string | undefined): Membership | undefined {
-  return ifname === undefined ? undefined : { ifname, mode: PLAIN_MODE };
+/** Of a VRF whose programs of ours are not attached, or are iproute2's. */
+function unfiltered(ifname: string | undefined): Membership | undefined {
+  return ifname === undefined ? undefined : { ifname, mode: OPEN_MODE };
 }

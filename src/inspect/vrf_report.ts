@@ -3,7 +3,7 @@
 import type { Binding } from "../kernel/binding.ts";
 import type { Placement } from "./placement.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
-import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
+import { type Mode, OPEN_MODE } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /**
@@ -23,7 +23,8 @@ export interface BoundCgroup {
    * a drop-in says so.
    */
   readonly attached: boolean;
-  /** Whether it is attached in loopback mode, and whether with the lock. */
+  /** The mode in which it is attached; see `denovrf help bind`. */
+  readonly open: boolean;
   readonly loopback: boolean;
   readonly lock: boolean;
   /** How many are in it, and in the cgroups inside that are not listed. */
@@ -67,6 +68,7 @@ export function boundCgroup(
     path: cgroup,
     unit: unitOfCgroup(cgroup) ?? null,
     attached: mode !== undefined,
+    open: mode?.open ?? false,
     loopback: mode?.loopback ?? false,
     lock: mode?.lock ?? false,
     processes,
@@ -119,7 +121,7 @@ export function vrfReports(
         ...missing.map((cgroup) => boundCgroup(cgroup)),
         ...(enteredBy.get(ifname) ?? [])
           .filter(({ processes }) => processes > 0)
-          .map((cgroup) => boundCgroup(cgroup, PLAIN_MODE)),
+          .map((cgroup) => boundCgroup(cgroup, OPEN_MODE)),
       ],
     };
   });

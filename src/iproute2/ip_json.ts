@@ -60,6 +60,40 @@ function parsed(json: string): unknown {
   }
 }
 
+/** A route as iproute2 describes it. */
+export interface Route {
+  /** Such as `unicast`, `local` or `unreachable`. */
+  readonly type: string;
+  /** A prefix, an address, or `default`. */
+  readonly dst: string;
+  /** The names of the devices that it leads to. */
+  readonly devices: readonly string[];
+}
+
+/**
+ * Reads what `ip -json route show` prints.
+ *
+ * @returns The routes; `undefined` if the text is something else.
+ */
+export function parseRoutes(json: string): Route[] | undefined {
+  // Versions before 5.0 print nothing at all if there are no routes.
+  if (json.trim() === "") return [];
+  return entriesIn(mended(json))?.flatMap((entry) => routeOf(entry) ?? []);
+}
+
+function routeOf(entry: unknown): Route | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { type = "unicast", dst, dev, nexthops } = entry;
+  if (typeof type !== "string" || typeof dst !== "string") return undefined;
+  const hops = Array.isArray(nexthops) ? nexthops.filter(isRecord) : [];
+  return {
+    type,
+    dst,
+    devices: [dev, ...hops.map((hop) => hop["dev"])]
+      .filter((name) => typeof name === "string"),
+  };
+}
+
 function isEmpty(entry: unknown): boolean {
   return isRecord(entry) && Object.keys(entry).length === 0;
 }

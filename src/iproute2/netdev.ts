@@ -1,10 +1,15 @@
-/** What ip and ss print: here the network interfaces. */
+/** What ip and ss print: here the network interfaces, and the routes of VRFs. */
 
 import { faultOfAnyName, faultOfLength, invalidIfname } from "./ifname.ts";
-import { type Netdev, parseNetdevs } from "./ip_json.ts";
+import {
+  type Netdev,
+  parseNetdevs,
+  parseRoutes,
+  type Route,
+} from "./ip_json.ts";
 import { didYouMean } from "../messages/did_you_mean.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { type Output, runProgram } from "../os/subprocess.ts";
 
 export type { Netdev };
@@ -83,12 +88,101 @@ export function findIn(netdevs: readonly Netdev[]): QueryNetdev {
  * @throws {UserError} If iproute2 is missing or prints something unexpected.
  */
 export function listNetdevs(): Netdev[] {
-  const attempt = "list the interfaces";
-  const output = runIp(["link", "show"]);
-  if (output.code !== 0) throw iproute2Failed(attempt, output);
-  const netdevs = parseNetdevs(output.stdout);
-  if (netdevs === undefined) throw notUnderstood(attempt, output);
-  return netdevs;
+  return read("list the interfaces", ["link", "show"], parseNetdevs);
+}
+
+/** The interfaces that are enslaved to a VRF. */
+function portsOf(vrf: string): Netdev[] {
+  const attempt = `list the interfaces of ${quote(vrf)}`;
+  return read(attempt, ["link", "show", "master", vrf], parseNetdevs);
+}
+
+/** A family of addresses, by the option of iproute2 that chooses it. */
+export type Family = "IPv4" | "IPv6";
+
+const FAMILY_OPTIONS = { IPv4: "-4", IPv6: "-6" } as const;
+
+/** What the routing table of a VRF sends where. */
+export interface VrfRoutes {
+  /** The families of which the table has no default route. */
+  readonly openFamilies: readonly Family[];
+  /** The devices outside of the VRF to which its table routes. */
+  readonly leaked: readonly Netdev[];
+}
+
+/**
+ * The routes of an interface, as far as they lead out of it: none, if it is no
+ * VRF.
+ */
+export function routesOf({ ifname, kind }: Netdev): VrfRoutes {
+  if (kind !== "vrf") return { openFamilies: [], leaked: [] };
+  const families = ["IPv4", "IPv6"] as const;
+  const routes = families.map((family) => queryRoutes(ifname, family));
+  const devices = new Set(
+    routes.flat().filter(({ type }) => type === "unicast")
+      .flatMap(({ devices }) => devices),
+  );
+  devices.delete(ifname);
+  if (devices.size > 0) {
+    for (const port of portsOf(ifname)) devices.delete(port.ifname);
+  }
+  return {
+    openFamilies: families.filter((_, at) => !routes[at]?.some(isCatchAll)),
+    leaked: [...devices].flatMap((name) => queryNetdev(name) ?? []),
+  };
+}
+
+/**
+ * The command that has the kernel refuse what the table of a VRF has no other
+ * route for. The metric is the one of the kernel's documentation of VRFs, which
+ * loses to that of any default route.
+ */
+export function catchAllRoutes(
+  vrf: string,
+  families: readonly Family[],
+): string {
+  return families.map((family) =>
+    `ip ${
+      family === "IPv6" ? "-6 " : ""
+    }route add unreachable default metric 4278198272 vrf ${shellWord(vrf)}`
+  ).join(" && ");
+}
+
+/** Whether a route has the kernel look no further than the VRF's own table. */
+function isCatchAll({ type, dst }: Route): boolean {
+  return dst === "default" && type !== "throw";
+}
+
+/** The routes of a VRF; none if it is gone since. */
+function queryRoutes(vrf: string, family: Family): Route[] {
+  return read(
+    `list the ${family} routes of ${quote(vrf)}`,
+    [FAMILY_OPTIONS[family], "route", "show", "vrf", vrf],
+    parseRoutes,
+    ({ stderr }) => stderr.endsWith("is wrong: Invalid VRF") ? [] : undefined,
+  );
+}
+
+/**
+ * Runs `ip`, and reads what it prints.
+ *
+ * @param orElse What it failed with stands for, if for anything.
+ */
+function read<T>(
+  attempt: string,
+  args: readonly string[],
+  parse: (json: string) => T | undefined,
+  orElse: (output: Output) => T | undefined = () => undefined,
+): T {
+  const output = runIp(args);
+  if (output.code !== 0) {
+    const known = orElse(output);
+    if (known !== undefined) return known;
+    throw iproute2Failed(attempt, output);
+  }
+  const result = parse(output.stdout);
+  if (result === undefined) throw notUnderstood(attempt, output);
+  return result;
 }
 
 function runIp(args: readonly string[]): Output {

@@ -1,7 +1,14 @@
-/** Attaches bindings to cgroups, and reads what is attached to them. */
+/** Attaches bindings to cgroups, and reads which are attached to them. */
 
 import { holdPins } from "./hold_pins.ts";
-import { createBindingMap, isBindingMap, openMap, readBinding } from "./map.ts";
+import {
+  createMaps,
+  isBindingMap,
+  type Maps,
+  openMap,
+  openOrCreateMaps,
+  readBinding,
+} from "./maps.ts";
 import {
   attach,
   attachedPrograms,
@@ -17,28 +24,25 @@ import type { ProgramSpec } from "../bpf/spec.ts";
 import { unlessUnsupported, UnsupportedError } from "../bpf/unsupported.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
-import { quote, shellWord } from "../messages/quote.ts";
 import { showChange } from "../messages/print.ts";
+import { quote, shellWord } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { directoryOf, open } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { netnsCookie } from "../os/netns.ts";
-import { GUARDS, guardsOf } from "../programs/guards.ts";
-import { LOCK_SETSOCKOPT } from "../programs/lock.ts";
 import {
+  canDoWithout,
+  entryOf,
   type Mode,
   modeOf,
+  MODES,
   PLAIN_MODE,
-  PROGRAMS,
-  programsOf,
 } from "../programs/modes.ts";
-import { KERNEL_NAME_PREFIX } from "../programs/prologue.ts";
-import { SOCK_CREATE } from "../programs/plain.ts";
+import { SOCK_CREATE } from "../programs/sock_create.ts";
 
 /**
  * Attaches the programs of an interface's binding to a cgroup, until it is
- * removed. They are copies of the pinned ones: the kernel attaches a program
- * only once to a cgroup, and systemd detaches what it has attached.
+ * removed; what was attached of another mode or binding is detached.
  *
  * @param path The path of the cgroup in the file system.
  * @throws {UserError} Also if the interface has no binding.
@@ -49,88 +53,126 @@ export function attachTo(
   mode: Mode = PLAIN_MODE,
 ): void {
   using _held = holdPins();
-  using map = openMap(ifname);
-  if (map === undefined) {
+  using maps = openMaps(ifname);
+  assertWorksInside(path, mapInfo(maps.binding).id, mode);
+  using cgroup = open(path);
+  using wanted = loadPrograms(mode, maps);
+  const before = ownPrograms(cgroup);
+  const { missing, outdated } = difference(before, wanted.programs);
+  for (const { spec, fd } of missing) {
+    attach(fd, cgroup, spec.attachType);
+    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+  }
+  for (const each of outdated) detachOwn(each, cgroup, path);
+}
+
+/**
+ * What has to be attached to and detached from a cgroup, so that it has the
+ * programs that it should have.
+ */
+function difference(
+  before: readonly AttachedProgram[],
+  wanted: readonly LoadedProgram[],
+): { missing: LoadedProgram[]; outdated: AttachedProgram[] } {
+  const keyOf = ({ name, tag, mapIds }: ProgramInfo) =>
+    [name, tag, ...mapIds].join(" ");
+  const old = new Set(before.map(({ info }) => keyOf(info)));
+  const current = new Set(wanted.map(({ info }) => keyOf(info)));
+  return {
+    missing: wanted.filter(({ info }) => !old.has(keyOf(info))),
+    outdated: before.filter(({ info }) => !current.has(keyOf(info))),
+  };
+}
+
+/** The maps of a binding that is started. */
+function openMaps(ifname: string): Maps {
+  using binding = openMap(ifname);
+  if (binding === undefined) {
     throw new UserError(
       `Cannot attach ${quote(ifname)}: its binding is not started`,
-      {
-        remedy: `Start it first: denovrf start ${shellWord(ifname)}`,
-      },
+      { remedy: `Start it first: denovrf start ${shellWord(ifname)}` },
     );
   }
-  using cgroup = open(path);
-  if (mode.loopback) assertNoneAround(path);
-  const { id } = mapInfo(map);
-  const before = attachedCopies(cgroup);
-  const kept = new Set<AttachedCopy>();
-  using stack = new DisposableStack();
-  for (const { spec, fd, isGuard } of loadCopies(mode, map, stack)) {
-    const { name, tag } = programInfo(fd);
-    const same = before.find(({ info }) =>
-      info.name === name && info.tag === tag && info.mapIds.includes(id)
-    );
-    if (same !== undefined) {
-      kept.add(same);
-      continue;
-    }
-    const attachIt = () => {
-      attach(fd, cgroup, spec.attachType);
-      showChange(`attach ${spec.name} of ${ifname} to ${path}`);
-    };
-    if (isGuard) unlessUnsupported(attachIt);
-    else attachIt();
-  }
-  for (const copy of before) {
-    if (!kept.has(copy)) detachCopy(copy, cgroup, path);
-  }
+  const { ifindex, cookie } = readBinding(binding);
+  return openOrCreateMaps(ifname, ifindex, cookie);
 }
 
-/** A program that is to be attached. */
-interface Copy {
+/** A program that the kernel has loaded. */
+interface LoadedProgram {
   readonly spec: ProgramSpec;
   readonly fd: Fd;
-  /** Whether a kernel that lacks what it takes goes without it. */
-  readonly isGuard: boolean;
+  readonly info: ProgramInfo;
 }
 
 /**
- * Loads copies of the programs of a mode, and its guards, as far as the kernel
- * has what these take.
- *
- * @param stack Owns the descriptors.
+ * Loads the programs of a mode, except those that the kernel lacks something
+ * for and the mode can do without.
  */
-function loadCopies(mode: Mode, map: Fd, stack: DisposableStack): Copy[] {
-  const load = (spec: ProgramSpec, isGuard: boolean) => {
-    const copy = asCopy(spec);
-    return { spec: copy, fd: stack.use(loadProgram(copy, map)), isGuard };
+function loadPrograms(
+  mode: Mode,
+  maps: Maps,
+): Disposable & { programs: readonly LoadedProgram[] } {
+  using stack = new DisposableStack();
+  const load = (spec: ProgramSpec): LoadedProgram => {
+    const fd = stack.use(loadProgram(spec, maps));
+    return { spec, fd, info: programInfo(fd) };
   };
-  return [
-    ...programsOf(mode).map((spec) => load(spec, false)),
-    ...guardsOf(mode).flatMap((spec) =>
-      unlessUnsupported(() => load(spec, true)) ?? []
-    ),
-  ];
+  const programs = entryOf(mode).attached.flatMap((spec) =>
+    canDoWithout(mode, spec)
+      ? unlessUnsupported(() => load(spec)) ?? []
+      : [load(spec)]
+  );
+  const owner = stack.move();
+  return { programs, [Symbol.dispose]: () => owner.dispose() };
 }
 
 /**
- * Refuses the loopback mode inside a cgroup that is bound in plain mode,
- * whatever the VRF: sockets are bound there already when they are created.
+ * Refuses what the programs of a cgroup around would make useless: they run for
+ * its sockets and packets too.
+ *
+ * @param id The id of the binding map that is to be attached.
  */
-function assertNoneAround(path: string): void {
+function assertWorksInside(path: string, id: number, mode: Mode): void {
   const root = cgroupPath(visibleRoot());
   for (
     let at = directoryOf(path);
     at.length >= root.length;
     at = directoryOf(at)
   ) {
-    if (attachedBindings(at).every(({ mode }) => mode.loopback)) continue;
-    throw new UserError(
-      `Cannot attach in loopback mode: the cgroup around it, ${
-        quote(at)
-      }, is bound without --loopback`,
-      { remedy: "Bind the enclosing unit with --loopback too" },
-    );
+    for (const around of attachedBindings(at)) {
+      const option = optionNeeded(around, id, mode);
+      if (option !== undefined) throw uselessInside(at, option);
+    }
   }
+}
+
+/** With which option the cgroup around would have to be bound, if with one. */
+function optionNeeded(
+  around: AttachedBinding,
+  id: number,
+  mode: Mode,
+): "loopback" | "open" | undefined {
+  // Sockets would be bound already when they are created.
+  if (mode.loopback && !around.mode.loopback) return "loopback";
+  if (around.mode.open || !isOfThisNetns(around.mapId)) return undefined;
+  // Packets would be dropped.
+  return mode.open || around.mapId !== id ? "open" : undefined;
+}
+
+function uselessInside(path: string, option: string): UserError {
+  return new UserError(
+    `Cannot attach: the cgroup around it, ${
+      quote(path)
+    }, is bound without --${option}`,
+    { remedy: `Bind the enclosing unit with --${option}` },
+  );
+}
+
+/** Whether a map is of a binding that is valid in this network namespace. */
+function isOfThisNetns(mapId: number): boolean {
+  using map = openMapById(mapId);
+  return map !== undefined && isBindingMap(map) &&
+    readBinding(map).cookie === netnsCookie();
 }
 
 /**
@@ -141,7 +183,7 @@ function assertNoneAround(path: string): void {
  */
 export function detachFrom(path: string): void {
   using cgroup = open(path);
-  for (const copy of attachedCopies(cgroup)) detachCopy(copy, cgroup, path);
+  for (const each of ownPrograms(cgroup)) detachOwn(each, cgroup, path);
 }
 
 /** A binding that is attached to a cgroup. */
@@ -159,19 +201,15 @@ export interface AttachedBinding {
 export function attachedBindings(path: string): AttachedBinding[] {
   return unlessErrno([ERRNO.ENOENT], () => {
     using cgroup = open(path);
-    // Every mode has a program for new sockets.
-    const ours = attachedPrograms(cgroup, SOCK_CREATE.attachType)
-      .filter(({ name }) => name.startsWith(KERNEL_NAME_PREFIX));
-    if (ours.length === 0) return [];
-    const locks = attachedPrograms(cgroup, LOCK_SETSOCKOPT.attachType);
-    const mapIds = new Set(ours.flatMap(({ mapIds }) => mapIds));
-    return [...mapIds].map((mapId) => ({
-      mapId,
-      mode: modeOf(
-        [...ours, ...locks].filter(({ mapIds }) => mapIds.includes(mapId))
-          .map(({ name }) => name),
-      ),
-    }));
+    // Every mode has a program for new sockets; its first map is the binding.
+    const byMap = Map.groupBy(
+      attachedPrograms(cgroup, SOCK_CREATE.attachType),
+      ({ mapIds: [mapId] }) => mapId,
+    );
+    return [...byMap].flatMap(([mapId, programs]) => {
+      const mode = modeOf(programs.map(({ name }) => name));
+      return mapId === undefined || mode === undefined ? [] : [{ mapId, mode }];
+    });
   }) ?? [];
 }
 
@@ -187,7 +225,7 @@ export function isPurged(mapId: number): boolean {
 }
 
 /**
- * Attaches the programs of a mode to a cgroup, to try them: with a map of their
+ * Attaches the programs of a mode to a cgroup, to try them: with maps of their
  * own, and without pins.
  *
  * @param path The path of the cgroup in the file system.
@@ -197,29 +235,29 @@ export function attachUnpinned(
   mode: Mode,
   path: string,
 ): void {
-  using map = createBindingMap(ifindex, netnsCookie());
+  using maps = createMaps(ifindex, netnsCookie());
   using cgroup = open(path);
-  for (const spec of programsOf(mode)) {
-    using program = loadProgram(spec, map);
-    attach(program, cgroup, spec.attachType);
+  using wanted = loadPrograms(mode, maps);
+  for (const { spec, fd } of wanted.programs) {
+    attach(fd, cgroup, spec.attachType);
   }
 }
 
 /**
- * Says which guards of the modes without the lock the kernel cannot have, and
- * why.
+ * Says which programs of a mode the kernel cannot have, and why.
  *
  * @param path The path of a cgroup in the file system, to which they are
  * attached.
  */
-export function attachGuards(
+export function unsupportedPrograms(
+  mode: Mode,
   path: string,
 ): { name: string; reason: UserError }[] {
-  using map = createBindingMap(0, netnsCookie());
+  using maps = createMaps(0, netnsCookie());
   using cgroup = open(path);
-  return guardsOf(PLAIN_MODE).flatMap((spec) => {
+  return entryOf(mode).attached.flatMap((spec) => {
     try {
-      using program = loadProgram(spec, map);
+      using program = loadProgram(spec, maps);
       attach(program, cgroup, spec.attachType);
       return [];
     } catch (error) {
@@ -229,31 +267,26 @@ export function attachGuards(
   });
 }
 
-/** The same program, under the kernel name that marks what we attach. */
-function asCopy(spec: ProgramSpec): ProgramSpec {
-  return { ...spec, kernelName: `${spec.kernelName}.` };
-}
-
 /** A program that attachTo() has attached to a cgroup. */
-interface AttachedCopy {
+interface AttachedProgram {
   readonly spec: ProgramSpec;
   readonly info: ProgramInfo;
 }
 
-/** What attachTo() has attached to a cgroup. */
-function attachedCopies(cgroup: Fd): AttachedCopy[] {
-  const copies = [...PROGRAMS, ...GUARDS].map(asCopy);
-  const attachTypes = new Set(copies.map(({ attachType }) => attachType));
+/** The programs that attachTo() has attached to a cgroup. */
+function ownPrograms(cgroup: Fd): AttachedProgram[] {
+  const specs = MODES.flatMap(({ attached }) => attached);
+  const attachTypes = new Set(specs.map(({ attachType }) => attachType));
   return [...attachTypes].flatMap((attachType) =>
     attachedPrograms(cgroup, attachType).flatMap((info) => {
-      const spec = copies.find(({ kernelName }) => kernelName === info.name);
+      const spec = specs.find(({ kernelName }) => kernelName === info.name);
       return spec === undefined ? [] : [{ spec, info }];
     })
   );
 }
 
-function detachCopy(
-  { spec: { name, attachType }, info }: AttachedCopy,
+function detachOwn(
+  { spec: { name, attachType }, info }: AttachedProgram,
   cgroup: Fd,
   path: string,
 ): void {

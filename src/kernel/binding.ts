@@ -5,105 +5,97 @@
 
 import { holdPins, makeAndHoldPins } from "./hold_pins.ts";
 import {
-  createBindingMap,
   deny,
   foreignObject,
+  MAP_PINS,
+  type Maps,
+  openFilter,
   openMap,
+  openOrCreateMaps,
   readBinding,
   setIfindex,
-} from "./map.ts";
-import { BINDING_PIN, pinPath } from "./pin_path.ts";
+  setLeaked,
+} from "./maps.ts";
 import {
   hasPins,
   makePinDirectory,
   pinNames,
   pinnedIfnames,
+  pinPath,
   removePins,
   removeUnfinishedPins,
   replacePin,
 } from "./pins.ts";
 import { mapInfo, openPin, pin, programInfo } from "../bpf/libbpf.ts";
 import { loadProgram } from "../bpf/load.ts";
-import type { ProgramSpec } from "../bpf/spec.ts";
 import { assertIfname, faultOfIfname } from "../iproute2/ifname.ts";
-import type { Netdev } from "../iproute2/ip_json.ts";
 import {
   findIn,
   findNetdev,
   listNetdevs,
+  type Netdev,
   type QueryNetdev,
   queryNetdev,
+  routesOf,
+  type VrfRoutes,
 } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote, shellWord } from "../messages/quote.ts";
 import { exists } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
 import { netnsCookie } from "../os/netns.ts";
-import {
-  type Mode,
-  PLAIN_MODE,
-  PROGRAMS,
-  programsToPin,
-} from "../programs/modes.ts";
+import { MODES } from "../programs/modes.ts";
 import { KERNEL_NAME_PREFIX } from "../programs/prologue.ts";
-import { SOCK_CREATE } from "../programs/plain.ts";
+
+/** Where the program of the plain mode is pinned, by which a VRF is started. */
+const PLAIN_PIN = "sock_create";
+
+/** An interface whose binding is started. */
+export interface Started {
+  /** The interface to which new sockets are bound from now on. */
+  readonly netdev: Netdev;
+  /** What its routing table sends where. */
+  readonly routes: VrfRoutes;
+}
 
 /**
  * Creates or repairs the binding of an interface. What is right already stays
  * as it is; everything else is replaced in one step each, so that an
  * interruption leaves the old binding or the new one.
  *
- * @param mode The mode whose programs are pinned besides those of plain mode.
- * @returns The interface to which new sockets are bound from now on.
  * @throws {UserError} If it fails; a binding that did not exist before does not
  * exist then either.
  */
-export function start(ifname: string, mode: Mode = PLAIN_MODE): Netdev {
+export function start(ifname: string): Started {
   // With the pins held, so that no other process can write an older ifindex.
   using _held = makeAndHoldPins();
-  return startOne(ifname, mode, queryNetdev);
+  return startOne(ifname, queryNetdev);
 }
 
-/** Like start(), unless the interface is bound already. */
-export function startUnlessBound(ifname: string, mode: Mode): void {
+/** Like start(), for an interface that may be bound already. */
+export function startUnlessBound(ifname: string): void {
   using _held = makeAndHoldPins();
   using map = openMap(ifname);
-  if (map === undefined) startOne(ifname, mode, queryNetdev);
+  if (map === undefined) startOne(ifname, queryNetdev);
+  else if (belongsHere(map)) updateLeaked(ifname, queryNetdev(ifname));
 }
 
 /**
- * Pins the programs of a mode beside those of a binding that is started. If
- * there is none, nothing happens: its start pins what its units need.
- */
-export function pinMode(ifname: string, mode: Mode): void {
-  using held = holdPins();
-  if (held === undefined) return;
-  using map = openMap(ifname);
-  if (map === undefined || !pinNames(ifname).includes(SOCK_CREATE.name)) return;
-  using stack = new DisposableStack();
-  pinPrograms(ifname, loadMissing(ifname, map, mode, stack));
-}
-
-/**
- * Like start(), for several interfaces, with one run of iproute2. If one fails,
- * the others are started nevertheless.
+ * Like start(), for several interfaces, with one run of iproute2 for all of
+ * them. If one fails, the others are started nevertheless.
  *
- * @param modeOf Whose programs each has besides those of the plain mode.
  * @param ifnames By default every VRF.
  * @throws {UserError} If iproute2 or bpffs is missing.
  */
 export function startEach(
-  modeOf: (ifname: string) => Mode,
   ifnames?: readonly string[],
-): (Netdev | UserError)[] {
+): (Started | UserError)[] {
   using _held = makeAndHoldPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  return names.map((name) =>
-    orUserError(() => startOne(name, modeOf(name), query))
-  );
+  return names.map((name) => orUserError(() => startOne(name, query)));
 }
 
 /**
@@ -131,23 +123,17 @@ export function stopEach(
 }
 
 /** Starts one interface; the caller holds the pins. */
-function startOne(
-  ifname: string,
-  mode: Mode,
-  query: QueryNetdev,
-): Netdev {
+function startOne(ifname: string, query: QueryNetdev): Started {
   const netdev = findOrDeny(ifname, query);
+  const routes = routesOf(netdev);
   const isNew = !hasPins(ifname);
   try {
-    makeBinding(netdev, mode);
+    makeBinding(netdev, routes.leaked);
   } catch (error) {
-    if (isNew && hasPins(ifname)) {
-      removePrograms(ifname);
-      removeMap(ifname);
-    }
+    if (isNew && hasPins(ifname)) removeAllPins(ifname);
     throw error;
   }
-  return netdev;
+  return { netdev, routes };
 }
 
 /** Stops one interface; the caller holds the pins. */
@@ -155,8 +141,14 @@ function stopOne(ifname: string, purge: boolean, query: QueryNetdev): void {
   if (!hasPins(ifname)) return;
   using map = openMap(ifname);
   if (map !== undefined && (purge || isOutdated(map, ifname, query))) deny(map);
-  removePrograms(ifname);
-  if (purge) removeMap(ifname);
+  if (purge) removeAllPins(ifname);
+  else removePins(ifname, PROGRAM_PINS);
+}
+
+/** In this order, an interruption leaves a binding that is stopped. */
+function removeAllPins(ifname: string): void {
+  removePins(ifname, PROGRAM_PINS);
+  removePins(ifname, MAP_PINS);
 }
 
 /** Runs `act`; returns a UserError instead of throwing it. */
@@ -193,8 +185,9 @@ export function bindings(): Binding[] {
 }
 
 /**
- * Updates a binding with the ifindex that its interface has now; 0, which
- * denies, if the interface is gone. Without a binding, nothing happens.
+ * Updates a binding with the ifindex that its interface has now, and with the
+ * devices to which its table routes; 0, which denies, if the interface is gone.
+ * Without a binding, nothing happens.
  *
  * @returns The ifindex in the map now.
  */
@@ -202,11 +195,19 @@ export function follow(ifname: string): number | undefined {
   using held = holdPins();
   if (held === undefined) return undefined;
   using map = openMap(ifname);
-  if (map === undefined) return undefined;
-  if (readBinding(map).cookie !== netnsCookie()) return undefined;
-  const ifindex = currentIfindex(ifname, queryNetdev);
-  setIfindex(map, ifindex);
-  return ifindex;
+  if (map === undefined || !belongsHere(map)) return undefined;
+  const netdev = currentNetdev(ifname, queryNetdev);
+  setIfindex(map, netdev?.ifindex ?? 0);
+  updateLeaked(ifname, netdev);
+  return netdev?.ifindex ?? 0;
+}
+
+/** Updates the devices outside of a VRF to which its packets may go. */
+function updateLeaked(ifname: string, netdev: Netdev | undefined): void {
+  using filter = openFilter(ifname);
+  if (filter === undefined) return;
+  const leaked = netdev === undefined ? [] : routesOf(netdev).leaked;
+  setLeaked(filter, leaked.map(({ ifindex }) => ifindex));
 }
 
 /**
@@ -225,82 +226,67 @@ function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   }
 }
 
-function makeBinding({ ifname, ifindex }: Netdev, mode: Mode): void {
+function makeBinding(
+  { ifname, ifindex }: Netdev,
+  leaked: readonly Netdev[],
+): void {
   const cookie = netnsCookie();
-  const isPinned = pinNames(ifname).includes(BINDING_PIN);
-  using map = openMap(ifname) ?? createBindingMap(ifindex, cookie);
-  assertNetns(map, cookie, ifname);
+  const pins = pinNames(ifname);
+  using maps = openOrCreateMaps(ifname, ifindex, cookie);
+  assertNetns(maps.binding, ifname);
   using stack = new DisposableStack();
-  const missing = loadMissing(ifname, map, mode, stack);
+  const programs = missingPrograms(ifname, pins, maps, stack);
+  const mapsToPin = [
+    ["binding", maps.binding] as const,
+    ["filter", maps.filter] as const,
+  ].filter(([name]) => !pins.includes(name));
 
   // Nothing has changed so far; whatever the kernel refuses, it has by now.
-  makePinDirectory(ifname, BINDING_PIN);
+  makePinDirectory(ifname, PLAIN_PIN);
   removeUnfinishedPins(ifname);
-  if (isPinned) setIfindex(map, ifindex);
-  else pin(map, pinPath(ifname, BINDING_PIN));
-  pinPrograms(ifname, missing);
-}
-
-/** A program that the kernel has loaded. */
-interface LoadedProgram {
-  readonly spec: ProgramSpec;
-  readonly fd: Fd;
-}
-
-/**
- * Loads what a binding is to have pinned, and gives what it has not.
- *
- * @param stack Owns the descriptors.
- */
-function loadMissing(
-  ifname: string,
-  map: Fd,
-  mode: Mode,
-  stack: DisposableStack,
-): LoadedProgram[] {
-  const pins = pinNames(ifname);
-  return programsToHave(mode, pins)
-    .map((spec) => ({ spec, fd: stack.use(loadProgram(spec, map)) }))
-    .filter(({ spec: { name }, fd }) =>
-      !pins.includes(name) || !isPinnedAt(fd, pinPath(ifname, name))
-    );
-}
-
-function pinPrograms(
-  ifname: string,
-  programs: readonly LoadedProgram[],
-): void {
-  for (const { spec: { name }, fd } of programs) {
+  setIfindex(maps.binding, ifindex);
+  setLeaked(maps.filter, leaked.map(({ ifindex }) => ifindex));
+  for (const [name, map] of mapsToPin) pin(map, pinPath(ifname, name));
+  for (const [name, program] of programs) {
     makePinDirectory(ifname, name);
-    replacePin(fd, pinPath(ifname, name));
+    replacePin(program, pinPath(ifname, name));
   }
 }
 
+/** The names of the pins of programs: one for each mode. */
+const PROGRAM_PINS: readonly string[] = MODES.map(({ pin }) => pin);
+
 /**
- * The programs of plain mode, of `mode`, and of any mode that is pinned
- * already.
+ * Loads the programs that are pinned, and gives those that have to be: their
+ * pins are missing, or another version's.
+ *
+ * @param stack Owns the descriptors.
  */
-function programsToHave(mode: Mode, pins: readonly string[]): ProgramSpec[] {
-  const wanted = programsToPin(mode);
-  return PROGRAMS.filter((spec) =>
-    wanted.includes(spec) || pins.includes(spec.name)
+function missingPrograms(
+  ifname: string,
+  pins: readonly string[],
+  maps: Maps,
+  stack: DisposableStack,
+): [pinName: string, program: Fd][] {
+  // Modes share programs, which are loaded once.
+  const specs = new Set(MODES.map(({ pinned }) => pinned));
+  const programs = new Map(
+    [...specs].map((spec) => [spec, stack.use(loadProgram(spec, maps))]),
   );
+  return MODES.flatMap(({ pin, pinned }) => {
+    const program = programs.get(pinned);
+    if (program === undefined) return [];
+    const isThere = pins.includes(pin) &&
+      isPinnedAt(program, pinPath(ifname, pin));
+    return isThere ? [] : [[pin, program]];
+  });
 }
 
 function programIdOf(ifname: string): number | undefined {
-  const path = pinPath(ifname, SOCK_CREATE.name);
+  const path = pinPath(ifname, PLAIN_PIN);
   if (!exists(path)) return undefined;
   using program = openPin(path);
   return programInfo(program).id;
-}
-
-function removePrograms(ifname: string): void {
-  removePins(ifname, PROGRAMS.map(({ name }) => name));
-}
-
-/** Removes the map's pin, the last one, and with it the directory. */
-function removeMap(ifname: string): void {
-  removePins(ifname, [BINDING_PIN]);
 }
 
 /**
@@ -319,12 +305,17 @@ function isPinnedAt(program: Fd, path: string): boolean {
   return old.tag === tag && old.mapIds.join() === mapIds.join();
 }
 
+/** Whether a map is valid in this network namespace. */
+function belongsHere(map: Fd): boolean {
+  return readBinding(map).cookie === netnsCookie();
+}
+
 /**
- * Refuses to move a binding to another network namespace: what is attached
+ * Refuses to move a binding to another network namespace: attached programs
  * would leave sockets in the old one unbound.
  */
-function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
-  if (readBinding(map).cookie === cookie) return;
+function assertNetns(map: Fd, ifname: string): void {
+  if (belongsHere(map)) return;
   throw new UserError(
     `Cannot start ${
       quote(ifname)
@@ -342,14 +333,17 @@ function assertNetns(map: Fd, cookie: bigint, ifname: string): void {
  * network namespace, whose interfaces cannot be seen from here, does not count.
  */
 function isOutdated(map: Fd, ifname: string, query: QueryNetdev): boolean {
-  const { ifindex, cookie } = readBinding(map);
-  if (ifindex === 0 || cookie !== netnsCookie()) return false;
-  return currentIfindex(ifname, query) !== ifindex;
+  const { ifindex } = readBinding(map);
+  if (ifindex === 0 || !belongsHere(map)) return false;
+  return currentNetdev(ifname, query)?.ifindex !== ifindex;
 }
 
-/** The ifindex of the interface of that name; 0 if there is none. */
-function currentIfindex(ifname: string, query: QueryNetdev): number {
+/** The interface of that very name, if there is one. */
+function currentNetdev(
+  ifname: string,
+  query: QueryNetdev,
+): Netdev | undefined {
   const netdev = query(ifname);
   // iproute2 finds interfaces by their alternative names too.
-  return netdev?.ifname === ifname ? netdev.ifindex : 0;
+  return netdev?.ifname === ifname ? netdev : undefined;
 }

@@ -1,6 +1,6 @@
 /** The bpffs that is mounted, and who may write to it. */
 
-import { BPFFS } from "./pin_path.ts";
+import { BPFFS } from "./pins.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import {

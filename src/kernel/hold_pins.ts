@@ -1,7 +1,7 @@
 /** The lock on the directory of all pins, which is root's alone. */
 
 import { assertBpffs, assertRoots } from "./bpffs.ts";
-import { PINS } from "./pin_path.ts";
+import { PINS } from "./pins.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO } from "../os/errno.ts";

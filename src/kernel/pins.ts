@@ -1,7 +1,5 @@
 /** The pins in bpffs: which exist, and how they are replaced and removed. */
 
-import { holdPins } from "./hold_pins.ts";
-import { pinDirectory, pinPath, PINS } from "./pin_path.ts";
 import { pin } from "../bpf/libbpf.ts";
 import {
   directoryOf,
@@ -13,6 +11,36 @@ import {
   rename,
 } from "../os/files.ts";
 import type { Fd } from "../os/libc.ts";
+
+/** The mount point of bpffs, which systemd mounts there. */
+export const BPFFS = "/sys/fs/bpf";
+
+/** The directory of all pins. */
+export const PINS = `${BPFFS}/denovrf`;
+
+/**
+ * The directory of an interface's pins. A dot in the name, as VLANs have it
+ * (`eth0.100`), becomes a colon, for bpffs allows no dots.
+ */
+export function pinDirectory(ifname: string): string {
+  return `${PINS}/${ifname.replaceAll(".", ":")}`;
+}
+
+/** The path of one of an interface's pins. */
+export function pinPath(ifname: string, pinName: string): string {
+  return `${pinDirectory(ifname)}/${pinName}`;
+}
+
+/** The interface and the name of a pin; `undefined` if the path is none. */
+export function parsePinPath(
+  path: string,
+): { ifname: string; pinName: string } | undefined {
+  const [directory, ...names] = path.startsWith(`${PINS}/`)
+    ? path.slice(PINS.length + 1).split("/")
+    : [];
+  if (!directory || names.length < 1 || names.length > 2) return undefined;
+  return { ifname: directory.replaceAll(":", "."), pinName: names.join("/") };
+}
 
 /**
  * The end of the name of a pin that is not in its place yet. bpffs allows no
@@ -52,7 +80,6 @@ function pinsBelow(directory: string): string[] {
 
 /** The paths of pins that interrupted calls of replacePin() left. */
 export function unfinishedPins(): string[] {
-  using _held = holdPins();
   return pinnedIfnames().flatMap(unfinishedPinsOf);
 }
 

@@ -1,6 +1,9 @@
 /** Tries whether the kernel can do what modes need. */
 
-import { attachGuards, attachUnpinned } from "./attachment.ts";
+import {
+  attachUnpinned,
+  unsupportedPrograms as unsupportedIn,
+} from "./attachment.ts";
 import {
   cgroupPath,
   inNewCgroup,
@@ -11,7 +14,7 @@ import { UserError } from "../messages/errors.ts";
 import { removeDirectoryIfEmpty } from "../os/files.ts";
 import { LOOPBACK_IFINDEX } from "../os/constants.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
-import type { Mode } from "../programs/modes.ts";
+import { type Mode, PLAIN_MODE } from "../programs/modes.ts";
 
 /**
  * Loads the programs of a mode, attaches them to a temporary cgroup, and
@@ -34,14 +37,14 @@ export function assertWorks(mode: Mode): void {
 }
 
 /**
- * Says which guards of the modes without the lock the kernel cannot have, and
- * why: tries them in a temporary cgroup, without a process in it.
+ * Says which programs of the plain mode the kernel cannot have, and why: tries
+ * them in a temporary cgroup, without a process in it.
  */
-export function unsupportedGuards(): { name: string; reason: UserError }[] {
+export function unsupportedPrograms(): { name: string; reason: UserError }[] {
   const path = probePath();
   makeCgroup(path);
   try {
-    return attachGuards(path);
+    return unsupportedIn(PLAIN_MODE, path);
   } finally {
     removeDirectoryIfEmpty(path);
   }

@@ -2,7 +2,6 @@
 
 import {
   add,
-  and,
   call,
   type Insn,
   jeq,
@@ -17,7 +16,6 @@ import {
   R8,
   R9,
   type Reg,
-  type Size,
 } from "../bpf/insn.ts";
 import type { FieldOffset } from "../bpf/spec.ts";
 import { BINDING, VALUE } from "./prologue.ts";
@@ -25,24 +23,36 @@ import { BINDING, VALUE } from "./prologue.ts";
 /** A helper, by its number in uapi/linux/bpf.h. */
 const PROBE_READ_KERNEL = 113;
 
-const BYTES = { u32: 4, u64: 8 } as const;
+const BYTES = { u16: 2, u32: 4, u64: 8 } as const;
 
 /** Emits `dst = *(size *)(base + offset)` for kernel memory. */
 export function readKernel(
-  size: Size,
+  size: keyof typeof BYTES,
   dst: Reg,
   base: Reg,
   offset: number,
 ): Insn[] {
   return [
+    ...copyKernel(-8, BYTES[size], base, offset),
+    load(size, dst, R10, -8),
+  ];
+}
+
+/** Copies kernel memory at `base + offset` to the stack at `r10 + at`. */
+function copyKernel(
+  at: number,
+  size: number,
+  base: Reg,
+  offset: number,
+): Insn[] {
+  return [
     mov(R1, R10),
-    add(R1, -8),
-    mov(R2, BYTES[size]),
+    add(R1, at),
+    mov(R2, size),
     mov(R3, base),
     add(R3, offset),
     call(PROBE_READ_KERNEL),
-    jne(R0, 0, "deny"),
-    load(size, dst, R10, -8),
+    jne(R0, 0, "refuse"),
   ];
 }
 
@@ -52,38 +62,36 @@ export const DEVICE = R8;
 /** The first upper device of {@linkcode DEVICE}. */
 const UPPER = R9;
 
-/** Lets pass what is in another network namespace, a pointer to which is `net`. */
-export function unlessElsewhere(net: Reg, offsetOf: FieldOffset): Insn[] {
-  return [
-    ...readKernel("u64", R1, net, offsetOf("net", "net_cookie")),
-    load("u64", R2, VALUE, BINDING.netnsCookie),
-    jne(R1, R2, "allow"),
-  ];
-}
+/** The lowest byte of the stack that readKernel() uses. */
+const SCRATCH = -8;
 
 /**
- * Loads the ifindex of the master of {@linkcode DEVICE} into r1; refuses a
- * device that has none. A master, if there is one, is the first of a device's
- * upper devices (netdev_master_upper_dev_get_rcu() in net/core/dev.c).
+ * Loads the ifindex of the master of {@linkcode DEVICE} into r1; goes to `none`
+ * if it has no master. A master is the first of a device's upper devices
+ * (netdev_master_upper_dev_get_rcu() in net/core/dev.c).
+ *
+ * Three reads of kernel memory: which device is above, and whether as a master,
+ * lie together.
  */
-export function loadMaster(offsetOf: FieldOffset): Insn[] {
+export function loadMaster(offsetOf: FieldOffset, none: string): Insn[] {
   const upperList = offsetOf("net_device", "adj_list.upper");
-  const entry = (field: string) =>
-    offsetOf("netdev_adjacent", field) - offsetOf("netdev_adjacent", "list");
+  const field = (name: string) => offsetOf("netdev_adjacent", name);
+  const size = field("master") + 1 - field("dev");
+  const at = SCRATCH - Math.ceil(size / 8) * 8;
   return [
     ...readKernel("u64", UPPER, DEVICE, upperList),
     mov(R1, DEVICE),
     add(R1, upperList),
-    jeq(UPPER, R1, "deny"), // an empty list is its own next
-    ...readKernel("u32", R1, UPPER, entry("master")),
-    and(R1, 0xff), // a bool
-    jeq(R1, 0, "deny"),
-    ...readKernel("u64", UPPER, UPPER, entry("dev")),
+    jeq(UPPER, R1, none), // an empty list is its own next
+    ...copyKernel(at, size, UPPER, field("dev") - field("list")),
+    load("u8", R1, R10, at + size - 1), // a bool
+    jeq(R1, 0, none),
+    load("u64", UPPER, R10, at),
     ...readKernel("u32", R1, UPPER, offsetOf("net_device", "ifindex")),
   ];
 }
 
-/** Lets pass what is of the interface whose ifindex is in r1, if it is ours. */
+/** Goes to "allow" if r1 is the ifindex of the VRF. */
 export const ifOurs: readonly Insn[] = [
   load("u32", R2, VALUE, BINDING.ifindex),
   jeq(R1, R2, "allow"),

@@ -29,11 +29,13 @@ import {
   KERNEL_NAME_PREFIX,
   onlyInOurNetns,
   setErrno,
+  SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
   VALUE,
-  VERDICTS,
+  verdicts,
 } from "./prologue.ts";
+import { refuseSocket } from "./refusals.ts";
 
 /** A helper, by its number in uapi/linux/bpf.h. */
 const SETSOCKOPT = 49;
@@ -101,29 +103,40 @@ export type AddressHook = typeof ADDRESS_HOOKS[number];
 /**
  * Binds a socket that is about to use an address.
  *
- * @param family The directory of its pin, its first Linux, part of its kernel
- * name.
+ * @param prefix The start of the program's name in messages, and in the kernel.
  * @param unless Instructions that leave the socket alone, by its address.
  */
 export function bindAtAddress(
   hook: AddressHook,
-  family: { directory: string; since: string; shortName: string },
+  prefix: { name: string; kernelName: string },
   unless: readonly Insn[],
 ): ProgramSpec {
   const hookName = `${hook.slice(0, 1)}${hook.slice(-1)}`; // such as b4
   return {
-    name: `${family.directory}/${hook}`,
+    name: `${prefix.name}${hook}`,
     hook,
     ...HOOKS[hook],
-    since: family.since,
-    kernelName: `${KERNEL_NAME_PREFIX}${family.shortName}_${hookName}`,
-    instructions: (bindingFd) => [
+    since: SINCE_SET_RETVAL,
+    kernelName: `${KERNEL_NAME_PREFIX}${prefix.kernelName}${hookName}`,
+    instructions: (maps) => [
       ...unlessBound(SOCK_ADDR.sk),
-      ...onlyInOurNetns(bindingFd),
+      ...onlyInOurNetns(maps),
       ...unless,
-      ...bindLate(CTX, [ja("deny")]),
+      ...bindLate(CTX, [ja("refuse")]),
       ...hook.startsWith("sendmsg") ? NOT_THIS_DATAGRAM : [],
-      ...VERDICTS,
+      ...verdicts(refuseSocket(maps)),
     ],
   };
 }
+
+/**
+ * Binds, when it connects, a socket that has lost its device: connect() to
+ * AF_UNSPEC takes it from a datagram socket (__udp_disconnect() in
+ * net/ipv4/udp.c). getaddrinfo() of the C library does both, to put addresses
+ * into order, and looks at the routes of the VRF so.
+ */
+export const BIND_AT_CONNECT: readonly ProgramSpec[] = [
+  ...(["connect4", "connect6"] as const).map((hook) =>
+    bindAtAddress(hook, { name: "", kernelName: "" }, [])
+  ),
+];

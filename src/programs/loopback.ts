@@ -33,9 +33,10 @@ import {
   SINCE_SET_RETVAL,
   SOCK,
   SOCK_ADDR,
-  VERDICTS,
+  verdicts,
 } from "./prologue.ts";
-import { BIND_AT_CREATION } from "./plain.ts";
+import { refuseSocket } from "./refusals.ts";
+import { BIND_AT_CREATION } from "./sock_create.ts";
 
 /** `offsetof(struct bpf_sock_ops, …)` */
 const SOCK_OPS = {
@@ -57,20 +58,20 @@ const TCP_LISTEN_CB = 11;
 const NOWHERE = 0x7fff_ffff;
 
 /** As in the plain mode, except that TCP and UDP sockets are bound later. */
-const SOCK_CREATE_LATE: ProgramSpec = {
+export const SOCK_CREATE_LATE: ProgramSpec = {
   name: "loopback/sock_create",
   hook: "sock_create",
   ...HOOKS.sock_create,
   since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_cr`,
-  instructions: (bindingFd) => [
-    ...onlyInOurNetns(bindingFd),
+  instructions: (maps) => [
+    ...onlyInOurNetns(maps),
     ...BIND_AT_CREATION,
     load("u32", R2, CTX, SOCK.protocol),
     jeq(R2, IPPROTO_TCP, "allow"),
     jeq(R2, IPPROTO_UDP, "allow"),
     store("u32", CTX, SOCK.boundDevIf, R1),
-    ...VERDICTS,
+    ...verdicts(refuseSocket(maps, SOCK.protocol)),
   ],
 };
 
@@ -154,11 +155,11 @@ const BIND_AT_LISTEN: ProgramSpec = {
   ...HOOKS.sock_ops,
   since: SINCE_SET_RETVAL,
   kernelName: `${KERNEL_NAME_PREFIX}lo_op`,
-  instructions: (bindingFd) => [
+  instructions: (maps) => [
     load("u32", R2, R1, SOCK_OPS.op),
     jne(R2, TCP_LISTEN_CB, "allow"),
     ...unlessBound(SOCK_OPS.sk),
-    ...onlyInOurNetns(bindingFd),
+    ...onlyInOurNetns(maps),
     load("u32", R1, CTX, SOCK_OPS.family),
     jne(R1, AF_INET, "v6"),
     ...unlessLoopback4(SOCK_OPS.localIp4),
@@ -167,17 +168,16 @@ const BIND_AT_LISTEN: ProgramSpec = {
     label("v6"),
     ...unlessLoopback6(SOCK_OPS.localIp6),
     ...bindLate(CTX, [mov(R1, NOWHERE)]),
-    ...VERDICTS,
+    ...verdicts([]),
   ],
 };
 
-/** The programs of the loopback mode. */
-export const LOOPBACK: readonly ProgramSpec[] = [
-  SOCK_CREATE_LATE,
+/** What binds TCP and UDP sockets in the loopback mode. */
+export const BIND_AT_USE: readonly ProgramSpec[] = [
   ...ADDRESS_HOOKS.map((hook) =>
     bindAtAddress(
       hook,
-      { directory: "loopback", since: SINCE_SET_RETVAL, shortName: "lo" },
+      { name: "loopback/", kernelName: "lo_" },
       unlessHosts(hook),
     )
   ),

@@ -1,4 +1,4 @@
-/** The parts that our programs share. */
+/** How our programs begin and end, and the maps that they share. */
 
 import {
   call,
@@ -14,12 +14,13 @@ import {
   R6,
   R7,
 } from "../bpf/insn.ts";
+import type { MapFds } from "../bpf/spec.ts";
 
-/** The kernel names of our programs and of the binding map begin with this. */
+/** The kernel names of our programs and of our maps begin with this. */
 export const KERNEL_NAME_PREFIX = "denovrf_";
 
 /**
- * The offsets of the fields of the map's value:
+ * The offsets of the fields of the binding map's value:
  * `struct binding { u32 ifindex; u32 flags; u64 netns_cookie; }`.
  */
 export const BINDING = { ifindex: 0, netnsCookie: 8, size: 16 } as const;
@@ -44,32 +45,35 @@ const GET_NETNS_COOKIE = 122;
 const SET_RETVAL = 187;
 
 /**
- * The first Linux of programs that call nothing newer: it takes SO_NETNS_COOKIE
- * to write the map.
+ * The first Linux of programs that call nothing newer: SO_NETNS_COOKIE is
+ * needed to write the binding map.
  */
 export const SINCE_NETNS_COOKIE = "5.14";
 
 /**
- * The first Linux of the loopback mode and of the lock, for bpf_set_retval();
- * seen to work with 6.1, 6.12, 6.18 and 7.2.
+ * The first Linux of programs that call bpf_set_retval(); seen to work with
+ * 6.1, 6.12, 6.18 and 7.2.
  */
 export const SINCE_SET_RETVAL = "5.18";
 
-/** The register of the context, after onlyInOurNetns(). */
+/** The register of the context, after the start of a program. */
 export const CTX = R6;
 
-/** The register of the map's value, likewise. */
+/** The register of the binding map's value, likewise. */
 export const VALUE = R7;
 
+/** Keeps the context in {@linkcode CTX}, and loads {@linkcode VALUE}. */
+export function loadBinding({ binding }: MapFds): Insn[] {
+  return [mov(CTX, R1), ...loadMapValue(VALUE, binding)];
+}
+
 /**
- * The start of most programs: it fills {@linkcode CTX} and {@linkcode VALUE},
- * and leaves sockets of other network namespaces alone, in which the ifindex
- * means nothing.
+ * The start of the programs that look at sockets. It leaves sockets of other
+ * network namespaces alone, in which the ifindex means nothing.
  */
-export function onlyInOurNetns(bindingFd: number): Insn[] {
+export function onlyInOurNetns(maps: MapFds): Insn[] {
   return [
-    mov(CTX, R1),
-    ...loadMapValue(VALUE, bindingFd),
+    ...loadBinding(maps),
     call(GET_NETNS_COOKIE),
     load("u64", R1, VALUE, BINDING.netnsCookie),
     jne(R0, R1, "allow"),
@@ -81,17 +85,20 @@ export function setErrno(errno: number): Insn[] {
   return [mov(R1, -errno), call(SET_RETVAL)];
 }
 
-/** The end of most programs. If it returns 0, the call fails with EPERM. */
-export const VERDICTS: readonly Insn[] = verdicts();
-
-/** The end of a program, with what it does besides if it refuses the call. */
-export function verdicts(refusal: readonly Insn[] = []): Insn[] {
+/**
+ * The end of a program: "allow", and "deny", which has the call fail with
+ * EPERM.
+ *
+ * @param refusal What a program does before that when it jumps to "refuse".
+ */
+export function verdicts(refusal: readonly Insn[]): Insn[] {
   return [
     label("allow"),
     mov(R0, 1),
     exit(),
-    label("deny"),
+    label("refuse"),
     ...refusal,
+    label("deny"),
     mov(R0, 0),
     exit(),
   ];

@@ -2,7 +2,7 @@
 
 import { attachTo } from "../../src/kernel/attachment.ts";
 import { start } from "../../src/kernel/binding.ts";
-import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
+import { pinPath } from "../../src/kernel/pins.ts";
 import { exit, mov, R0, R1, R2, R6, store } from "../../src/bpf/insn.ts";
 import {
   attach,
@@ -13,7 +13,7 @@ import {
 import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import { type Figure, inProportion } from "./figures.ts";
 import type { Loop } from "./loop.ts";
 import { medians, show } from "./measure.ts";
@@ -32,11 +32,13 @@ const WAYS: Readonly<
 > = {
   [NO_PROGRAM]: () => {},
   [IPROUTE2]: attachIproute2s,
+  "open mode": (path, ifname) =>
+    attachTo(ifname, path, { ...PLAIN_MODE, open: true }),
   "plain mode": (path, ifname) => attachTo(ifname, path, PLAIN_MODE),
   "loopback mode": (path, ifname) =>
-    attachTo(ifname, path, { loopback: true, lock: false }),
+    attachTo(ifname, path, { ...PLAIN_MODE, loopback: true }),
   "lock mode": (path, ifname) =>
-    attachTo(ifname, path, { loopback: false, lock: true }),
+    attachTo(ifname, path, { ...PLAIN_MODE, lock: true }),
 };
 
 /** The most of iproute2's cost, or of none, that ours is to be. */
@@ -63,7 +65,7 @@ export async function measureSockets(
   isVrf: boolean,
   others: ReadonlyMap<string, string> = new Map(),
 ): Promise<Figure[]> {
-  const ifindex = start(ifname).ifindex;
+  const ifindex = start(ifname).netdev.ifindex;
   await using stack = new AsyncDisposableStack();
   const cgroups = new Map(others);
   for (const [way, prepare] of Object.entries(WAYS)) {
@@ -104,7 +106,7 @@ export async function measureSockets(
 
 /** The six instructions of `ip vrf exec` (ip/ipvrf.c of iproute2). */
 function attachIproute2s(path: string, ifname: string, ifindex: number): void {
-  using map = openPin(pinPath(ifname, BINDING_PIN));
+  using map = openPin(pinPath(ifname, "binding"));
   using program = loadProgram({
     ...SOCK_CREATE,
     kernelName: "iproute2",
@@ -116,7 +118,7 @@ function attachIproute2s(path: string, ifname: string, ifindex: number): void {
       mov(R0, 1),
       exit(),
     ],
-  }, map);
+  }, { binding: map, filter: map });
   using cgroup = open(path);
   attach(program, cgroup, SOCK_CREATE.attachType);
 }

@@ -6,7 +6,7 @@ import { start } from "../../src/kernel/binding.ts";
 import { attachedPrograms } from "../../src/bpf/libbpf.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import { open as openFile } from "../../src/os/files.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import {
   boundCgroup,
   Cgroup,

@@ -43,8 +43,6 @@ const ALL = Deno.env.get("DENOVRF_FAULTS") === "all";
 /** How many are taken of a command's calls by one name, twice. */
 const SAMPLE = ALL ? 60 : 3;
 
-const EVERY_MODE = { loopback: true, lock: true };
-
 /** What the command of exec says: the device of its sockets. */
 const SOCKET = "import socket; print(socket.socket().getsockopt(1, 62))";
 
@@ -56,13 +54,9 @@ interface Case {
 
 const CASES: Readonly<Record<string, Case>> = {
   "start": { args: ["start", "vt0"], prepare: purge },
-  "start --lock --loopback": {
-    args: ["start", "--lock", "--loopback", "vt0"],
-    prepare: purge,
-  },
   "stop --purge": {
     args: ["stop", "--purge", "vt0"],
-    prepare: () => start("vt0", EVERY_MODE),
+    prepare: () => start("vt0"),
   },
   "exec": {
     args: ["exec", "vt0", "python3", "-c", SOCKET],

@@ -5,13 +5,13 @@
 
 import { assertEquals } from "@std/assert";
 import { start, stopEach } from "../../src/kernel/binding.ts";
-import { pinPath } from "../../src/kernel/pin_path.ts";
+import { pinPath } from "../../src/kernel/pins.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
 import { PERMISSIONS } from "../../src/build/permissions.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { open } from "../../src/os/files.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
 import { PROBE } from "../sockets/probe.ts";
 

@@ -7,7 +7,7 @@ import { exit, type Insn, mov, R0, R1, R6, store } from "../../src/bpf/insn.ts";
 import { attach, createMap } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import {
   Cgroup,
   denovrf,
@@ -77,7 +77,7 @@ Deno.test("exec refuses to run where another program has the last word", async (
       ...SOCK_CREATE,
       kernelName: "foreign",
       instructions: () => bindsTo(ifindex),
-    }, map);
+    }, { binding: map, filter: map });
     using outer = open(cgroup.path);
     attach(program, outer, SOCK_CREATE.attachType);
   }

@@ -1,12 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ADDRESS_HOOKS } from "../../src/programs/late_bind.ts";
-import {
-  denovrf,
-  denovrfCommand,
-  makeNetdev,
-  makeWays,
-  pins,
-} from "./fixture.ts";
+import { denovrf, denovrfCommand, makeNetdev, makeWays } from "./fixture.ts";
 import { must, mustSh } from "../shell.ts";
 import { escapes, PREFIXES } from "../sockets/escape.ts";
 
@@ -78,51 +71,6 @@ Deno.test("--lock lets a process send what it likes in another network namespace
     ]),
     "127.0.0.1 here",
   );
-});
-
-/** Binds to a link-local address of a device, and says how that ended. */
-const BIND_AT = `
-import errno, socket, sys
-s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-try: s.bind(("ff02::9", 0, 0, socket.if_nametoindex(sys.argv[1]))); print("bound")
-except OSError as error: print(errno.errorcode[error.errno])`;
-
-Deno.test("--lock has no socket bound to a device by a link-local address", async () => {
-  await using _ways = await makeWays([]);
-  const command = [...await denovrfCommand(), "exec"];
-  const bindAt = ["vt0", "/usr/bin/python3", "-c", BIND_AT, "def"];
-  for (const mode of [[], ["--loopback"]]) {
-    assertEquals(await must([...command, ...mode, ...bindAt]), "EADDRNOTAVAIL");
-    assertEquals(
-      await must([...command, ...mode, "--lock", ...bindAt]),
-      "EPERM",
-    );
-  }
-});
-
-Deno.test("start --lock pins its programs, and stop takes them away", async () => {
-  await using _netdev = await makeNetdev("vt0");
-  const { stdout } = await denovrf(["start", "--lock", "vt0"]);
-  const directory = "/sys/fs/bpf/denovrf/vt0";
-  const named = [...ADDRESS_HOOKS, "egress", "setsockopt"];
-  const programs = [
-    ...named.map((hook) => [hook, hook]),
-    ["bind6", "link_local"],
-  ];
-  assertEquals(stdout.split("\n").sort(), [
-    ...programs.map(([hook, name]) =>
-      `BPFProgram=${hook}:${directory}/lock/${name}`
-    )
-      .sort(),
-    `BPFProgram=sock_create:${directory}/sock_create`,
-  ]);
-  assertEquals(
-    (await pins()).filter((pin) => pin.startsWith(`${directory}/lock/`)),
-    [...programs.map(([, name]) => name), "egress_loopback"]
-      .map((name) => `${directory}/lock/${name}`).sort(),
-  );
-  await denovrf(["stop", "--purge", "vt0"]);
-  assertEquals(await pins(), []);
 });
 
 Deno.test("--lock has no socket hear what does not come by the VRF", async () => {

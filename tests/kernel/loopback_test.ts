@@ -15,50 +15,7 @@ import {
 import { mustSh } from "../shell.ts";
 import { assertMatrix, PREFIXES } from "../sockets/matrix.ts";
 
-const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
-
-const LOOPBACK = { loopback: true, lock: false };
-
-Deno.test("start --loopback pins its programs beside the plain one, and stop takes them away", async () => {
-  await using _netdev = await makeNetdev("vt0");
-  start("vt0");
-  const { stdout } = await denovrf(["start", "--loopback", "vt0"]);
-  const hooks = [
-    ...["bind4", "bind6", "connect4", "connect6", "sendmsg4", "sendmsg6"],
-    ...["sock_create", "sock_ops"],
-  ];
-  assertEquals(
-    stdout.split("\n").sort(),
-    hooks.map((hook) => `BPFProgram=${hook}:${DIRECTORY}/loopback/${hook}`),
-  );
-  assertEquals(await pins(), [
-    DIRECTORY,
-    `${DIRECTORY}/binding`,
-    `${DIRECTORY}/loopback`,
-    ...hooks.map((hook) => `${DIRECTORY}/loopback/${hook}`),
-    `${DIRECTORY}/sock_create`,
-  ]);
-  stop("vt0", false);
-  assertEquals(await pins(), [DIRECTORY, `${DIRECTORY}/binding`]);
-  start("vt0", LOOPBACK);
-  stop("vt0", true);
-  assertEquals(await pins(), []);
-});
-
-Deno.test("start without --loopback makes no loopback pins, and renews those that are there", async () => {
-  await using _netdev = await makeNetdev("vt0");
-  start("vt0", LOOPBACK);
-  const before = await pins();
-  start("vt0");
-  assertEquals(await pins(), before);
-  stop("vt0", false);
-  start("vt0");
-  assertEquals(await pins(), [
-    DIRECTORY,
-    `${DIRECTORY}/binding`,
-    `${DIRECTORY}/sock_create`,
-  ]);
-});
+const LOOPBACK = { open: false, loopback: true, lock: false };
 
 Deno.test("--loopback binds sockets when they turn elsewhere", async () => {
   await using _ways = await makeWays(PREFIXES);
@@ -162,9 +119,7 @@ Deno.test("start and exec refuse --loopback with the reason where a helper is mi
   );
   const env = { DENOVRF_LIBBPF: library.path };
   for (
-    const args of [["start", "--loopback", "vt0"], [
-      ...["exec", "--loopback", "vt0", "true"],
-    ]]
+    const args of [["exec", "--loopback", "vt0", "true"]]
   ) {
     const { code, stderr } = await denovrf(args, { env });
     assertEquals(code, 1);

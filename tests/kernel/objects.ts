@@ -1,6 +1,6 @@
 /** What the kernel says of the pinned objects of a binding. */
 
-import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
+import { pinPath } from "../../src/kernel/pins.ts";
 import {
   mapInfo,
   openPin,
@@ -8,17 +8,17 @@ import {
   readMap,
 } from "../../src/bpf/libbpf.ts";
 import { BINDING } from "../../src/programs/prologue.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 
 /** The ids of an interface's map and program, to see whether they are new. */
 export function objectIds(ifname: string): { map: number; program: number } {
-  using map = openPin(pinPath(ifname, BINDING_PIN));
+  using map = openPin(pinPath(ifname, "binding"));
   using program = openPin(pinPath(ifname, SOCK_CREATE.name));
   return { map: mapInfo(map).id, program: programInfo(program).id };
 }
 
 /** The ifindex that an interface's map says. */
 export function boundIfindex(ifname: string): number {
-  using map = openPin(pinPath(ifname, BINDING_PIN));
+  using map = openPin(pinPath(ifname, "binding"));
   return readMap(map, BINDING.size).getUint32(BINDING.ifindex, true);
 }

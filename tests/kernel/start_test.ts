@@ -12,7 +12,7 @@ import { createMap, openPin, pin } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { UserError } from "../../src/messages/errors.ts";
 import { makeDirectories } from "../../src/os/files.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import {
   boundCgroup,
   Cgroup,
@@ -36,6 +36,11 @@ Deno.test("start() twice changes nothing", async () => {
   assertEquals(await pins(), [
     DIRECTORY,
     `${DIRECTORY}/binding`,
+    `${DIRECTORY}/filter`,
+    ...["lock", "loopback", "loopback_lock", "open"].flatMap((mode) => [
+      `${DIRECTORY}/${mode}`,
+      `${DIRECTORY}/${mode}/sock_create`,
+    ]),
     `${DIRECTORY}/sock_create`,
   ]);
 });
@@ -76,7 +81,7 @@ Deno.test("start() puts its program in the place of an older one of ours", async
     using map = openPin(`${DIRECTORY}/binding`);
     using older = loadProgram(
       { ...SOCK_CREATE, instructions: () => [mov(R0, 1), exit()] },
-      map,
+      { binding: map, filter: map },
     );
     await must(["rm", `${DIRECTORY}/sock_create`]);
     pin(older, `${DIRECTORY}/sock_create`);
@@ -106,14 +111,19 @@ Deno.test("start() puts a program that reads another map out of its place", asyn
 
 Deno.test("start() refuses a foreign map or program in the place of a pin", async () => {
   await using _netdev = await makeNetdev("vt0");
-  for (const name of ["binding", "sock_create"]) {
+  for (
+    const [name, what] of [
+      ["binding", "binding map"],
+      ["filter", "filter map"],
+      ["sock_create", "program"],
+    ]
+  ) {
     makeDirectories(DIRECTORY);
     {
       using foreign = createMap("foreign", 16);
       pin(foreign, `${DIRECTORY}/${name}`);
     }
     const error = assertThrows(() => start("vt0"), UserError);
-    const what = name === "binding" ? "binding map" : "program";
     assertEquals(
       error.message,
       `Cannot use "${DIRECTORY}/${name}": it is not a ${what} of denovrf`,
@@ -126,7 +136,10 @@ Deno.test("start() refuses a foreign map or program in the place of a pin", asyn
 Deno.test("loadProgram() reports a refused program with the verifier's reason, and all it said", () => {
   using map = createMap("denovrf_map", 16);
   const spec = { ...SOCK_CREATE, instructions: () => [exit()] };
-  const error = assertThrows(() => loadProgram(spec, map), UserError);
+  const error = assertThrows(
+    () => loadProgram(spec, { binding: map, filter: map }),
+    UserError,
+  );
   assertEquals(
     error.message,
     'Cannot load program "sock_create": Permission denied (R0 !read_ok)',

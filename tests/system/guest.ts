@@ -1,6 +1,6 @@
 /** What system tests need of the machine they run on: a real systemd, as root. */
 
-import { pinDirectory } from "../../src/kernel/pin_path.ts";
+import { pinDirectory } from "../../src/kernel/pins.ts";
 import { must, mustSh, type Result, run } from "../shell.ts";
 
 /** Writes a unit that lives until it is disposed of. */

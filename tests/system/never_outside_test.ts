@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { BINDING_PIN, pinPath } from "../../src/kernel/pin_path.ts";
+import { pinPath } from "../../src/kernel/pins.ts";
 import { replacePin } from "../../src/kernel/pins.ts";
 import { mov, R0 } from "../../src/bpf/insn.ts";
 import { openPin, programInfo } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import { must, mustSh, run } from "../shell.ts";
 import { SANDBOX, until, untilActive } from "./guest.ts";
 import { assertNeverOutside, makeBareVrf, Probe, remakeVrf } from "./probe.ts";
@@ -62,11 +62,11 @@ Deno.test("ordinary administration takes no bound unit out of its VRF", async ()
 
 /** Pins what an older denovrf could have pinned, which reads the same map. */
 function pinOlderProgram(): void {
-  using map = openPin(pinPath("vrfred", BINDING_PIN));
+  using map = openPin(pinPath("vrfred", "binding"));
   using program = loadProgram({
     ...SOCK_CREATE,
     instructions: (...of) => [mov(R0, 1), ...SOCK_CREATE.instructions(...of)],
-  }, map);
+  }, { binding: map, filter: map });
   replacePin(program, pinPath("vrfred", SOCK_CREATE.name));
 }
 

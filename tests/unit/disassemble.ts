@@ -39,6 +39,7 @@ const COMPARISON: Readonly<Record<number, string>> = {
   0x3: ">=",
   0x4: "&",
   0x5: "!=",
+  0xb: "<=",
 };
 
 /** Sizes of memory accesses, by bits 3 and 4 of the opcode. */
@@ -46,9 +47,13 @@ const SIZE = ["u32", "u16", "u8", "u64"];
 
 /** `enum bpf_func_id`, and how many arguments each has. */
 const HELPERS: Readonly<Record<number, [name: string, args: number]>> = {
+  26: ["bpf_skb_load_bytes", 4],
   49: ["bpf_setsockopt", 5],
+  79: ["bpf_skb_cgroup_id", 1],
+  80: ["bpf_get_current_cgroup_id", 0],
   113: ["bpf_probe_read_kernel", 3],
   122: ["bpf_get_netns_cookie", 1],
+  125: ["bpf_ktime_get_boot_ns", 0],
   187: ["bpf_set_retval", 1],
 };
 
@@ -110,8 +115,11 @@ function load(insn: Insn): string {
 }
 
 function store(insn: Insn): string {
-  const { dst, src, off } = take(insn, "dst", "src", "off");
-  return `${memory(insn, dst, off)} = r${src}`;
+  const { opcode, dst, src, off } = take(insn, "dst", "src", "off");
+  // An atomic operation, of which the immediate 0 is the addition.
+  return opcode === 0xdb
+    ? `lock *(u64 *)(r${dst} + ${off}) += r${src}`
+    : `${memory(insn, dst, off)} = r${src}`;
 }
 
 function memory(insn: Insn, base: number, off: number): string {

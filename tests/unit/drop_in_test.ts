@@ -6,8 +6,7 @@ import {
   lockDropInText,
   parseDropIn,
 } from "../../src/bound_units/drop_in.ts";
-import { bpfProgramSettings } from "../../src/bound_units/settings.ts";
-import { PLAIN_MODE } from "../../src/programs/modes.ts";
+import { MODES, PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const RED: DropIn = {
   ifname: "vrf-red",
@@ -19,10 +18,6 @@ const RED: DropIn = {
   withoutSockets: false,
   boundWith: undefined,
 };
-
-const MODES = [false, true].flatMap((loopback) =>
-  [false, true].map((lock) => ({ loopback, lock }))
-);
 
 Deno.test("dropInText() makes a service start bound or not at all", () => {
   assertEquals(
@@ -56,21 +51,16 @@ BPFProgram=sock_create:/sys/fs/bpf/denovrf/vrf-red/sock_create
 });
 
 Deno.test("dropInText() waits for the program that binds sockets in its mode", () => {
-  for (const mode of MODES) {
+  for (const { mode, pin } of MODES) {
     const text = dropInText({ ...RED, mode }, "Service");
-    const directory = mode.loopback ? "/loopback" : "";
-    assertStringIncludes(
-      text,
-      `\nAssertPathExists=/sys/fs/bpf/denovrf/vrf-red${directory}/sock_create\n`,
-    );
-    for (const setting of bpfProgramSettings("vrf-red", mode)) {
-      assertStringIncludes(text, `\n${setting}\n`);
-    }
+    const path = `/sys/fs/bpf/denovrf/vrf-red/${pin}`;
+    assertStringIncludes(text, `\nAssertPathExists=${path}\n`);
+    assertStringIncludes(text, `\nBPFProgram=sock_create:${path}\n`);
   }
 });
 
 Deno.test("dropInTexts() has a second drop-in for what is locked alone", () => {
-  for (const mode of MODES) {
+  for (const { mode } of MODES) {
     const texts = Object.values(dropInTexts({ ...RED, mode }, "Service"));
     assertEquals(
       texts.map((text) => text !== undefined),
@@ -99,7 +89,7 @@ Deno.test("dropInText() doubles a percent sign, which is no specifier", () => {
 Deno.test("parseDropIn() reads what dropInText() writes", () => {
   for (const follow of [false, true]) {
     for (const enabledInstance of [false, true]) {
-      for (const mode of MODES) {
+      for (const { mode } of MODES) {
         const resolvConf = follow ? "/etc/a.conf" : undefined;
         const dropIn = { ...RED, follow, enabledInstance, mode, resolvConf };
         assertEquals(parseDropIn(dropInText(dropIn, "Service")), dropIn);

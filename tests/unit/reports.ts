@@ -3,7 +3,7 @@
 import { vrfReports } from "../../src/inspect/vrf_report.ts";
 import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
-const LOOPBACK = { loopback: true, lock: false };
+const LOOPBACK = { open: false, loopback: true, lock: false };
 
 /** Every state, with units, cgroups without, and one that is not attached. */
 export const REPORTS = vrfReports(

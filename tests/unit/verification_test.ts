@@ -9,7 +9,7 @@ const NETDEVS = [
   { ifname: "eth0", ifindex: 6, kind: "", altnames: [] },
 ];
 
-const LOOPBACK = { loopback: true, lock: false };
+const LOOPBACK = { open: false, loopback: true, lock: false };
 
 /** Protocol, local and remote address, ifindex, and what that is in each mode. */
 const SOCKETS: [

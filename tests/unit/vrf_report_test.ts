@@ -28,6 +28,7 @@ Deno.test("vrfReports() keeps the shape that list --json prints", () => {
       path: "/system.slice/x.service",
       unit: "x.service",
       attached: false,
+      open: false,
       loopback: false,
       lock: false,
       processes: 0,

@@ -2,7 +2,6 @@
 
 import { start } from "../../kernel/binding.ts";
 import { installedInstance } from "../../bound_units/instance.ts";
-import type { Mode } from "../../programs/modes.ts";
 import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 
 /** A binding that exists, and stays. */
@@ -16,11 +15,9 @@ export interface ProvidedBinding {
 /**
  * Makes sure that an interface is bound, and if the units are installed,
  * that its binding follows it from now on.
- *
- * @param mode Whose programs are pinned besides those of the plain mode.
  */
-export function provideBinding(ifname: string, mode: Mode): ProvidedBinding {
-  const { ifindex } = start(ifname, mode);
+export function provideBinding(ifname: string): ProvidedBinding {
+  const { ifindex } = start(ifname).netdev;
   const instance = isBooted() ? installedInstance(ifname) : undefined;
   if (instance !== undefined) systemctl("start", "--", instance);
   return { ifindex, instance };

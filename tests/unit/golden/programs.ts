@@ -8,43 +8,39 @@
  */
 
 import { encode } from "../../../src/bpf/insn.ts";
-import { GUARDS } from "../../../src/programs/guards.ts";
-import { PROGRAMS } from "../../../src/programs/modes.ts";
+import { MODES } from "../../../src/programs/modes.ts";
 import { disassemble, type Slot } from "../disassemble.ts";
 
 /** Where the file is that has them. */
 export const GOLDEN_PROGRAMS = new URL("programs.txt", import.meta.url);
 
 const HEADING = `\
-# The BPF programs: the name of the pin, the name in the kernel, the hook,
+# The BPF programs: the name, the name in the kernel, the hook,
 # enum bpf_prog_type, enum bpf_attach_type, the first Linux; then a line for each
-# slot of 8 bytes, what it means, and which field it is about. The map is file
-# descriptor 5. Offsets of fields that the running kernel tells are made up.
+# slot of 8 bytes, what it means, and which field it is about. The maps are file
+# descriptors 5 and 6. Offsets of fields that the running kernel tells are made
+# up. The copies that denovrf attaches of sock_create differ in their names.
 #
 # deno run -A tests/unit/golden/programs.ts writes this file.
 `;
 
-const MAP_FD = 5;
+const MAPS = { binding: 5, filter: 6 };
 
 /** Made-up offsets, by which the fields are known again. */
 const KERNEL_FIELDS: Readonly<Record<string, number>> = {
   "sk_buff.dev": 1000,
+  "sk_buff.cb": 1040,
   "net_device.nd_net.net": 2000,
   "net_device.adj_list.upper": 2040,
   "net_device.ifindex": 2080,
   "net_device.index_hlist": 2120,
+  "net_device.adj_list.lower": 2160,
   "net.net_cookie": 3000,
   "net.dev_index_head": 3040,
-  "sock.__sk_common.skc_family": 4000,
-  "sock.__sk_common.skc_bound_dev_if": 4020,
   "sock.__sk_common.skc_net.net": 4040,
-  "sock.sk_protocol": 4080,
-  "sock.sk_type": 4120,
-  "sock.sk_userlocks": 4160.5,
-  "socket.sk": 5000,
-  "bpf_sock_addr_kern.sk": 6000,
-  "bpf_sock_addr_kern.uaddr": 6040,
-  "sockaddr.sa_family": 7000,
+  "bpf_sockopt_kern.sk": 6000,
+  "inet_skb_parm.flags": 20,
+  "inet6_skb_parm.flags": 16,
   "netdev_adjacent.dev": 8,
   "netdev_adjacent.master": 24,
   "netdev_adjacent.list": 40,
@@ -57,11 +53,12 @@ const CONTEXTS: Readonly<Record<number, string>> = {
   13: "bpf_sock_ops",
   18: "bpf_sock_addr",
   25: "bpf_sockopt",
-  29: "arguments",
 };
 
 /** What uapi/linux/bpf.h, and the map of ours, have where we load and store. */
 const FIELDS: Readonly<Record<string, string>> = {
+  "__sk_buff + 0": "len",
+  "__sk_buff + 16": "protocol",
   "__sk_buff + 40": "ifindex",
   "bpf_sock + 0": "bound_dev_if",
   "bpf_sock + 12": "protocol",
@@ -80,20 +77,39 @@ const FIELDS: Readonly<Record<string, string>> = {
   "bpf_sock_ops + 56": "local_ip6[2]",
   "bpf_sock_ops + 60": "local_ip6[3]",
   "bpf_sock_ops + 184": "sk",
-  "bpf_sockopt + 0": "sk",
+  "bpf_sockopt + 8": "optval",
+  "bpf_sockopt + 16": "optval_end",
   "bpf_sockopt + 24": "level",
   "bpf_sockopt + 28": "optname",
-  "arguments + 0": "sock",
-  "arguments + 8": "address or family",
+  "bpf_sockopt + 32": "optlen",
   "binding + 0": "ifindex",
   "binding + 8": "netns_cookie",
+  "filter + 32": "refused sockets",
+  "filter + 40": "refused out",
+  "filter + 48": "refused in",
+  "filter + 56": "refused joins",
+  "filter + 64": "last.time",
+  "filter + 72": "last.cgroup",
+  "filter + 80": "last.kind",
+  "filter + 84": "last.ifindex",
+  "filter + 88": "last.protocol",
+  "filter + 92": "last.length",
+  ...Object.fromEntries(
+    Array.from(
+      { length: 16 },
+      (_, at) => [`filter + ${4 * at}`, `leaked[${at}]`],
+    ),
+  ),
 };
 
 /** What the file has to contain. */
 export function goldenPrograms(): string {
-  const programs = [...PROGRAMS, ...GUARDS].map((program) => {
+  const all = MODES.flatMap(({ pinned, attached }) => [
+    ...[pinned, ...attached.slice(0, -1)],
+  ]);
+  const programs = [...new Set(all)].map((program) => {
     const { name, kernelName, hook, type, attachType, since } = program;
-    const insns = program.instructions(MAP_FD, offsetOf);
+    const insns = program.instructions(MAPS, offsetOf);
     return [
       `${name} ${kernelName} ${hook} ${type} ${attachType} ${since}`,
       ...linesOf(disassemble(encode(insns)), CONTEXTS[type]),
@@ -162,7 +178,8 @@ function pointedToBy(
   field: string | undefined,
   pointers: ReadonlyMap<string, string | undefined>,
 ): string | undefined {
-  if (value.startsWith("&value of map")) return "binding";
+  if (value === `&value of map ${MAPS.binding}`) return "binding";
+  if (value === `&value of map ${MAPS.filter}`) return "filter";
   if (field?.endsWith(".sk")) return "bpf_sock";
   return pointers.get(value);
 }

@@ -1,4 +1,4 @@
-/** The plain mode: sockets are bound when they are created. */
+/** Binds sockets when they are created. */
 
 import { type Insn, jeq, jne, load, R1, store } from "../bpf/insn.ts";
 import { HOOKS, type ProgramSpec } from "../bpf/spec.ts";
@@ -10,8 +10,9 @@ import {
   SINCE_NETNS_COOKIE,
   SOCK,
   VALUE,
-  VERDICTS,
+  verdicts,
 } from "./prologue.ts";
+import { refuseSocket } from "./refusals.ts";
 
 const IPPROTO_MPTCP = 262;
 
@@ -22,7 +23,7 @@ export const BIND_AT_CREATION: readonly Insn[] = [
   load("u32", R1, CTX, SOCK.boundDevIf),
   jne(R1, 0, "allow"),
   load("u32", R1, VALUE, BINDING.ifindex),
-  jeq(R1, 0, "deny"),
+  jeq(R1, 0, "refuse"),
 ];
 
 /**
@@ -41,7 +42,7 @@ export const BIND_AT_CREATION: readonly Insn[] = [
  * bound already was bound by an inner one, and stays as it is. MPTCP sockets are
  * refused, because the kernel creates their subflows itself, without running
  * programs, and unbound (seen with 6.18). Go, which listens with MPTCP by
- * default, falls back to TCP.
+ * default, falls back to TCP; so these are not counted.
  */
 export const SOCK_CREATE: ProgramSpec = {
   name: "sock_create",
@@ -49,13 +50,10 @@ export const SOCK_CREATE: ProgramSpec = {
   ...HOOKS.sock_create,
   since: SINCE_NETNS_COOKIE,
   kernelName: `${KERNEL_NAME_PREFIX}create`,
-  instructions: (bindingFd) => [
-    ...onlyInOurNetns(bindingFd),
+  instructions: (maps) => [
+    ...onlyInOurNetns(maps),
     ...BIND_AT_CREATION,
     store("u32", CTX, SOCK.boundDevIf, R1),
-    ...VERDICTS,
+    ...verdicts(refuseSocket(maps, SOCK.protocol)),
   ],
 };
-
-/** The programs of the plain mode. */
-export const PLAIN: readonly ProgramSpec[] = [SOCK_CREATE];
