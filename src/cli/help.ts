@@ -76,10 +76,12 @@ export function help(): string {
 }
 
 /** What a command takes, as its usage line says it. */
-function operandWords({ operands, options, launches }: Command): string[] {
+function operandWords(
+  { operands, options, endsWithCommand, passesOptionsTo }: Command,
+): string[] {
   const words = operands.map(wordOf);
-  if (launches !== undefined) words.splice(-1, 0, "[--]");
-  if (launches === "by systemd-run") {
+  if (endsWithCommand) words.splice(-1, 0, "[--]");
+  if (passesOptionsTo !== undefined) {
     words.splice(-2, 0, "[SYSTEMD-RUN OPTION…]");
   }
   const instead = options.filter(({ name }) =>
