@@ -64,7 +64,10 @@ export function help(): string {
     "Options:",
     ...columns([
       [formOf(HELP), HELP.summary],
-      ["    --version", "show the version"],
+      [
+        "    --version",
+        "show the version; with --verbose, of what is in it too",
+      ],
     ]),
     "",
     "Have sshd in the VRF mgmt, from now on:",
