@@ -39,7 +39,7 @@ export function helpOf(command: Command): string {
 }
 
 /** The commands that a person calls, by what they are for. */
-const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
+export const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
   "Put into a VRF": ["bind", "unbind", "run", "exec"],
   "Look": ["list", "verify", "doctor", "identify", "pids"],
   "Set up": ["start", "stop", "install", "uninstall"],
