@@ -13,11 +13,18 @@ import lock from "./lock.json" with { type: "json" };
 
 const STAND_INS = "src/build/stand_ins/import_map.json";
 
+let flags: Promise<readonly string[]> | undefined;
+
 /**
  * The flags by which Deno's subcommands find what the tests import: none where
  * JSR, or what was fetched from it before, is at hand.
  */
-export async function importFlags(): Promise<readonly string[]> {
+export function importFlags(): Promise<readonly string[]> {
+  flags ??= findImports();
+  return flags;
+}
+
+async function findImports(): Promise<readonly string[]> {
   if (await whyNoPackages() === undefined) return [];
   console.error(
     "JSR is unreachable: the stand-ins for @std/cli and @std/assert take its place",

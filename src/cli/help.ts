@@ -66,7 +66,7 @@ export function help(): string {
       [formOf(HELP), HELP.summary],
       [
         "    --version",
-        "show the version; with --verbose, of what is in it too",
+        "show the version; with --verbose, also its packages",
       ],
     ]),
     "",
