@@ -32,7 +32,11 @@ async function findImports(): Promise<readonly string[]> {
   return ["--import-map", STAND_INS];
 }
 
-/** The same for a program to try. @throws {BuildError} As {@linkcode assertPackages}. */
+/**
+ * The same for a program to try.
+ *
+ * @throws {BuildError} If the code of JSR's packages is not what was locked.
+ */
 export async function programFlags(): Promise<readonly string[]> {
   const flags = await importFlags();
   if (flags.length === 0) await assertLocked();
@@ -40,9 +44,9 @@ export async function programFlags(): Promise<readonly string[]> {
 }
 
 /**
- * Sees to it that what the program imports is JSR's, and is what was locked.
+ * Refuses to build without JSR's packages, and with others than were locked.
  *
- * @throws {BuildError} If it is not.
+ * @throws {BuildError}
  */
 export async function assertPackages(): Promise<void> {
   const reason = await whyNoPackages();

@@ -21,7 +21,7 @@ export interface Operand {
   readonly isOptional?: true;
   /** Only the last operand can be given more than once. */
   readonly isRepeated?: true;
-  /** The option that takes its place; one of systemd-run's too, if those are passed on. */
+  /** The option that takes its place; it can also be systemd-run's. */
   readonly unless?: string;
 }
 
@@ -30,7 +30,7 @@ export interface Arguments {
   readonly operands: readonly string[];
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
-  /** The options that are another program's; see {@linkcode Command.passesOptionsTo}. */
+  /** Those of the program that {@linkcode Command.passesOptionsTo} names. */
   readonly foreign: ForeignOptions;
 }
 

@@ -1,4 +1,4 @@
-/** Command lines of every kind, in their thousands, get an answer or an error for people. */
+/** Odd command lines, in their thousands, get an answer or an error for people. */
 
 import { assert, assertEquals } from "@std/assert";
 import { type Arguments, HELP } from "../../src/cli/command.ts";
