@@ -7,7 +7,8 @@ import {
   type NamedCommand,
 } from "./cli/commands.ts";
 import { assertOperands, assertUtf8 } from "./cli/operands.ts";
-import { LaunchError, UsageError, UserError } from "./messages/errors.ts";
+import { parse } from "./cli/parse.ts";
+import { LaunchError, UsageError } from "./messages/errors.ts";
 import { beVerbose, print, printError, tell } from "./messages/print.ts";
 
 /** Does a command's work. @returns The exit status. */
@@ -47,7 +48,7 @@ export async function dispatch(args: readonly string[]): Promise<number> {
   try {
     const [name, ...rest] = args;
     if (name === undefined) return await printHelp();
-    if (name === "--version") return await printVersion();
+    if (name === "--version") return await printVersion(rest);
     command = commandFor(name);
     return await runCommand(command, rest);
   } catch (error) {
@@ -68,7 +69,7 @@ async function runCommand(
   command: NamedCommand,
   rest: readonly string[],
 ): Promise<number> {
-  const args = await takeApart(command, rest);
+  const args = parse(command, rest);
   if (args.flags.has("help")) {
     const { helpOf } = await import("./cli/help.ts");
     print(helpOf(command));
@@ -81,38 +82,7 @@ async function runCommand(
   return await run(args);
 }
 
-/** If no word can be an option of ours, there is no parser to wait for. */
-async function takeApart(
-  command: Command,
-  args: readonly string[],
-): Promise<Arguments> {
-  // After a VRF and the name of a command, everything is that command's.
-  const ours = command.launches === undefined ? args : args.slice(0, 2);
-  if (!ours.some((word) => word.startsWith("-"))) {
-    const foreign = { words: [], options: [] };
-    return { operands: args, flags: new Set(), values: new Map(), foreign };
-  }
-  const { parse } = await loadParser();
-  const takeForeign = command.launches === "by systemd-run"
-    ? (await import("./systemd/run_options.ts")).takeRunOptions
-    : undefined;
-  return parse(command, args, takeForeign);
-}
-
-/** It is made of a package, which every build contains. */
-async function loadParser(): Promise<typeof import("./cli/parse.ts")> {
-  try {
-    return await import("./cli/parse.ts");
-  } catch (cause) {
-    throw new UserError('Cannot load "@std/cli": JSR is unreachable', {
-      remedy:
-        "Build denovrf, which needs no JSR, and run that: deno task build",
-      cause,
-    });
-  }
-}
-
-/** Whoever gives no command has to be told of them all, but not as a success. */
+/** Without a command, the help goes to stderr, and the exit status is 2. */
 async function printHelp(): Promise<number> {
   const { help } = await import("./cli/help.ts");
   tell(help());
@@ -126,8 +96,8 @@ async function usage(command: Command | undefined): Promise<string> {
     : usageOf(command);
 }
 
-async function printVersion(): Promise<number> {
-  const { version } = await import("./messages/version.ts");
-  print(version());
+async function printVersion(rest: readonly string[]): Promise<number> {
+  const { version, versions } = await import("./messages/version.ts");
+  print(rest.includes("--verbose") ? versions() : version());
   return 0;
 }

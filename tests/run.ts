@@ -9,9 +9,15 @@ import { BUILD_NEEDS, KERNEL_NEEDS, provide } from "./host.ts";
 import { IN_OWN_NAMESPACES } from "./namespaces.ts";
 import { runVmTests } from "./vm/run.ts";
 
+/** Where tests of pure code are, those of the tests' own code beside that. */
+const UNIT: readonly string[] = [
+  ...["tests/unit", "tests/bench", "tests/vm"],
+  ...["tests/counts_test.ts", "tests/readme_test.ts"],
+];
+
 const KINDS: Record<string, (args: string[]) => Promise<Counts>> = {
   unit: async (args) =>
-    await denoTest([], [...await importFlags(), ...args, "tests/unit"]),
+    await denoTest([], [...await importFlags(), ...args, ...UNIT]),
   kernel: runKernelTests,
   build: runBuildTests,
   vm: runVmTests,

@@ -1,7 +1,8 @@
 /**
- * The build tasks. `compile` makes the standalone executable, `bundle` the
- * script form, `build` the executable or, if that is not possible, the script
- * form, and `package` Debian's packages.
+ * The build tasks. `compile` makes the standalone executable and `package`
+ * Debian's packages, both of JSR's packages alone. `bundle` makes the script
+ * form, and `build` the executable or, if that is not possible, the script form;
+ * where JSR is unreachable, of stand-ins.
  */
 
 import {
@@ -11,18 +12,20 @@ import {
   DenortError,
 } from "./compile.ts";
 import { BuildError, deno } from "./deno.ts";
-import { importFlags } from "./imports.ts";
-import { makePackages } from "./package.ts";
+import { assertPackages, programFlags } from "./imports.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
 const OUTPUT = "dist/denovrf";
 
 /** Makes the script form: one file that `deno`, on PATH, runs. */
-async function bundle(output: string): Promise<void> {
+async function bundle(
+  output: string,
+  imports: readonly string[],
+): Promise<void> {
   const unfinished = `${output}.new`;
   await deno([
     "bundle",
-    ...await importFlags(),
+    ...imports,
     "--platform=deno",
     "--output",
     unfinished,
@@ -43,12 +46,13 @@ async function bundle(output: string): Promise<void> {
 }
 
 async function build(): Promise<void> {
+  const imports = await programFlags();
   try {
-    await compile(OUTPUT);
+    await compile(OUTPUT, Deno.build.arch, imports);
     console.error(`${OUTPUT}: the standalone executable`);
   } catch (error) {
     if (!(error instanceof DenortError)) throw error;
-    await bundle(OUTPUT);
+    await bundle(OUTPUT, imports);
     console.error(
       `${OUTPUT}: the script form, which needs "deno" on PATH, because denort ${Deno.version.deno} for the standalone executable is not available here`,
     );
@@ -62,14 +66,21 @@ async function perform([what = "build", ...words]: readonly string[]) {
     case "build":
       return await build();
     case "bundle":
-      return await bundle(`${OUTPUT}.js`);
+      return await bundle(`${OUTPUT}.js`, await programFlags());
     case "compile": {
       const [word] = words;
-      if (word === undefined) return await compile(OUTPUT);
-      return await compile(`${OUTPUT}-${word}`, architecture(word));
+      const made = word === undefined ? Deno.build.arch : architecture(word);
+      await assertPackages();
+      return await compile(
+        word === undefined ? OUTPUT : `${OUTPUT}-${word}`,
+        made,
+      );
     }
     case "package": {
       const named = words.map(architecture);
+      await assertPackages();
+      // It has parts of the program in it, which import packages.
+      const { makePackages } = await import("./package.ts");
       return await makePackages(named.length > 0 ? named : ARCHITECTURES);
     }
     default:

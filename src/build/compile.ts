@@ -1,7 +1,7 @@
 /** Makes the standalone executable, for this architecture or another one. */
 
+import { Buffer } from "node:buffer";
 import { BuildError, deno } from "./deno.ts";
-import { importFlags } from "./imports.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { setTimes, sourceDate } from "./source_date.ts";
 
@@ -24,18 +24,20 @@ export class DenortError extends BuildError {}
  * what commands share, not one for each file: of those, half of the time went
  * into loading them.
  *
+ * @param imports The flags by which Deno finds what the program imports.
  * @throws {DenortError} If Deno's runtime is not available.
  */
 export async function compile(
   output: string,
-  architecture: Architecture = Deno.build.arch,
+  architecture: Architecture,
+  imports: readonly string[] = [],
 ): Promise<void> {
   const work = await Deno.makeTempDir({ dir: "dist", prefix: "compile-" });
   try {
     const modules = `${work}/modules`;
     await deno([
       "bundle",
-      ...await importFlags(),
+      ...imports,
       "--platform=deno",
       "--code-splitting",
       "--outdir",
@@ -106,10 +108,8 @@ async function assertIsFor(
   if (machine !== MACHINES[architecture]) {
     throw new DenortError(`denort is not for ${architecture}`);
   }
-  // latin1: a character for each byte.
-  const text = new TextDecoder("latin1").decode(bytes);
   // What it says of itself if it fetches something.
-  if (text.includes(`Deno/${Deno.version.deno}`)) return;
+  if (Buffer.from(bytes.buffer).includes(`Deno/${Deno.version.deno}`)) return;
   throw new DenortError(`denort is not of Deno ${Deno.version.deno}`);
 }
 

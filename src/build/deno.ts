@@ -7,14 +7,15 @@ export class BuildError extends Error {}
  * Runs a subcommand of the Deno that runs.
  *
  * @param denort The runtime that `deno compile` embeds; by default, Deno fetches it.
- * @throws {BuildError} If it fails, with what it printed.
+ * @returns What it printed on stdout.
+ * @throws {BuildError} If it fails, with what it printed on stderr.
  */
 export async function deno(
   args: readonly string[],
   denort?: string,
-): Promise<void> {
+): Promise<string> {
   const { DENORT_BIN: _, ...env } = Deno.env.toObject();
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     clearEnv: true,
     env: {
@@ -25,10 +26,10 @@ export async function deno(
       NO_COLOR: "1",
       ...denort === undefined ? {} : { DENORT_BIN: denort },
     },
-    stdout: "null",
   }).output();
-  if (success) return;
-  const [words = ""] = new TextDecoder().decode(stderr)
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  const [words = ""] = decoder.decode(stderr)
     .split("\n\nStack backtrace:");
   throw new BuildError(words.trim());
 }

@@ -112,7 +112,7 @@ async function filesOf(
   return [
     ...installedFiles(EXECUTABLE, PACKAGED)
       .map(({ path, text }): [string, Uint8Array] => [path, bytesOf(text)]),
-    ["/usr/share/man/man8/denovrf.8.gz", gzip(manual())],
+    ["/usr/share/man/man8/denovrf.8.gz", gzip(manual(source.date))],
     ["/usr/share/bash-completion/completions/denovrf", bytesOf(`${bash}\n`)],
     ["/usr/share/zsh/vendor-completions/_denovrf", bytesOf(`${zsh}\n`)],
     [

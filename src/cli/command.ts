@@ -21,7 +21,7 @@ export interface Operand {
   readonly isOptional?: true;
   /** Only the last operand can be given more than once. */
   readonly isRepeated?: true;
-  /** The option that takes its place; systemd-run's too, if that launches. */
+  /** The option that takes its place; it can also be systemd-run's. */
   readonly unless?: string;
 }
 
@@ -30,7 +30,7 @@ export interface Arguments {
   readonly operands: readonly string[];
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
-  /** The options that are another program's; see {@linkcode Command.launches}. */
+  /** Those of the program that {@linkcode Command.passesOptionsTo} names. */
   readonly foreign: ForeignOptions;
 }
 
@@ -53,11 +53,10 @@ export interface Command {
   readonly options: readonly Option[];
   /** Command lines, and what each does. */
   readonly examples?: readonly Example[];
-  /**
-   * Its operands end with a command, which has options of its own. What is in
-   * between and not denovrf's is systemd-run's, or wrong.
-   */
-  readonly launches?: "by itself" | "by systemd-run";
+  /** Its operands end with a command, which has options of its own. */
+  readonly endsWithCommand?: true;
+  /** The program whose options it takes, besides its own, before the command. */
+  readonly passesOptionsTo?: "systemd-run";
   /** Units and shells call it, and no person; see {@linkcode shown}. */
   readonly hidden?: true;
 }

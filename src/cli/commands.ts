@@ -158,7 +158,8 @@ const TABLE = [
         "Open a shell in vrfred, as systemd-run does",
       ],
     ],
-    launches: "by systemd-run",
+    endsWithCommand: true,
+    passesOptionsTo: "systemd-run",
   },
   {
     name: "exec",
@@ -168,7 +169,7 @@ const TABLE = [
     examples: [
       ["denovrf exec vrfred ping 192.0.2.1", "Ping by vrfred"],
     ],
-    launches: "by itself",
+    endsWithCommand: true,
   },
   {
     name: "list",

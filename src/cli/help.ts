@@ -39,7 +39,7 @@ export function helpOf(command: Command): string {
 }
 
 /** The commands that a person calls, by what they are for. */
-const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
+export const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
   "Put into a VRF": ["bind", "unbind", "run", "exec"],
   "Look": ["list", "verify", "doctor", "identify", "pids"],
   "Set up": ["start", "stop", "install", "uninstall"],
@@ -64,7 +64,10 @@ export function help(): string {
     "Options:",
     ...columns([
       [formOf(HELP), HELP.summary],
-      ["    --version", "show the version"],
+      [
+        "    --version",
+        "show the version; with --verbose, also its packages",
+      ],
     ]),
     "",
     "Have sshd in the VRF mgmt, from now on:",
@@ -76,10 +79,12 @@ export function help(): string {
 }
 
 /** What a command takes, as its usage line says it. */
-function operandWords({ operands, options, launches }: Command): string[] {
+function operandWords(
+  { operands, options, endsWithCommand, passesOptionsTo }: Command,
+): string[] {
   const words = operands.map(wordOf);
-  if (launches !== undefined) words.splice(-1, 0, "[--]");
-  if (launches === "by systemd-run") {
+  if (endsWithCommand) words.splice(-1, 0, "[--]");
+  if (passesOptionsTo !== undefined) {
     words.splice(-2, 0, "[SYSTEMD-RUN OPTION…]");
   }
   const instead = options.filter(({ name }) =>

@@ -2,25 +2,20 @@
 
 import config from "../../deno.json" with { type: "json" };
 import { type Command, type Option, shown } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import { USAGE, usageOf } from "./help.ts";
-import {
-  type Block,
-  cellsAfterFirst,
-  inColumns,
-  parseMarkdown,
-  spansOf,
-  type Table,
-} from "./markdown.ts";
+import { commandNamed, COMMANDS } from "./commands.ts";
+import { GROUPS, USAGE, usageOf } from "./help.ts";
+import { render, spansOf, type Style } from "./markdown.ts";
 import { TOPICS } from "../manual/topics.ts";
 
-/** When what the page says was last changed. */
-const DATE = "2026-11-27";
-
-/** The page for section 8, in the macros of man(7). */
-export function manual(): string {
+/**
+ * The page for section 8, in the macros of man(7).
+ *
+ * @param date When the sources were last changed, if that is known.
+ */
+export function manual(date?: Date): string {
+  const day = date?.toISOString().slice(0, 10) ?? "";
   return [
-    `.TH DENOVRF 8 ${DATE} "denovrf ${config.version}"`,
+    `.TH DENOVRF 8 "${day}" "denovrf ${config.version}"`,
     ".SH NAME",
     escape("denovrf - put systemd units and commands into a Linux VRF"),
     ".SH SYNOPSIS",
@@ -31,7 +26,7 @@ export function manual(): string {
     ),
     ".SH COMMANDS",
     withFonts("With `--help` or `-h`, each of them shows its help."),
-    ...shown(COMMANDS).flatMap((command) =>
+    ...Object.values(GROUPS).flat().map(commandNamed).flatMap((command) =>
       commandLines(command, shown(command.options))
     ),
     ...Object.values(TOPICS).flatMap(topicLines),
@@ -124,49 +119,35 @@ function optionLines({ name, alias, value, summary }: Option): string[] {
 
 /** A topic of the manual, as a section. */
 function topicLines(markdown: string): string[] {
-  const lines = parseMarkdown(markdown).flatMap(blockLines);
+  const lines = render(markdown, STYLE).flat();
   // A heading begins a paragraph by itself.
   return lines.filter((line, at) =>
     line !== ".PP" || !/^\.S[HS] /.test(lines[at - 1] ?? "")
   );
 }
 
-function blockLines(block: Block): string[] {
-  switch (block.kind) {
-    case "heading":
-      return block.level === 1
-        ? [`.SH ${escape(block.text.toUpperCase())}`]
-        : [`.SS ${escape(block.text)}`];
-    case "paragraph":
-      return [".PP", withFonts(block.text)];
-    case "item":
-      return [".IP \\(bu 2", withFonts(block.text)];
-    case "code":
-      return codeLines(block.lines.map(escape));
-    case "table":
-      return columnLines(block) ?? definitionLines(block);
-  }
-}
+const STYLE: Style = {
+  // What fits into a page of 80 columns.
+  width: 67,
+  heading: (text, level) =>
+    level === 1
+      ? [`.SH ${escape(text.toUpperCase())}`]
+      : [`.SS ${escape(text)}`],
+  paragraph: (text) => [".PP", withFonts(text)],
+  item: (text) => [".IP \\(bu 2", withFonts(text)],
+  code: (lines) => codeLines(lines.map(escape)),
+  columns: (headings, rows) =>
+    codeLines([`\\fB${escape(headings)}\\fR`, ...rows.map(escape)]),
+  definition: (term, says) => [
+    ".TP",
+    withFonts(term || " "),
+    ...says.flatMap((text, at) => [...at > 0 ? [".br"] : [], withFonts(text)]),
+  ],
+};
 
 /** Lines that stay as they are. */
 function codeLines(lines: readonly string[]): string[] {
   return [".PP", ".RS 4", ".EX", ...lines, ".EE", ".RE"];
-}
-
-/** A table that is not wider than the text of a page in 80 columns. */
-function columnLines(table: Table): string[] | undefined {
-  const [headings = "", ...rows] = inColumns(table, 67) ?? [];
-  if (rows.length === 0) return undefined;
-  return codeLines([`\\fB${escape(headings)}\\fR`, ...rows.map(escape)]);
-}
-
-function definitionLines({ headings, rows }: Table): string[] {
-  return rows.flatMap((row) => [
-    ".TP",
-    withFonts(row[0] || " "),
-    ...cellsAfterFirst(headings, row)
-      .flatMap((cell, at) => [...at > 0 ? [".br"] : [], withFonts(cell)]),
-  ]);
 }
 
 /** Text with what stands out in bold letters. */

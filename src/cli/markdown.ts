@@ -1,4 +1,4 @@
-/** Reads the Markdown of the manual: as much of it as that has. */
+/** Reads the Markdown of the manual, as much of it as that has, and renders it. */
 
 import { renderTable } from "../messages/table.ts";
 
@@ -10,7 +10,7 @@ export type Block =
   | { readonly kind: "code"; readonly lines: readonly string[] }
   | Table;
 
-/** A table; see {@linkcode inColumns} and {@linkcode cellsAfterFirst}. */
+/** A table; see {@linkcode inColumns} and {@linkcode asDefinitions}. */
 export interface Table {
   readonly kind: "table";
   readonly headings: readonly string[];
@@ -22,6 +22,45 @@ export interface Span {
   readonly text: string;
   /** Whether they stand out: what is typed or printed, or is stressed. */
   readonly isBold: boolean;
+}
+
+/** How a medium shows a text: the lines that each block becomes. */
+export interface Style {
+  /** The longest line of a table that is shown in columns. */
+  readonly width: number;
+  heading(text: string, level: number): string[];
+  paragraph(text: string): string[];
+  item(text: string): string[];
+  code(lines: readonly string[]): string[];
+  /** A table that is not too wide: the line of its headings, and a line a row. */
+  columns(headings: string, rows: readonly string[]): string[];
+  /** A row of another table: its first cell, and what the others say of that. */
+  definition(term: string, says: readonly string[]): string[];
+}
+
+/** Renders a text. @returns The lines of each block. */
+export function render(markdown: string, style: Style): string[][] {
+  return parseMarkdown(markdown).map((block) => {
+    switch (block.kind) {
+      case "heading":
+        return style.heading(block.text, block.level);
+      case "paragraph":
+        return style.paragraph(block.text);
+      case "item":
+        return style.item(block.text);
+      case "code":
+        return style.code(block.lines);
+      case "table":
+        return renderRows(block, style);
+    }
+  });
+}
+
+function renderRows(table: Table, style: Style): string[] {
+  const [headings, ...rows] = inColumns(table, style.width) ?? [];
+  if (headings !== undefined) return style.columns(headings, rows);
+  return asDefinitions(table)
+    .flatMap(([term = "", ...says]) => style.definition(term, says));
 }
 
 /** The blocks of a text. */
@@ -121,18 +160,20 @@ function plain(text: string): string {
 }
 
 /**
- * What a row of a table says after its first cell, each cell with the heading
- * of its column, if there are several.
+ * A table as terms and what is said of each, with its headings: of two columns,
+ * these are the first term; of more, each cell after the first has its own.
  */
-export function cellsAfterFirst(
-  headings: readonly string[],
-  row: readonly string[],
-): string[] {
-  return row.slice(1).flatMap((cell, at) => {
-    if (cell === "") return [];
-    const heading = headings[at + 1] ?? "";
-    return headings.length > 2 && heading !== ""
-      ? [`${heading}: ${cell}`]
-      : [cell];
-  });
+function asDefinitions(
+  { headings, rows }: Table,
+): (readonly string[])[] {
+  const strong = headings.filter((heading) => heading !== "")
+    .map((heading) => `**${plain(heading)}**`);
+  if (headings.length === 2) return [strong, ...rows];
+  const labelled = rows.map(([term = "", ...cells]) => [
+    term,
+    ...cells.flatMap((cell, at) =>
+      cell === "" ? [] : [`${headings[at + 1]}: ${cell}`]
+    ),
+  ]);
+  return headings[0] === "" ? labelled : [strong.slice(0, 1), ...labelled];
 }

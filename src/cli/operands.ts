@@ -27,16 +27,16 @@ export function assertOperands(
 }
 
 /**
- * Refuses what denovrf would read wrong. The words of a command that it
- * launches go there as they are, so these can be anything.
+ * Refuses what denovrf would read wrong. The words of a command that
+ * it runs are passed on as they are, so these can be anything.
  *
  * @throws {UsageError}
  */
 export function assertUtf8(
-  { launches }: Command,
+  { endsWithCommand }: Command,
   { operands, values, foreign }: Arguments,
 ): void {
-  const own = launches === undefined ? operands : operands.slice(0, 1);
+  const own = endsWithCommand ? operands.slice(0, 1) : operands;
   const words = [...own, ...values.values(), ...foreign.words];
   // Deno puts U+FFFD in the place of bytes that are none (seen with 2.9.6).
   const damaged = words.find((word) => word.includes("\uFFFD"));

@@ -1,13 +1,6 @@
 /** A topic of the manual, for a terminal. */
 
-import {
-  type Block,
-  cellsAfterFirst,
-  inColumns,
-  parseMarkdown,
-  spansOf,
-  type Table,
-} from "./markdown.ts";
+import { render, spansOf, type Style } from "./markdown.ts";
 
 /** How a terminal shows text. */
 export interface Look {
@@ -28,40 +21,27 @@ const [BOLD, NORMAL] = ["\x1b[1m", "\x1b[22m"];
 
 /** The text of a topic. */
 export function topicText(markdown: string, { width, hasBold }: Look): string {
-  const lines = parseMarkdown(markdown)
-    .flatMap((block) => [...linesOf(block, Math.min(width, MAX_WIDTH)), ""]);
+  const lines = render(markdown, styleFor(Math.min(width, MAX_WIDTH)))
+    .flatMap((block) => [...block, ""]);
   return lines.slice(0, -1).join("\n")
     .replaceAll(BEGIN, hasBold ? BOLD : "")
     .replaceAll(END, hasBold ? NORMAL : "");
 }
 
-function linesOf(block: Block, width: number): string[] {
-  switch (block.kind) {
-    case "heading":
-      return [marked(block.text.toUpperCase())];
-    case "paragraph":
-      return wrap(block.text, width, "  ");
-    case "item":
-      return wrap(block.text, width, "    ", "  - ");
-    case "code":
-      return block.lines.map((line) => `      ${line}`.trimEnd());
-    case "table":
-      return columnsOf(block, width) ?? definitionsOf(block, width);
-  }
-}
-
-function columnsOf(table: Table, width: number): string[] | undefined {
-  const lines = inColumns(table, width - 2);
-  return lines?.map((line, at) => `  ${at === 0 ? marked(line) : line}`);
-}
-
-/** Each row as what its first cell says, and below it what the others say. */
-function definitionsOf({ headings, rows }: Table, width: number): string[] {
-  return rows.flatMap((row) => [
-    ...wrap(row[0] ?? "", width, "  "),
-    ...cellsAfterFirst(headings, row)
-      .flatMap((cell) => wrap(cell, width, "      ")),
-  ]);
+function styleFor(width: number): Style {
+  return {
+    width: width - 2,
+    heading: (text) => [marked(text.toUpperCase())],
+    paragraph: (text) => wrap(text, width, "  "),
+    item: (text) => wrap(text, width, "    ", "  - "),
+    code: (lines) => lines.map((line) => `      ${line}`.trimEnd()),
+    columns: (headings, rows) =>
+      [marked(headings), ...rows].map((line) => `  ${line}`),
+    definition: (term, says) => [
+      ...wrap(term, width, "  "),
+      ...says.flatMap((text) => wrap(text, width, "      ")),
+    ],
+  };
 }
 
 /** Lays out words in lines that are not too long. */

@@ -1,5 +1,6 @@
 /** Tables for a terminal. */
 
+import { unicodeWidth } from "@std/cli/unicode-width";
 import { printable } from "./quote.ts";
 
 /** A column: its heading, and how its text is aligned. */
@@ -11,7 +12,7 @@ export interface Column {
 /**
  * Lays out a table. Lines that are too long are cut off.
  *
- * @param width The characters of a line.
+ * @param width The columns of the terminal.
  */
 export function renderTable(
   columns: readonly Column[],
@@ -23,19 +24,25 @@ export function renderTable(
     ...rows.map((row) => row.map(printable)),
   ];
   const widths = columns.map((_, at) =>
-    Math.max(...table.map((row) => row[at]?.length ?? 0))
+    Math.max(...table.map((row) => unicodeWidth(row[at] ?? "")))
   );
   return table.map((row) => {
     const cells = columns.map(({ align }, at) => {
       const text = row[at] ?? "";
       if (at === columns.length - 1) return text;
-      const space = widths[at] ?? 0;
-      return align === "right" ? text.padStart(space) : text.padEnd(space);
+      const padding = " ".repeat((widths[at] ?? 0) - unicodeWidth(text));
+      return align === "right" ? padding + text : text + padding;
     });
     return cut(cells.join("  ").trimEnd(), width);
   });
 }
 
 function cut(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+  if (unicodeWidth(line) <= width) return line;
+  let start = "";
+  for (const char of line) {
+    if (unicodeWidth(start + char) >= width) break;
+    start += char;
+  }
+  return `${start}…`;
 }

@@ -79,18 +79,3 @@ Deno.test("an argument that is not UTF-8 is refused", async () => {
   assertEquals([code, stdout], [status, ""]);
   assertMatch(stderr, words);
 });
-
-Deno.test("without JSR, the source says what it lacks, and how to build", async () => {
-  const { code, stdout, stderr } = await run([
-    ...[Deno.execPath(), "run", "-A", "--no-remote", "main.ts"],
-    ...["stop", "--frobnicate", "a"],
-  ]);
-  assertEquals({ code, stdout, stderr: stderr.split("\n") }, {
-    code: 1,
-    stdout: "",
-    stderr: [
-      'denovrf: Cannot load "@std/cli": JSR is unreachable',
-      "Build denovrf, which needs no JSR, and run that: deno task build",
-    ],
-  });
-});

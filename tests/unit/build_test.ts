@@ -9,7 +9,13 @@ Deno.test("build refuses what it cannot build, with exit status 1", async () => 
     "biuld": 'Cannot do "biuld": it is no task of the build',
   };
   for (const [words, stderr] of Object.entries(cases)) {
-    const command = [Deno.execPath(), "run", "-A", "src/build/build.ts"];
+    const command = [
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--quiet",
+      "src/build/build.ts",
+    ];
     assertEquals(
       [words, await run([...command, ...words.split(" ")])],
       [words, { code: 1, stdout: "", stderr }],

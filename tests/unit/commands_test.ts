@@ -26,13 +26,6 @@ Deno.test("the table has no two options of one name, and short ones take no valu
   }
 });
 
-Deno.test("the table has no option that @std/cli reads otherwise", () => {
-  // It sets a value inside of another for a dot, and negates after "no-".
-  const odd = COMMANDS.flatMap(({ options }) => options.map(({ name }) => name))
-    .filter((name) => !/^(?!no-)[a-z]+(?:-[a-z]+)*$/.test(name));
-  assertEquals(odd, []);
-});
-
 Deno.test("the table repeats only last operands, and leaves only last ones out", () => {
   for (const { name, operands } of COMMANDS) {
     for (const [at, { isOptional, isRepeated }] of operands.entries()) {

@@ -1,6 +1,8 @@
 /** The rooms of src and who may import whom, as src/README.md describes it. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import lock from "../../src/build/lock.json" with { type: "json" };
 
 /** What is in src, from the top down: each imports only itself and what follows. */
 const FLOORS: readonly string[] = [
@@ -105,6 +107,24 @@ Deno.test("nothing that a pure room imports touches the machine", async () => {
   assertEquals(impure, []);
 });
 
+Deno.test("the program imports no package but what is locked, each of one version", async () => {
+  const versions = new Map(Object.entries(config.imports));
+  for (const [name, specifier] of versions) {
+    assertMatch(specifier, new RegExp(`^jsr:${name}@\\d+\\.\\d+\\.\\d+$`));
+  }
+  const imported = new Set<string>();
+  for (const path of await filesIn("src")) {
+    if (roomOf(path) === BUILD) continue;
+    const source = await Deno.readTextFile(path);
+    for (const [, from = ""] of source.matchAll(PACKAGE)) {
+      const [scope, name, ...rest] = from.split("/");
+      const version = versions.get(`${scope}/${name}`) ?? from;
+      imported.add([version, ...rest].join("/"));
+    }
+  }
+  assertEquals([...imported].sort(), Object.keys(lock).sort());
+});
+
 Deno.test("src/README.md lists the rooms from the top down", async () => {
   const readme = await Deno.readTextFile("src/README.md");
   const listed = [...readme.matchAll(/^\| `([\w.]+)` +\|/gm)]
@@ -119,6 +139,9 @@ function isPure(path: string): boolean {
 
 const IMPORT =
   /^(import|export) (type )?(?:[^;"]*?from )?"(\.[^"]+)"|(import)\("(\.[^"]+)"\)/gm;
+
+/** An import of what is neither in src nor in Deno. */
+const PACKAGE = /(?:\bfrom |^import |\bimport\()"((?!\.|node:)[^"]+)"/gm;
 
 /** Every import of src by src. */
 async function arrows(): Promise<Arrow[]> {

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { findCommand } from "../../src/cli/commands.ts";
+import { help } from "../../src/cli/help.ts";
 import { inColumns, parseMarkdown, spansOf } from "../../src/cli/markdown.ts";
 import { manual } from "../../src/cli/man.ts";
 import { topicText } from "../../src/cli/topic.ts";
@@ -96,6 +98,35 @@ Deno.test("topics fit into a terminal of 80 columns, and all but code into fewer
   assertEquals(tooLong(60).filter((line) => !code.test(line)), []);
 });
 
+Deno.test("topicText() and manual() show the headings of a table that is too wide", () => {
+  const lock = topicText(TOPICS["lock"] ?? "", { width: 80, hasBold: true });
+  assertStringIncludes(
+    lock,
+    "  \x1b[1mway\x1b[22m \x1b[1mout\x1b[22m\n      \x1b[1mwith\x1b[22m \x1b[1m--lock\x1b[22m\n",
+  );
+  assertStringIncludes(
+    manual(),
+    ".TP\n\\fBway out\\fR\n\\fBwith \\-\\-lock\\fR\n.TP\n",
+  );
+});
+
+Deno.test("the manual page has the commands in the order of the help", () => {
+  const inOrder = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, name]) => name)
+      .filter((name) => name !== undefined && findCommand(name) !== undefined);
+  const [page = ""] = manual().split(".SH INTERNAL COMMANDS");
+  assertEquals(
+    inOrder(page, /^\.SS denovrf (\w+)/gm),
+    inOrder(help(), /^ {2}(\w+) {2}/gm),
+  );
+});
+
+Deno.test("the manual page has the date that it is given", () => {
+  const date = new Date("2026-12-01T23:00:00Z");
+  assertStringIncludes(manual(date), '.TH DENOVRF 8 "2026-12-01" "denovrf ');
+  assertStringIncludes(manual(), '.TH DENOVRF 8 "" "denovrf ');
+});
+
 Deno.test("the manual page has each topic as a section", () => {
   const page = manual();
   for (const markdown of Object.values(TOPICS)) {
@@ -123,7 +154,7 @@ for (const [reader, args] of Object.entries(READERS)) {
       }).spawn();
       const output = child.output();
       const writer = child.stdin.getWriter();
-      await writer.write(new TextEncoder().encode(manual()));
+      await writer.write(new TextEncoder().encode(manual(new Date(0))));
       await writer.close();
       const { stdout, stderr } = await output;
       const decoder = new TextDecoder();

@@ -3,7 +3,6 @@ import { commandNamed } from "../../src/cli/commands.ts";
 import { assertOperands, assertUtf8 } from "../../src/cli/operands.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/messages/errors.ts";
-import { takeRunOptions } from "../../src/systemd/run_options.ts";
 
 /** Fails unless it says this of a command line, or nothing for `undefined`. */
 function assertFault(
@@ -13,8 +12,7 @@ function assertFault(
 ): void {
   const [name = "", ...args] = line.split(" ");
   const command = commandNamed(name);
-  const take = name === "run" ? takeRunOptions : undefined;
-  const given = parse(command, args, take);
+  const given = parse(command, args);
   if (fault === undefined) return assert(command, given);
   const error = assertThrows(() => assert(command, given), UsageError);
   assertEquals([line, error.message], [line, fault]);

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import type { Command } from "../../src/cli/command.ts";
 import { commandNamed } from "../../src/cli/commands.ts";
 import { parse } from "../../src/cli/parse.ts";
 import { UsageError } from "../../src/messages/errors.ts";
@@ -18,9 +19,10 @@ Deno.test("parse() tells operands from options, in any order", () => {
     ]
   ) {
     const { operands, flags } = parsed("start", ...line);
-    assertEquals([operands, [...flags]], [["red", "007"], [
-      ...["quiet", "verbose"],
-    ]]);
+    assertEquals([operands, flags], [
+      ["red", "007"],
+      new Set(["quiet", "verbose"]),
+    ]);
   }
 });
 
@@ -52,7 +54,7 @@ Deno.test("parse() takes the value of an option in either form, the last one", (
 
 Deno.test("parse() takes short options together, as getopt(3) does", () => {
   assertEquals([...parsed("start", "-qh").flags], ["quiet", "help"]);
-  assertEquals([...parsed("start", "-hq", "-q").flags], ["quiet", "help"]);
+  assertEquals([...parsed("start", "-hq", "-q").flags], ["help", "quiet"]);
 });
 
 Deno.test("parse() takes whatever follows -- as it is", () => {
@@ -107,5 +109,73 @@ Deno.test("parse() names the option that was probably meant, but no hidden one",
   for (const [word, remedy] of Object.entries(remedies)) {
     const error = assertThrows(() => parsed("start", word), UsageError);
     assertEquals([word, error.remedy], [word, remedy]);
+  }
+});
+
+/** A command like run. */
+const LAUNCHING: Command = {
+  name: "launch",
+  summary: "",
+  operands: [],
+  options: [
+    { name: "quiet", alias: "q", summary: "" },
+    { name: "resolv-conf", value: "FILE", summary: "" },
+  ],
+  endsWithCommand: true,
+  passesOptionsTo: "systemd-run",
+};
+
+Deno.test("parse() tells whose a word is, before a command and in it", () => {
+  const cases: Record<
+    string,
+    [own: string, foreign: string, operands: string]
+  > = {
+    "red cmd": ["", "", "red cmd"],
+    "red cmd -q --scope": ["", "", "red cmd -q --scope"],
+    "-q red cmd": ["--quiet", "", "red cmd"],
+    "red -q cmd": ["--quiet", "", "red cmd"],
+    "red -qh cmd": ["--quiet --help", "", "red cmd"],
+    "red -tq cmd": ["", "-tq", "red cmd"],
+    "red -qt cmd": ["", "-qt", "red cmd"],
+    "red -- -q": ["", "", "red -q"],
+    "-- red cmd": ["", "", "red cmd"],
+    "--scope red --resolv-conf f -u n cmd -u": [
+      "--resolv-conf=f",
+      "--scope -u n",
+      "red cmd -u",
+    ],
+    "-u red blue cmd": ["", "-u red", "blue cmd"],
+    "red --resolv-conf=f -tp A=B --quiet -- cmd -- x": [
+      "--quiet --resolv-conf=f",
+      "-tp A=B",
+      "red cmd -- x",
+    ],
+    "red --unit": ["", "--unit", "red"],
+    "red - x": ["", "", "red - x"],
+    "": ["", "", ""],
+  };
+  for (const [line, [own, foreign, operands]] of Object.entries(cases)) {
+    const args = line === "" ? [] : line.split(" ");
+    const given = parse(LAUNCHING, args);
+    const options = [
+      ...[...given.flags].map((name) => `--${name}`),
+      ...[...given.values].map(([name, value]) => `--${name}=${value}`),
+    ];
+    assertEquals(
+      [options, given.foreign.words, given.operands].map((words) =>
+        words.join(" ")
+      ),
+      [own, foreign, operands],
+      line,
+    );
+  }
+});
+
+Deno.test("parse() refuses options before a command if nobody has them", () => {
+  assertEquals(parsed("exec", "red", "cmd", "-y").operands, [
+    ...["red", "cmd", "-y"],
+  ]);
+  for (const args of [["-x", "red", "cmd"], ["red", "--what=1", "cmd"]]) {
+    assertThrows(() => parsed("exec", ...args), UsageError, "Unknown option");
   }
 });

@@ -1,12 +1,18 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { version } from "../../src/messages/version.ts";
+import { version, versions } from "../../src/messages/version.ts";
 
 Deno.test("version() is that of deno.json, with the form and the Deno in it", () => {
   assertEquals(
     version(),
     `denovrf ${config.version} (script, Deno ${Deno.version.deno})`,
   );
+});
+
+Deno.test("versions() names the package in the program, and what stands in for it", () => {
+  const [first, cli = ""] = versions().split("\n");
+  assertEquals(first, version());
+  assertMatch(cli, /^jsr:@std\/cli@\d+\.\d+\.\d+(?: \(a stand-in\))?$/);
 });
 
 Deno.test("the version is in no file but deno.json", async () => {

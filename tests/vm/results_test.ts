@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { failures, resultsIn, resultsTable } from "../vm/results.ts";
+import { failures, resultsIn, resultsTable } from "./results.ts";
 
 /** The outcome of a topic on a Debian. */
 const result = (

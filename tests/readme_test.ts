@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { replaceAfter } from "../readme.ts";
+import { replaceAfter } from "./readme.ts";
 
 const TEXT = `a
 <!-- one -->

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { figureTables, inProportion } from "../bench/figures.ts";
-import { RUNS } from "./bench_runs.ts";
+import { figureTables, inProportion } from "./figures.ts";
+import { RUNS } from "./example_runs.ts";
 
 Deno.test("inProportion() gives the others' ratios to one of the measures", () => {
   const times = new Map([["a", 10], ["b", 4], ["c", 1]]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countsIn, sum } from "../counts.ts";
+import { countsIn, sum } from "./counts.ts";
 
 Deno.test("countsIn() reads the closing line of deno test", () => {
   assertEquals(

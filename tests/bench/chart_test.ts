@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { chart } from "../bench/chart.ts";
-import { RUNS } from "./bench_runs.ts";
+import { chart } from "./chart.ts";
+import { RUNS } from "./example_runs.ts";
 
 Deno.test("chart() has a dot for each figure, on a logarithmic axis", () => {
   const svg = chart(RUNS);

@@ -1,6 +1,6 @@
 /** Runs of the bench, for the tests of what is made of them. */
 
-import type { Run } from "../bench/figures.ts";
+import type { Run } from "./figures.ts";
 
 export const RUNS: Run[] = [{
   machine: "Linux 6 <x>",
