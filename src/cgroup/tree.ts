@@ -10,13 +10,15 @@ export interface CgroupNode {
   readonly cgroup: string;
   /** In the file system. */
   readonly path: string;
+  /** Its id, as BPF programs see it; `undefined` for the root. */
+  readonly id: bigint | undefined;
   readonly children: readonly CgroupNode[];
 }
 
 /** Every cgroup that can be seen, except those that disappear meanwhile. */
 export function readCgroupTree(): CgroupNode {
   const root = visibleRoot();
-  return readNode(root, cgroupPath(root));
+  return readNode(root, cgroupPath(root), undefined);
 }
 
 /** The processes in a cgroup itself; none if it is gone. */
@@ -44,10 +46,18 @@ export function countProcesses(
   );
 }
 
-function readNode(cgroup: string, path: string): CgroupNode {
+function readNode(
+  cgroup: string,
+  path: string,
+  id: bigint | undefined,
+): CgroupNode {
   const entries = unlessErrno([ERRNO.ENOENT], () => readDirectory(path)) ?? [];
   const prefix = cgroup === "/" ? "" : cgroup;
   const children = entries.filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => readNode(`${prefix}/${name}`, `${path}/${name}`));
-  return { cgroup, path, children };
+    .map(({ name, inode }) =>
+      // The number of its inode, on 64-bit machines (cgroup_id() in
+      // linux/cgroup.h).
+      readNode(`${prefix}/${name}`, `${path}/${name}`, inode)
+    );
+  return { cgroup, path, id, children };
 }

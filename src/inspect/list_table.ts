@@ -1,7 +1,11 @@
 /** The table of `denovrf list`. */
 
 import type { BoundCgroup, VrfReport } from "./vrf_report.ts";
+import { total } from "./refused.ts";
 import { type Column, renderTable } from "../messages/table.ts";
+
+/** The column that is shown only if something was refused. */
+const REFUSED = "REFUSED";
 
 const COLUMNS: readonly Column[] = [
   { heading: "VRF" },
@@ -9,6 +13,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "TABLE", align: "right" },
   { heading: "STATE" },
   { heading: "PROGRAM", align: "right" },
+  { heading: REFUSED, align: "right" },
   { heading: "PROCESSES", align: "right" },
   { heading: "UNIT" },
 ];
@@ -18,7 +23,16 @@ export function listTable(
   reports: readonly VrfReport[],
   width: number,
 ): string[] {
-  return renderTable(COLUMNS, reports.flatMap(rowsOf), width);
+  const rows = reports.flatMap(rowsOf);
+  const at = COLUMNS.findIndex(({ heading }) => heading === REFUSED);
+  if (reports.some(({ refused }) => refused !== null && total(refused) > 0)) {
+    return renderTable(COLUMNS, rows, width);
+  }
+  return renderTable(
+    COLUMNS.toSpliced(at, 1),
+    rows.map((row) => row.toSpliced(at, 1)),
+    width,
+  );
 }
 
 /** Colours of states that want a look: red and yellow; see console_codes(4). */
@@ -48,13 +62,14 @@ export function withColors(
 }
 
 function rowsOf(report: VrfReport): string[][] {
-  const { ifname, ifindex, table, state, program, cgroups } = report;
+  const { ifname, ifindex, table, state, program, refused, cgroups } = report;
   const vrf = [
     ifname,
     shown(ifindex),
     shown(table),
     state,
     shown(program),
+    shown(refused === null ? null : total(refused)),
   ];
   const [first = ["", ""], ...others] = cgroups.map(cellsOf);
   return [

@@ -4,7 +4,7 @@ import { isPurged } from "../kernel/attachment.ts";
 import { bindings } from "../kernel/binding.ts";
 import { boundUnits } from "../bound_units/bound_units.ts";
 import { countProcesses } from "../cgroup/tree.ts";
-import { placements } from "./placement.ts";
+import { type Placement, placements } from "./placement.ts";
 import {
   type BoundCgroup,
   boundCgroup,
@@ -13,6 +13,7 @@ import {
   vrfReports,
 } from "./vrf_report.ts";
 import { listNetdevs } from "../iproute2/netdev.ts";
+import { readText } from "../os/files.ts";
 
 /** The VRFs of this machine, and what is bound to each. */
 export interface Survey {
@@ -23,11 +24,18 @@ export interface Survey {
 
 /** Every VRF and every binding, and the cgroups in them. */
 export function survey(): Survey {
-  const placed = placedCgroups();
+  const everywhere = [...placements(boundUnits())];
+  const placed = placedCgroups(everywhere);
   const pinned = bindings();
+  const netdevs = listNetdevs();
   const pinnedIds = new Set(pinned.map(({ mapId }) => mapId));
   return {
-    vrfs: vrfReports(listNetdevs(), pinned, placed),
+    vrfs: vrfReports(netdevs, pinned, placed, {
+      cgroup: (id) => everywhere.find((each) => each.id === id)?.cgroup,
+      device: (ifindex) =>
+        netdevs.find((each) => each.ifindex === ifindex)?.ifname,
+      uptime: Number.parseFloat(readText("/proc/uptime")),
+    }),
     orphans: placed.flatMap((place) =>
       place.bindings
         .filter(({ mapId }) => !pinnedIds.has(mapId) && isPurged(mapId))
@@ -37,8 +45,8 @@ export function survey(): Survey {
 }
 
 /** The cgroups that are in VRFs, or should be. */
-function placedCgroups(): PlacedCgroup[] {
-  const placed = [...placements(boundUnits())]
+function placedCgroups(everywhere: readonly Placement[]): PlacedCgroup[] {
+  const placed = everywhere
     .filter(({ bindings, declared, entered }) =>
       bindings.length > 0 || declared !== undefined || entered !== undefined
     );

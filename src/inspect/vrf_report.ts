@@ -2,6 +2,7 @@
 
 import type { Binding } from "../kernel/binding.ts";
 import type { Placement } from "./placement.ts";
+import { type NamesOf, type Refused, refusedIn } from "./refused.ts";
 import type { Netdev } from "../iproute2/ip_json.ts";
 import { type Mode, OPEN_MODE } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
@@ -44,6 +45,8 @@ export interface VrfReport {
   readonly bound: number | null;
   /** The id of the pinned program; `null` if there is none. */
   readonly program: number | null;
+  /** What its programs have refused; `null` without a binding. */
+  readonly refused: Refused | null;
   readonly cgroups: readonly BoundCgroup[];
 }
 
@@ -83,6 +86,7 @@ export function vrfReports(
   netdevs: readonly Netdev[],
   bindings: readonly Binding[],
   placed: readonly PlacedCgroup[],
+  namesOf: NamesOf,
 ): VrfReport[] {
   const names = new Set([
     ...netdevs.filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname),
@@ -116,6 +120,9 @@ export function vrfReports(
       state: stateOf(netdev, binding),
       bound: binding?.ifindex ?? null,
       program: binding?.programId ?? null,
+      refused: binding?.filter === undefined
+        ? null
+        : refusedIn(binding.filter, namesOf),
       cgroups: [
         ...attached.map((cgroup) => boundCgroup(cgroup, cgroup.mode)),
         ...missing.map((cgroup) => boundCgroup(cgroup)),

@@ -13,6 +13,7 @@ import {
   openMap,
   openOrCreateMaps,
   readBinding,
+  readFilter,
   setIfindex,
   setLeaked,
 } from "./maps.ts";
@@ -170,6 +171,8 @@ export interface Binding {
   readonly mapId: number;
   /** The id of the pinned program; `undefined` if the binding is stopped. */
   readonly programId: number | undefined;
+  /** The value of its filter map; `undefined` if it has none. */
+  readonly filter: DataView<ArrayBuffer> | undefined;
 }
 
 /** Every binding that has pins. @throws {UserError} If no bpffs is mounted. */
@@ -180,7 +183,11 @@ export function bindings(): Binding[] {
     if (map === undefined) return [];
     const { ifindex } = readBinding(map);
     const { id: mapId } = mapInfo(map);
-    return [{ ifname, ifindex, mapId, programId: programIdOf(ifname) }];
+    using filter = openFilter(ifname);
+    return [{
+      ...{ ifname, ifindex, mapId, programId: programIdOf(ifname) },
+      filter: filter === undefined ? undefined : readFilter(filter),
+    }];
   });
 }
 

@@ -167,8 +167,7 @@ export function readFilter(map: Fd): DataView<ArrayBuffer> {
 }
 
 /** The devices outside of the VRF that packets may use, by a filter map. */
-export function readLeaked(filter: Fd): number[] {
-  const value = readFilter(filter);
+export function leakedIn(value: DataView): number[] {
   return Array.from(
     { length: MAX_LEAKED },
     (_, at) => value.getUint32(FILTER.leaked + 4 * at, true),
@@ -183,8 +182,8 @@ export function readLeaked(filter: Fd): number[] {
  */
 export function setLeaked(filter: Fd, ifindexes: readonly number[]): void {
   const wanted = ifindexes.slice(0, MAX_LEAKED);
-  if (readLeaked(filter).join() === wanted.join()) return;
   const value = readFilter(filter);
+  if (leakedIn(value).join() === wanted.join()) return;
   for (let at = 0; at < MAX_LEAKED; at++) {
     value.setUint32(FILTER.leaked + 4 * at, wanted[at] ?? 0, true);
   }

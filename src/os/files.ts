@@ -52,7 +52,7 @@ const STATX = { nlink: 16, uid: 20, mode: 28, size: 256 } as const;
 const STATFS_SIZE = 120;
 
 /** Fields of `struct linux_dirent64`; see getdents64(2). */
-const DIRENT = { reclen: 16, type: 18, name: 19 } as const;
+const DIRENT = { ino: 0, reclen: 16, type: 18, name: 19 } as const;
 
 /** One buffer for all reads, so that none has to allocate its own. */
 const BUFFER = new Uint8Array(1 << 16);
@@ -270,6 +270,8 @@ export function removeIfExists(path: string): boolean {
 interface DirectoryEntry {
   readonly name: string;
   readonly isDirectory: boolean;
+  /** The number of its inode. */
+  readonly inode: bigint;
 }
 
 /** What is in a directory, without "." and "..". */
@@ -295,7 +297,8 @@ export function readDirectory(path: string): DirectoryEntry[] {
       const name = decoder.decode(BUFFER.subarray(start, end));
       if (name === "." || name === "..") continue;
       const isDirectory = view.getUint8(at + DIRENT.type) === DT_DIR;
-      entries.push({ name, isDirectory });
+      const inode = view.getBigUint64(at + DIRENT.ino, true);
+      entries.push({ name, isDirectory, inode });
     }
   }
 }

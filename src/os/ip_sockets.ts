@@ -33,6 +33,11 @@ const PROTOCOLS: Readonly<Record<number, string>> = {
   262: "mptcp",
 };
 
+/** The name of a protocol of IP, or its number if it has no common one. */
+export function protocolName(protocol: number): string {
+  return PROTOCOLS[protocol] ?? `${protocol}`;
+}
+
 /** An IPv4 or IPv6 socket that a process has open. */
 export interface IpSocket {
   /** Its number in sockfs, unique on the machine. */
@@ -99,7 +104,7 @@ function ipSocket(
   const remote = addressOf(libc.getpeername, socket);
   return [{
     inode,
-    protocol: PROTOCOLS[protocol] ?? `${protocol}`,
+    protocol: protocolName(protocol),
     local: formatSockaddr(local),
     remote: formatSockaddr(remote),
     isLoopback: isLoopback(local) || isLoopback(remote),

@@ -11,6 +11,7 @@ const SOUND: VrfReport = {
   table: 10,
   state: "bound",
   bound: 4,
+  refused: null,
   program: 7,
   cgroups: [],
 };

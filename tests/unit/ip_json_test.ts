@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseNetdevs } from "../../src/iproute2/ip_json.ts";
+import { parseNetdevs, parseRoutes } from "../../src/iproute2/ip_json.ts";
 
 Deno.test("parseNetdevs() reads what iproute2 prints of a VRF", () => {
   const json = `[{"ifindex":5,"ifname":"vrfred","flags":["UP"],"mtu":65575,
@@ -106,4 +106,26 @@ Deno.test("parseNetdevs() takes nothing else for an answer", () => {
       '},{"ifindex":2,"ifname":"eth0"}]',
     ]
   ) assertEquals(parseNetdevs(text), undefined, text);
+});
+
+Deno.test("parseRoutes() reads the devices of a route, of several hops too", () => {
+  assertEquals(
+    parseRoutes(`[
+{"type":"unreachable","dst":"default","metric":4278198272,"flags":[]},
+{"type":"unicast","dst":"10.0.0.0/24","dev":"eth1","scope":"link","flags":[]},
+{"dst":"10.1.0.0/24","nexthops":[{"gateway":"10.0.0.2","dev":"eth1"},{"dev":"eth2"}]},
+{"type":"unreachable","dst":"default","dev":"lo","metric":1024}]`),
+    [
+      { type: "unreachable", dst: "default", devices: [] },
+      { type: "unicast", dst: "10.0.0.0/24", devices: ["eth1"] },
+      { type: "unicast", dst: "10.1.0.0/24", devices: ["eth1", "eth2"] },
+      { type: "unreachable", dst: "default", devices: ["lo"] },
+    ],
+  );
+});
+
+Deno.test("parseRoutes() takes nothing at all for no routes, and other texts for no answer", () => {
+  assertEquals(parseRoutes(""), []);
+  assertEquals(parseRoutes("[ ]\n"), []);
+  assertEquals(parseRoutes("10.0.0.0/24 dev eth1"), undefined);
 });

@@ -15,10 +15,28 @@ export const REPORTS = vrfReports(
     { ifname: "wan0", ifindex: 3, kind: "", altnames: [] },
   ],
   [
-    { ifname: "mgmt", ifindex: 4, mapId: 71, programId: 3301 },
-    { ifname: "vrfred", ifindex: 0, mapId: 72, programId: undefined },
-    { ifname: "vrfgone", ifindex: 9, mapId: 73, programId: 12 },
-    { ifname: "wan0", ifindex: 3, mapId: 74, programId: 13 },
+    {
+      ifname: "mgmt",
+      ifindex: 4,
+      mapId: 71,
+      programId: 3301,
+      filter: undefined,
+    },
+    {
+      ifname: "vrfred",
+      ifindex: 0,
+      mapId: 72,
+      programId: undefined,
+      filter: undefined,
+    },
+    {
+      ifname: "vrfgone",
+      ifindex: 9,
+      mapId: 73,
+      programId: 12,
+      filter: undefined,
+    },
+    { ifname: "wan0", ifindex: 3, mapId: 74, programId: 13, filter: undefined },
   ],
   [
     {
@@ -86,4 +104,5 @@ export const REPORTS = vrfReports(
       processes: 0,
     },
   ],
+  { cgroup: () => undefined, device: () => undefined, uptime: 0 },
 );

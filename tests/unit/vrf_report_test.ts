@@ -24,6 +24,7 @@ Deno.test("vrfReports() keeps the shape that list --json prints", () => {
     state: "absent",
     bound: null,
     program: null,
+    refused: null,
     cgroups: [{
       path: "/system.slice/x.service",
       unit: "x.service",
