@@ -23,7 +23,7 @@ const VERBOSE: Option = {
 
 const OPEN: Option = {
   name: "open",
-  summary: "bind sockets, and let packets pass through any device",
+  summary: "bind sockets, and leave packets alone",
 };
 
 const LOOPBACK: Option = {

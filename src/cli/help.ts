@@ -46,6 +46,13 @@ export const GROUPS: Readonly<Record<string, readonly CommandName[]>> = {
   "Help": ["help", "completion"],
 };
 
+/** The topics of the manual, in lines of six. */
+function topicLines(): string[] {
+  const names = Object.keys(TOPICS);
+  return [names.slice(0, 6), names.slice(6)]
+    .map((line) => `  ${line.join(" ")}`);
+}
+
 /** What `denovrf help` prints. */
 export function help(): string {
   const width = Math.max(...shown(COMMANDS).map(({ name }) => name.length));
@@ -74,7 +81,7 @@ export function help(): string {
     "  denovrf bind --now ssh mgmt",
     "",
     "Topics of the manual, for denovrf help TOPIC:",
-    `  ${Object.keys(TOPICS).join(" ")}`,
+    ...topicLines(),
   ].join("\n");
 }
 

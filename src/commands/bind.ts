@@ -14,7 +14,7 @@ import {
   restartGroup,
 } from "../bound_units/restart.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
-import { findNetdev, type Netdev, routesOf } from "../iproute2/netdev.ts";
+import { findNetdev, type Netdev, queryRoutes } from "../iproute2/netdev.ts";
 import { note, print, withProgress } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import type { Mode } from "../programs/modes.ts";
@@ -66,7 +66,7 @@ export function run({ operands, flags, values }: Arguments): number {
 
 function noteOnVrf(netdev: Netdev, mode: Mode): void {
   noteUnlessVrf(netdev);
-  noteOnRoutes(netdev.ifname, routesOf(netdev), mode);
+  noteOnRoutes(netdev.ifname, queryRoutes(netdev), mode);
 }
 
 function sayWhatIsBound(

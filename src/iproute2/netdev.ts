@@ -91,12 +91,6 @@ export function listNetdevs(): Netdev[] {
   return read("list the interfaces", ["link", "show"], parseNetdevs);
 }
 
-/** The interfaces that are enslaved to a VRF. */
-function portsOf(vrf: string): Netdev[] {
-  const attempt = `list the interfaces of ${quote(vrf)}`;
-  return read(attempt, ["link", "show", "master", vrf], parseNetdevs);
-}
-
 /** A family of addresses, by the option of iproute2 that chooses it. */
 export type Family = "IPv4" | "IPv6";
 
@@ -110,26 +104,85 @@ export interface VrfRoutes {
   readonly leaked: readonly Netdev[];
 }
 
-/**
- * The routes of an interface, as far as they lead out of it: none, if it is no
- * VRF.
- */
-export function routesOf({ ifname, kind }: Netdev): VrfRoutes {
-  if (kind !== "vrf") return { openFamilies: [], leaked: [] };
-  const families = ["IPv4", "IPv6"] as const;
-  const routes = families.map((family) => queryRoutes(ifname, family));
-  const devices = new Set(
-    routes.flat().filter(({ type }) => type === "unicast")
-      .flatMap(({ devices }) => devices),
+/** Finds what the routing table of an interface sends where. */
+export type QueryRoutes = (netdev: Netdev) => VrfRoutes;
+
+const FAMILIES: readonly Family[] = ["IPv4", "IPv6"];
+
+const NO_ROUTES: VrfRoutes = { openFamilies: [], leaked: [] };
+
+/** Asks iproute2 for the routes of one interface; none if it is no VRF. */
+export function queryRoutes(netdev: Netdev): VrfRoutes {
+  const { ifname, kind } = netdev;
+  if (kind !== "vrf") return NO_ROUTES;
+  const routes = FAMILIES.map((family) =>
+    listRoutes(family, ["vrf", ifname], `the routes of ${quote(ifname)}`)
   );
-  devices.delete(ifname);
-  if (devices.size > 0) {
-    for (const port of portsOf(ifname)) devices.delete(port.ifname);
-  }
+  const devices = devicesOf(routes.flat()).filter((name) => name !== ifname);
+  const ports = devices.length > 0 ? portsOf(ifname) : [];
   return {
-    openFamilies: families.filter((_, at) => !routes[at]?.some(isCatchAll)),
-    leaked: [...devices].flatMap((name) => queryNetdev(name) ?? []),
+    openFamilies: openFamiliesOf(routes),
+    leaked: devices
+      .filter((name) => !ports.some((port) => port.ifname === name))
+      .flatMap((name) => queryNetdev(name) ?? []),
   };
+}
+
+/** Finds routes among those of all tables, which are listed once. */
+export function routesAmong(netdevs: readonly Netdev[]): QueryRoutes {
+  const find = findIn(netdevs);
+  const tables = FAMILIES.map((family) =>
+    Map.groupBy(
+      listRoutes(family, ["table", "all"], "all routes"),
+      ({ table }) => table,
+    )
+  );
+  return ({ ifname, kind, table }) => {
+    if (kind !== "vrf" || table === undefined) return NO_ROUTES;
+    const routes = tables.map((routes) => routes.get(table) ?? []);
+    return {
+      openFamilies: openFamiliesOf(routes),
+      leaked: devicesOf(routes.flat()).flatMap((name) => find(name) ?? [])
+        .filter((each) => each.ifname !== ifname && each.master !== ifname),
+    };
+  };
+}
+
+/** The families without a catch-all, by the routes of each. */
+function openFamiliesOf(routes: readonly (readonly Route[])[]): Family[] {
+  return FAMILIES.filter((_, at) => !routes[at]?.some(isCatchAll));
+}
+
+/** Whether a route has the kernel look no further than the VRF's own table. */
+function isCatchAll({ type, dst }: Route): boolean {
+  return dst === "default" && type !== "throw";
+}
+
+/** The devices to which routes send packets. */
+function devicesOf(routes: readonly Route[]): string[] {
+  const leading = routes.filter(({ type }) => type === "unicast");
+  return [...new Set(leading.flatMap(({ devices }) => devices))];
+}
+
+/** The interfaces that are enslaved to a VRF. */
+function portsOf(vrf: string): Netdev[] {
+  const attempt = `list the interfaces of ${quote(vrf)}`;
+  return read(attempt, ["link", "show", "master", vrf], parseNetdevs);
+}
+
+/** Routes of a family; none if their VRF is gone since. */
+function listRoutes(
+  family: Family,
+  which: readonly string[],
+  what: string,
+): Route[] {
+  return read(
+    `list ${what}`,
+    // Numbers of tables, in the place of names.
+    ["-N", FAMILY_OPTIONS[family], "route", "show", ...which],
+    parseRoutes,
+    ({ stderr }) => stderr.endsWith("is wrong: Invalid VRF") ? [] : undefined,
+  );
 }
 
 /**
@@ -146,21 +199,6 @@ export function catchAllRoutes(
       family === "IPv6" ? "-6 " : ""
     }route add unreachable default metric 4278198272 vrf ${shellWord(vrf)}`
   ).join(" && ");
-}
-
-/** Whether a route has the kernel look no further than the VRF's own table. */
-function isCatchAll({ type, dst }: Route): boolean {
-  return dst === "default" && type !== "throw";
-}
-
-/** The routes of a VRF; none if it is gone since. */
-function queryRoutes(vrf: string, family: Family): Route[] {
-  return read(
-    `list the ${family} routes of ${quote(vrf)}`,
-    [FAMILY_OPTIONS[family], "route", "show", "vrf", vrf],
-    parseRoutes,
-    ({ stderr }) => stderr.endsWith("is wrong: Invalid VRF") ? [] : undefined,
-  );
 }
 
 /**

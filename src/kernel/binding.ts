@@ -37,7 +37,9 @@ import {
   type Netdev,
   type QueryNetdev,
   queryNetdev,
-  routesOf,
+  type QueryRoutes,
+  queryRoutes,
+  routesAmong,
   type VrfRoutes,
 } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
@@ -70,20 +72,19 @@ export interface Started {
 export function start(ifname: string): Started {
   // With the pins held, so that no other process can write an older ifindex.
   using _held = makeAndHoldPins();
-  return startOne(ifname, queryNetdev);
+  return startOne(ifname, queryNetdev, queryRoutes);
 }
 
 /** Like start(), for an interface that may be bound already. */
 export function startUnlessBound(ifname: string): void {
   using _held = makeAndHoldPins();
   using map = openMap(ifname);
-  if (map === undefined) startOne(ifname, queryNetdev);
+  if (map === undefined) startOne(ifname, queryNetdev, queryRoutes);
   else if (belongsHere(map)) updateLeaked(ifname, queryNetdev(ifname));
 }
 
 /**
- * Like start(), for several interfaces, with one run of iproute2 for all of
- * them. If one fails, the others are started nevertheless.
+ * Like start(), for several interfaces, which iproute2 lists once. If one fails, the others are started nevertheless.
  *
  * @param ifnames By default every VRF.
  * @throws {UserError} If iproute2 or bpffs is missing.
@@ -94,9 +95,10 @@ export function startEach(
   using _held = makeAndHoldPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
+  const routes = netdevs === undefined ? queryRoutes : routesAmong(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  return names.map((name) => orUserError(() => startOne(name, query)));
+  return names.map((name) => orUserError(() => startOne(name, query, routes)));
 }
 
 /**
@@ -124,7 +126,11 @@ export function stopEach(
 }
 
 /** Starts one interface; the caller holds the pins. */
-function startOne(ifname: string, query: QueryNetdev): Started {
+function startOne(
+  ifname: string,
+  query: QueryNetdev,
+  routesOf: QueryRoutes,
+): Started {
   const netdev = findOrDeny(ifname, query);
   const routes = routesOf(netdev);
   const isNew = !hasPins(ifname);
@@ -213,7 +219,7 @@ export function follow(ifname: string): number | undefined {
 function updateLeaked(ifname: string, netdev: Netdev | undefined): void {
   using filter = openFilter(ifname);
   if (filter === undefined) return;
-  const leaked = netdev === undefined ? [] : routesOf(netdev).leaked;
+  const leaked = netdev === undefined ? [] : queryRoutes(netdev).leaked;
   setLeaked(filter, leaked.map(({ ifindex }) => ifindex));
 }
 

@@ -7,6 +7,7 @@ import limits from "./limits.md" with { type: "text" };
 import lock from "./lock.md" with { type: "text" };
 import loopback from "./loopback.md" with { type: "text" };
 import messages from "./messages.md" with { type: "text" };
+import multicast from "./multicast.md" with { type: "text" };
 import nameServers from "./name-servers.md" with { type: "text" };
 import recipes from "./recipes.md" with { type: "text" };
 import run from "./run.md" with { type: "text" };
@@ -18,6 +19,7 @@ export const TOPICS: Readonly<Record<string, string>> = {
   run,
   loopback,
   lock,
+  multicast,
   "name-servers": nameServers,
   recipes,
   inspect,

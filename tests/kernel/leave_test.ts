@@ -7,6 +7,7 @@ import { exit, type Insn, mov, R0, R1, R6, store } from "../../src/bpf/insn.ts";
 import { attach, createMap } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
 import { open } from "../../src/os/files.ts";
+import { OPEN_MODE } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import {
   Cgroup,
@@ -35,12 +36,12 @@ Deno.test("exec inside exec: the innermost VRF wins, and default leaves it", asy
   await untilNoExecCgroup();
 });
 
-Deno.test("exec in a bound cgroup binds to another VRF, and cannot leave for default", async () => {
+Deno.test("exec in a cgroup that is bound with --open binds to another VRF, and cannot leave for default", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
   await using cgroup = Cgroup.make();
   start("vt0");
-  attachTo("vt0", cgroup.path);
+  attachTo("vt0", cgroup.path, OPEN_MODE);
   const denovrfWords = await denovrfCommand();
   assertEquals(
     await cgroup.run([...denovrfWords, "exec", "vt1", ...PROBE]),

@@ -68,7 +68,7 @@ Deno.test("list tells bound, stale and absent bindings, and the cgroups that the
       path: name,
       unit: null,
       attached: true,
-      open: true,
+      open: false,
       loopback: false,
       lock: false,
       processes: 0,
@@ -90,7 +90,7 @@ Deno.test("list tells bound, stale and absent bindings, and the cgroups that the
   assertStringIncludes(stderr, 'Cannot list "vt9": there is no such VRF');
 });
 
-Deno.test("start --all and stop --all take every VRF, and ask iproute2 once", async () => {
+Deno.test("start --all and stop --all take every VRF, and ask iproute2 once for each list", async () => {
   await using _vt0 = await makeNetdev("vt0");
   await using _vt1 = await makeNetdev("vt1");
   await using pretend = await pretendVrfs();
@@ -100,14 +100,15 @@ Deno.test("start --all and stop --all take every VRF, and ask iproute2 once", as
   // The other end of a veth is one too.
   const names = started.stdout.split("\n").map((line) => line.split("/")[5]);
   assert(names.includes("vt0") && names.includes("vt1"), started.stdout);
-  assertEquals(await pretend.calls(), 1);
+  // The interfaces, and the routes of each family.
+  assertEquals(await pretend.calls(), 3);
   assertEquals(
     (await list()).filter(({ state }) => state !== "bound"),
     [],
   );
   const stopped = await denovrf(["stop", "--all", "--purge"], settings);
   assertEquals([stopped.code, stopped.stderr], [0, ""]);
-  assertEquals(await pretend.calls(), 2);
+  assertEquals(await pretend.calls(), 4);
   assertEquals(await list(), []);
 });
 

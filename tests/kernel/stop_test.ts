@@ -12,7 +12,11 @@ const DIRECTORY = "/sys/fs/bpf/denovrf/vt0";
 Deno.test("stop() leaves what is attached as it is, and start() revives it", async () => {
   await using cgroup = await boundCgroup("vt0");
   stop("vt0", false);
-  assertEquals(await pins(), [DIRECTORY, `${DIRECTORY}/binding`]);
+  assertEquals(await pins(), [
+    DIRECTORY,
+    `${DIRECTORY}/binding`,
+    `${DIRECTORY}/filter`,
+  ]);
   assertEquals(await cgroup.probe(), everySocket("vt0"));
   const ifindex = await remakeNetdev("vt0");
   start("vt0");

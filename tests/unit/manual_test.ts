@@ -102,11 +102,11 @@ Deno.test("topicText() and manual() show the headings of a table that is too wid
   const lock = topicText(TOPICS["lock"] ?? "", { width: 80, hasBold: true });
   assertStringIncludes(
     lock,
-    "  \x1b[1mway\x1b[22m \x1b[1mout\x1b[22m\n      \x1b[1mwith\x1b[22m \x1b[1m--lock\x1b[22m\n",
+    "  \x1b[1mway\x1b[22m \x1b[1mout\x1b[22m\n      \x1b[1mhow\x1b[22m \x1b[1mto\x1b[22m \x1b[1mclose\x1b[22m \x1b[1mit\x1b[22m\n",
   );
   assertStringIncludes(
     manual(),
-    ".TP\n\\fBway out\\fR\n\\fBwith \\-\\-lock\\fR\n.TP\n",
+    ".TP\n\\fBway out\\fR\n\\fBhow to close it\\fR\n.TP\n",
   );
 });
 
