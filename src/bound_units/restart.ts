@@ -4,12 +4,14 @@
  */
 
 import { servicesOf } from "./sockets.ts";
+import { tell } from "../messages/print.ts";
 import { shellWord } from "../messages/quote.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import {
   howToRestart,
   instancesOf,
   isActive,
+  isRestartDue,
   restart,
   stoppedWith,
   tryRestart,
@@ -73,16 +75,18 @@ export function restartGroup(group: Group): void {
 
 /** The same, but a unit that is alone and not active stays so. */
 export function tryRestartGroup(group: Group): void {
-  if (isAlone(group)) tryRestart(group.unit);
-  else restartGroup(group);
+  if (!isAlone(group)) restartGroup(group);
+  else if (isActive(group.unit)) tryRestart(group.unit);
 }
 
-/** What a person types to restart a group. */
-export function howToRestartGroup(group: Group): string {
-  if (isAlone(group)) return howToRestart(group.unit);
-  return stepsOf(group)
+/** Tells how to restart a group, unless nothing of it runs. */
+export function tellHowToRestart(group: Group): void {
+  const { unit } = group;
+  if (isAlone(group) && !isRestartDue(unit)) return;
+  const how = isAlone(group) ? howToRestart(unit) : stepsOf(group)
     .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
     .join(" && ");
+  tell(`To apply this: ${how}`);
 }
 
 function isAlone({ unit, sockets, services }: Group): boolean {

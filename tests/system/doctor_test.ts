@@ -48,7 +48,7 @@ const FAULTS: Record<string, Fault> = {
   ],
   "the executable is not where the units point": [
     `sed -i s,/usr/local/bin/denovrf,/opt/denovrf, ${UNITS}/denovrf*.service`,
-    /problem units: They run "\/opt\/denovrf", and it does not exist/,
+    /problem units: The units run "\/opt\/denovrf", but it does not exist/,
     "denovrf install",
   ],
   "the executable can be changed by others": [
