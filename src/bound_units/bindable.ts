@@ -1,8 +1,7 @@
 /** Which units can be bound, and come with their VRF. */
 
 import { nameInInstance } from "./instance.ts";
-import { unitsAreInstalled } from "../install/executable.ts";
-import { UNITS } from "../install/units.ts";
+import { UNITS, unitsAreInstalled } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote, shellWord } from "../messages/quote.ts";
 import { type ShowUnit, showUnit } from "../systemd/systemctl.ts";

@@ -28,26 +28,11 @@ export const PROPERTIES = [
 const NETWORK_FILE_SYSTEMS = /^(?:9p|afs|ceph|cifs|nfs4?|smb3)$/;
 
 /** Types of interfaces that are tunnels, whose sockets the kernel makes. */
-const TUNNELS = [
-  "bareudp",
-  "erspan",
-  "fou",
-  "geneve",
-  "gre",
-  "gretap",
-  "gtp",
-  "ip6gre",
-  "ip6gretap",
-  "ip6tnl",
-  "ipip",
-  "l2tp",
-  "sit",
-  "vxlan",
-  "wireguard",
-];
+const TUNNELS =
+  /^(?:bareudp|erspan|fou|geneve|gre|gretap|gtp|ip6gre|ip6gretap|ip6tnl|ipip|l2tp|sit|vxlan|wireguard)$/;
 
 /** The verbs of wg(8) that set up a tunnel. */
-const WG_VERBS = ["addconf", "set", "setconf", "syncconf"];
+const WG_VERBS = /^(?:addconf|set|setconf|syncconf)$/;
 
 /** A unit that is bound to a VRF, or is to be. */
 interface Subject {
@@ -69,8 +54,7 @@ type Rule = (subject: Subject) => Finding[];
 const RULES: readonly Rule[] = [
   entersVrf,
   isInOtherNetns,
-  hasOtherProgram,
-  hasOtherInterface,
+  hasOtherVrf,
   makesKernelSockets,
 ];
 
@@ -108,14 +92,14 @@ function entersVrf({ unit, commands, ifname, edit }: Subject): Finding[] {
 function isInOtherNetns(
   { unit, property, commands, edit }: Subject,
 ): Finding[] {
-  const settings = [
-    ...commands.some((command) => /\bip\s+netns\s+exec\s/.test(command))
+  const entersOne = /\bip\s+netns\s+exec\s/;
+  return [
+    ...commands.some((command) => entersOne.test(command))
       ? ["ip netns exec in ExecStart="]
       : [],
     ...property("PrivateNetwork") === "yes" ? ["PrivateNetwork="] : [],
     ...property("NetworkNamespacePath") === "" ? [] : ["NetworkNamespacePath="],
-  ];
-  return settings.map((setting) => ({
+  ].map((setting) => ({
     message: `${
       quote(unit)
     } is in a network namespace of its own, where the VRF does not exist: ${setting}`,
@@ -124,28 +108,21 @@ function isInOtherNetns(
   }));
 }
 
-function hasOtherProgram(
+function hasOtherVrf(
   { unit, property, ifname, before, edit }: Subject,
 ): Finding[] {
   const pins = pinsIn(property("BPFProgram").split(" "));
-  return [...new Set(pins.map((pin) => pin.ifname))]
-    .filter((other) => other !== ifname && other !== before)
-    .map((other) => ({
-      message: `${quote(unit)} has a BPFProgram= of the VRF ${quote(other)}`,
-      remedy: `Take it out: ${edit}`,
-      isContradiction: true,
-    }));
-}
-
-function hasOtherInterface(
-  { unit, property, ifname, edit }: Subject,
-): Finding[] {
-  const other = property("BindNetworkInterface");
-  return other === "" || other === ifname ? [] : [{
-    message: `${quote(unit)} has BindNetworkInterface=${other}`,
+  const device = property("BindNetworkInterface");
+  return [
+    ...[...new Set(pins.map((pin) => pin.ifname))]
+      .filter((other) => other !== ifname && other !== before)
+      .map((other) => `a BPFProgram= of the VRF ${quote(other)}`),
+    ...["", ifname].includes(device) ? [] : [`BindNetworkInterface=${device}`],
+  ].map((setting) => ({
+    message: `${quote(unit)} has ${setting}`,
     remedy: `Take it out: ${edit}`,
     isContradiction: true,
-  }];
+  }));
 }
 
 function makesKernelSockets({ unit, property, commands }: Subject): Finding[] {
@@ -166,10 +143,8 @@ function makesKernelSockets({ unit, property, commands }: Subject): Finding[] {
 function makesTunnel(command: string): boolean {
   const words = command.split(/[\s"'();&|]+/)
     .map((word) => word.slice(word.lastIndexOf("/") + 1));
-  const has = (word: string, next: readonly string[]) =>
-    words.some((each, at) =>
-      each === word && next.includes(words[at + 1] ?? "")
-    );
+  const has = (word: string, next: RegExp) =>
+    words.some((each, at) => each === word && next.test(words[at + 1] ?? ""));
   return words.includes("wg-quick") || has("wg", WG_VERBS) ||
     (words.includes("ip") && (words.includes("l2tp") || has("type", TUNNELS)));
 }

@@ -27,11 +27,8 @@ export function resolvConfFor(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: it has no files of its own`,
     );
   }
-  const isTemplate = isSpecifier(ifname);
-  const fault = faultOfPath(file, isTemplate) ??
-    (exists(file) || (isTemplate && file.includes("%"))
-      ? undefined
-      : "it does not exist");
+  const fault = faultOfPath(file, isSpecifier(ifname)) ??
+    (exists(file) || file.includes("%") ? undefined : "it does not exist");
   if (fault === undefined) return file;
   throw new UserError(
     `Cannot use ${quote(file)} as resolv.conf: ${fault}`,

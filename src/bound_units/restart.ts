@@ -8,13 +8,10 @@ import { tell } from "../messages/print.ts";
 import { shellWord } from "../messages/quote.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import {
-  howToRestart,
   instancesOf,
   isActive,
   isRestartDue,
-  restart,
   stoppedWith,
-  tryRestart,
 } from "../systemd/unit.ts";
 import { orInstances, type UnitName } from "../systemd/unit_name.ts";
 
@@ -67,7 +64,6 @@ export function groupOf(
 
 /** Restarts a group, and a unit that is alone although it is not active. */
 export function restartGroup(group: Group): void {
-  if (isAlone(group)) return restart(group.unit);
   for (const [verb, ...units] of stepsOf(group)) {
     systemctl(verb, "--", ...units);
   }
@@ -75,17 +71,17 @@ export function restartGroup(group: Group): void {
 
 /** The same, but a unit that is alone and not active stays so. */
 export function tryRestartGroup(group: Group): void {
-  if (!isAlone(group)) restartGroup(group);
-  else if (isActive(group.unit)) tryRestart(group.unit);
+  if (!isAlone(group) || isActive(group.unit)) restartGroup(group);
 }
 
 /** Tells how to restart a group, unless nothing of it runs. */
 export function tellHowToRestart(group: Group): void {
-  const { unit } = group;
-  if (isAlone(group) && !isRestartDue(unit)) return;
-  const how = isAlone(group) ? howToRestart(unit) : stepsOf(group)
-    .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
-    .join(" && ");
+  if (isAlone(group) && !isRestartDue(group.unit)) return;
+  const how = group.unit.isPrefix
+    ? "restart the units it applies to; for a session, log in again"
+    : stepsOf(group)
+      .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
+      .join(" && ");
   tell(`To apply this: ${how}`);
 }
 
@@ -99,7 +95,12 @@ function isAlone({ unit, sockets, services }: Group): boolean {
 function stepsOf(
   group: Group,
 ): (readonly [verb: string, ...units: string[]])[] {
-  const { sockets, services, dependents, connections } = group;
+  const { unit, sockets, services, dependents, connections } = group;
+  if (isAlone(group)) {
+    return unit.isTemplate
+      ? [["try-restart", orInstances(unit.name)]]
+      : [["restart", unit.name]];
+  }
   return [
     ["stop", ...stoppedOf(group)],
     ["start", ...sockets, ...services, ...dependents],

@@ -50,7 +50,7 @@ type Rule = (subject: Subject) => Problem[];
 /** Of a unit that systemd has loaded. */
 const RULES_IF_LOADED: readonly Rule[] = [
   contradicts,
-  losesBinding,
+  ({ bound, unitName, show }) => lookAtLaterDropIns(bound, unitName, show),
   hasUnboundSockets,
   startsOtherwise,
 ];
@@ -94,10 +94,6 @@ function contradicts({ bound, unitName, show }: Subject): Problem[] {
     .map(({ message, remedy, isContradiction }) =>
       isContradiction ? problem(message, remedy) : warning(message, remedy)
     );
-}
-
-function losesBinding({ bound, unitName, show }: Subject): Problem[] {
-  return lookAtLaterDropIns(bound, unitName, show);
 }
 
 function hasUnboundSockets({ bound, unitName, show }: Subject): Problem[] {

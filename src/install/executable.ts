@@ -1,19 +1,7 @@
 /** The executable of denovrf: its path, and who can change it. */
 
-import {
-  executableIn,
-  LOCAL,
-  PACKAGED,
-  type Place,
-  unitPath,
-  UNITS,
-} from "./units.ts";
-import {
-  exists,
-  isOpenToOthers,
-  readTextIfExists,
-  statusOf,
-} from "../os/files.ts";
+import { executableIn, type Place, unitPath, UNITS } from "./units.ts";
+import { isOpenToOthers, readTextIfExists, statusOf } from "../os/files.ts";
 
 /**
  * The absolute path of the executable that is running: the compiled one, or
@@ -43,13 +31,6 @@ export function executableOfUnits(
   const [main = ""] = UNITS;
   const text = readTextIfExists(`${prefix}${unitPath(main, place)}`);
   return text === undefined ? undefined : executableIn(text);
-}
-
-/** Whether all units are installed, one place or the other. */
-export function unitsAreInstalled(): boolean {
-  return UNITS.every((unit) =>
-    [LOCAL, PACKAGED].some((place) => exists(unitPath(unit, place)))
-  );
 }
 
 /**

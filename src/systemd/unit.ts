@@ -1,7 +1,7 @@
 /** Units as systemd knows them. */
 
 import { UserError } from "../messages/errors.ts";
-import { quote, shellWord } from "../messages/quote.ts";
+import { quote } from "../messages/quote.ts";
 import {
   enablementOf,
   isBooted,
@@ -34,27 +34,6 @@ export function assertRestartable({ name, isPrefix }: UnitName): void {
       remedy: "Restart those units; for a session, log in again",
     },
   );
-}
-
-/** Starts a unit again: of a template, the instances that run. */
-export function restart(unit: UnitName): void {
-  if (unit.isTemplate) tryRestart(unit);
-  else systemctl("restart", "--", unit.name);
-}
-
-/** The same, but what does not run stays so. */
-export function tryRestart({ name }: UnitName): void {
-  systemctl("try-restart", "--", orInstances(name));
-}
-
-/** What a person types, or does, to start a unit again. */
-export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
-  if (isPrefix) {
-    return "restart the units it applies to; for a session, log in again";
-  }
-  return isTemplate
-    ? `systemctl try-restart '${orInstances(name)}'`
-    : `systemctl restart ${shellWord(name)}`;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { start } from "../../kernel/binding.ts";
 import { instanceFor } from "../../bound_units/instance.ts";
-import { unitsAreInstalled } from "../../install/executable.ts";
+import { unitsAreInstalled } from "../../install/units.ts";
 import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 
 /** A binding that exists, and stays. */
