@@ -161,10 +161,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Whether every name and path is what bind would take. */
-function isSound({ ifname, resolvConf, boundWith }: DropIn): boolean {
+/** Whether the mode exists, and every name and path is what bind would take. */
+function isSound({ ifname, mode, resolvConf, boundWith }: DropIn): boolean {
   const isTemplate = isSpecifier(ifname);
-  return (isTemplate || faultOfIfname(ifname) === undefined) &&
+  return !(mode.open && (mode.loopback || mode.lock)) &&
+    (isTemplate || faultOfIfname(ifname) === undefined) &&
     (resolvConf === undefined ||
       faultOfPath(resolvConf, isTemplate) === undefined) &&
     (boundWith === undefined || isUnitName(boundWith));

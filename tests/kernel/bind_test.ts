@@ -4,8 +4,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fakeSystemd } from "./fake_systemd.ts";
 import { Cgroup, makeNetdev } from "./fixture.ts";
 import { cgroupPath, visibleRoot } from "../../src/cgroup/cgroup.ts";
-import { pinPath } from "../../src/kernel/pin_path.ts";
-import { SOCK_CREATE } from "../../src/programs/plain.ts";
+import { bpfProgramSetting } from "../../src/bound_units/settings.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const RUNS = { ActiveState: "active" };
 
@@ -286,7 +286,7 @@ Deno.test("an instance of a bound template comes with its VRF until the next boo
   await using cgroup = Cgroup.make();
   const binding = {
     ...RUNS,
-    BPFProgram: `sock_create:${pinPath("vt0", SOCK_CREATE.name)}`,
+    BPFProgram: bpfProgramSetting("vt0", PLAIN_MODE).replace(/^\w+=/, ""),
     ControlGroup: cgroup.path.slice(cgroupPath(visibleRoot()).length),
   };
   await using systemd = await fakeSystemd({

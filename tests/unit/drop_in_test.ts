@@ -6,7 +6,7 @@ import {
   lockDropInText,
   parseDropIn,
 } from "../../src/bound_units/drop_in.ts";
-import { MODES, PLAIN_MODE } from "../../src/programs/modes.ts";
+import { MODES, OPEN_MODE, PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const RED: DropIn = {
   ifname: "vrf-red",
@@ -143,6 +143,19 @@ Deno.test("parseDropIn() believes no value that bind does not write", () => {
       assertEquals([json, parseStatement(json)], [json, undefined]);
     }
   }
+});
+
+Deno.test("parseDropIn() reads no mode that does not exist", () => {
+  const read = (open: string, loopback: boolean, lock: boolean) =>
+    parseStatement(
+      JSON.stringify({ ...STATEMENT, loopback, lock })
+        .replace('"loopback"', `"open":${open},"loopback"`),
+    )?.mode;
+  assertEquals(read("true", false, false), OPEN_MODE);
+  assertEquals(read("false", false, false), undefined);
+  assertEquals(read("1", false, false), undefined);
+  assertEquals(read("true", true, false), undefined);
+  assertEquals(read("true", false, true), undefined);
 });
 
 Deno.test("parseDropIn() takes no unit from a drop-in that would be disabled", () => {

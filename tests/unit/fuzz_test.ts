@@ -37,7 +37,7 @@ const DROP_IN: DropIn = {
   ifname: "vrf-red",
   follow: true,
   enabledInstance: true,
-  mode: { loopback: true, lock: true },
+  mode: { open: false, loopback: true, lock: true },
   resolvConf: "/etc/denovrf/vrf-red/resolv.conf",
   withoutSockets: true,
   boundWith: "a@.service",
