@@ -29,6 +29,7 @@ export const KERNEL_NEEDS: Needs = {
   "python3": "python3",
   "setpriv": "util-linux",
   "strace": "strace",
+  "systemd-escape": "systemd",
   "zsh": "zsh",
 };
 

@@ -74,19 +74,18 @@ export function planBinding(named: UnitName, wanted: WantedBinding): Plan {
   if (!wanted.isForced) assertNoContradiction(unit, ifname, found);
   if (!isPlain(mode)) assertWorks(mode);
   assertNotBoundElsewhere(unit, named, directory);
-  const instance = isSpecifier(ifname)
-    ? `denovrf@${ifname}.service`
-    : instanceFor(ifname);
-  if (!isSpecifier(ifname)) assertNotMasked(instance, unit.name);
+  if (!isSpecifier(ifname)) assertNotMasked(instanceFor(ifname), unit.name);
   const { follow, withoutSockets, boundWith } = wanted;
   const resolvConf = resolvConfFor(ifname, unit.section, wanted.resolvConf);
-  return {
-    ...{ unit, directory, before, found },
-    dropIn: {
-      ...{ ifname, instance, mode, follow },
-      ...{ withoutSockets, boundWith, resolvConf },
-    },
+  const dropIn = {
+    ifname,
+    mode,
+    follow,
+    withoutSockets,
+    boundWith,
+    resolvConf,
   };
+  return { unit, directory, before, found, dropIn };
 }
 
 /**
@@ -137,21 +136,21 @@ function assertNotBoundElsewhere(
 function addDropIn(
   { unit, directory, before, dropIn: binding }: Plan,
 ): string[] {
-  const { name } = unit;
-  const { ifname, instance } = binding;
+  const { ifname } = binding;
   if (isSpecifier(ifname)) {
     // Instances come with VRFs that nobody knows yet; see waiting.ts.
     const dropIn = { ...binding, enabledInstance: false };
     return replaceDropIns(directory, unit, before, dropIn);
   }
+  const instance = instanceFor(ifname);
   const isEnabled = isEnabledIn(directory, instance);
-  const enabledInstance = ownsEnablement(directory, instance, isEnabled);
+  const enabledInstance = ownsEnablement(directory, ifname, isEnabled);
   // In this order, an interruption leaves a unit that is bound, or was not.
   const dropIn = { ...binding, enabledInstance };
   const paths = replaceDropIns(directory, unit, before, dropIn);
   if (!isEnabled) enable(directory, instance);
-  if (comesWithVrf(unit)) linkUnit(directory, instance, name);
-  else unlinkUnit(directory, instance, name);
+  if (comesWithVrf(unit)) linkUnit(directory, instance, unit.name);
+  else unlinkUnit(directory, instance, unit.name);
   return paths;
 }
 
@@ -163,7 +162,7 @@ function replaceDropIns(
   dropIn: DropIn,
 ): string[] {
   const paths = writeDropIns(directory, unit, dropIn);
-  if (before !== undefined && before.instance !== dropIn.instance) {
+  if (before !== undefined && before.ifname !== dropIn.ifname) {
     forget(directory, unit.name, before);
   }
   return paths;
@@ -179,14 +178,14 @@ function assertNotMasked(instance: string, unit: string): void {
   );
 }
 
-/** Whether bind has enabled an instance, or does so now. */
+/** Whether bind has enabled the instance of a VRF, or does so now. */
 function ownsEnablement(
   directory: UnitDirectory,
-  instance: string,
+  ifname: string,
   isEnabled: boolean,
 ): boolean {
   const others = boundUnitsIn(directory)
-    .filter((bound) => bound.instance === instance);
+    .filter((bound) => bound.ifname === ifname);
   return others.length > 0
     ? others.some((bound) => bound.enabledInstance)
     : !isEnabled;

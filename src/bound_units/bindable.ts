@@ -1,9 +1,10 @@
 /** Which units can be bound, and come with their VRF. */
 
-import { UNITS } from "../install/units.ts";
+import { nameInInstance } from "./instance.ts";
+import { UNITS, unitsAreInstalled } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote, shellWord } from "../messages/quote.ts";
-import { enablementOf, showUnit } from "../systemd/systemctl.ts";
+import { type ShowUnit, showUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import {
   namesOfDropIns,
@@ -17,7 +18,9 @@ import {
  * themselves: theirs, and those of the slices that they are in.
  */
 const OURS = [
-  ...["-.slice", "system.slice", "system-denovrf.slice"],
+  "-.slice",
+  "system.slice",
+  "system-denovrf.slice",
   ...UNITS.map((template) => template.replace("@", "@x")),
 ].flatMap(namesOfDropIns);
 
@@ -25,18 +28,23 @@ const OURS = [
  * Whether a unit is to be started whenever its VRF comes: not one that only a
  * timer, a socket or a path starts, nor a mount or a swap that nobody wants.
  */
-export function comesWithVrf(unit: UnitName): boolean {
+export function comesWithVrf(
+  unit: UnitName,
+  show: ShowUnit = showUnit,
+): boolean {
   // A template has no process; its instances come back on their own terms.
   if (unit.isTemplate || unit.isPrefix) return false;
-  const properties = showUnit(
-    unit.name,
-    ...["UnitFileState", "TriggeredBy", "WantedBy", "RequiredBy"],
-  );
+  const properties = show(unit.name, [
+    "UnitFileState",
+    "TriggeredBy",
+    "WantedBy",
+    "RequiredBy",
+  ]);
   const listed = (property: string) =>
     unitNames(properties.get(property) ?? "");
   const isWanted = properties.get("UnitFileState")?.startsWith("enabled") ||
     [...listed("WantedBy"), ...listed("RequiredBy")]
-      .some((name) => !name.startsWith("denovrf@"));
+      .some((name) => nameInInstance(name) === undefined);
   if (isWanted) return true;
   return listed("TriggeredBy").length === 0 &&
     unit.section !== "Mount" && unit.section !== "Swap";
@@ -64,7 +72,7 @@ export function assertBindable(unit: UnitName): void {
   if (state !== "loaded") {
     throw new UserError(`${attempt}: there is no such unit (${state})`);
   }
-  if (UNITS.some((template) => enablementOf(template) === "")) {
+  if (!unitsAreInstalled()) {
     throw new UserError(`${attempt}: denovrf's units are not installed`, {
       remedy: "Install them first: denovrf install",
     });

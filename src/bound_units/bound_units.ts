@@ -6,7 +6,7 @@
  */
 
 import { DROP_IN_NAME, type DropIn, parseDropIn } from "./drop_in.ts";
-import { ifnameOfInstance } from "./instance.ts";
+import { ifnameOfInstance, nameInInstance } from "./instance.ts";
 import { namesIn, readTextIfExists } from "../os/files.ts";
 
 /** A unit with a drop-in of ours. */
@@ -62,7 +62,8 @@ export function allLinkedUnits(): LinkedUnit[] {
 /** Units that come back with a VRF, by the links that bind makes in a directory. */
 export function linkedUnitsIn(directory: UnitDirectory): LinkedUnit[] {
   return namesIn(directory).flatMap((name) => {
-    const instance = /^denovrf@(.+)\.service\.wants$/.exec(name)?.[1];
+    if (!name.endsWith(".wants")) return [];
+    const instance = nameInInstance(name.slice(0, -".wants".length));
     if (instance === undefined) return [];
     const ifname = ifnameOfInstance(instance);
     return namesIn(`${directory}/${name}`)

@@ -1,17 +1,17 @@
 /** The drop-in that binds a unit: its text, and what a text says. */
 
-import { resolvConfSettings } from "./resolv_conf.ts";
+import { instanceFor } from "./instance.ts";
+import { faultOfPath, resolvConfSettings } from "./resolv_conf.ts";
 import { bpfProgramSetting } from "./settings.ts";
 import { isSpecifier, unescaped } from "./specifier.ts";
+import { faultOfIfname } from "../iproute2/ifname.ts";
 import type { Mode } from "../programs/modes.ts";
-import type { Section } from "../systemd/unit_name.ts";
+import { isUnitName, type Section } from "../systemd/unit_name.ts";
 
 /** A unit's binding, as its drop-in states it. */
 export interface DropIn {
   /** The interface, or a specifier that names it. */
   readonly ifname: string;
-  /** The unit denovrf@… of the interface; with a specifier, if that is one. */
-  readonly instance: string;
   /** Whether the unit keeps running when the interface is recreated. */
   readonly follow: boolean;
   /** Whether bind has enabled the instance, and unbind is to disable it. */
@@ -58,10 +58,13 @@ export function dropInTexts(
 
 /** The text of the drop-in that every bound unit has. */
 export function dropInText(dropIn: DropIn, section: Section): string {
-  const { ifname, instance, follow, mode, resolvConf } = dropIn;
-  const program = isSpecifier(ifname)
-    ? bpfProgramSetting(unescaped(ifname), mode)
-    : bpfProgramSetting(ifname, mode).replaceAll("%", "%%");
+  const { ifname, follow, mode, resolvConf } = dropIn;
+  const [instance, program] = isSpecifier(ifname)
+    ? [`denovrf@${ifname}.service`, bpfProgramSetting(unescaped(ifname), mode)]
+    : [
+      instanceFor(ifname),
+      bpfProgramSetting(ifname, mode).replaceAll("%", "%%"),
+    ];
   return [
     "# Written by denovrf bind, removed by denovrf unbind",
     STATEMENT + statementOf(dropIn),
@@ -99,10 +102,9 @@ export function lockDropInText(section: Section): string | undefined {
 
 /** What the line of the statement says, as one line of JSON. */
 function statementOf(dropIn: DropIn): string {
-  const { ifname, instance, follow, enabledInstance, mode } = dropIn;
+  const { ifname, follow, enabledInstance, mode } = dropIn;
   return JSON.stringify({
     ifname,
-    instance,
     follow,
     enabled: enabledInstance,
     ...mode.open ? { open: true } : {},
@@ -114,14 +116,23 @@ function statementOf(dropIn: DropIn): string {
   });
 }
 
-/** Reads a drop-in. @returns `undefined` if bind has not written the text. */
+/**
+ * Reads a drop-in.
+ *
+ * @returns `undefined` if bind has not written what it states: what follows
+ * from it is done as root.
+ */
 export function parseDropIn(text: string): DropIn | undefined {
   const line = text.split("\n").find((line) => line.startsWith(STATEMENT));
-  return line === undefined
-    ? undefined
-    : parseStatement(line.slice(STATEMENT.length));
+  if (line === undefined) return undefined;
+  const json = line.slice(STATEMENT.length);
+  const dropIn = parseStatement(json);
+  return dropIn !== undefined && isSound(dropIn) && statementOf(dropIn) === json
+    ? dropIn
+    : undefined;
 }
 
+/** What a statement says, if it is one of bind's. */
 function parseStatement(json: string): DropIn | undefined {
   let value: unknown;
   try {
@@ -131,29 +142,33 @@ function parseStatement(json: string): DropIn | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   const stated: Partial<Record<string, unknown>> = { ...value };
-  const { ifname, instance, follow, enabled, loopback, lock, boundWith } =
-    stated;
-  const resolvConf = stated["resolvConf"] ?? undefined;
-  if (typeof ifname !== "string" || typeof instance !== "string") {
-    return undefined;
-  }
-  if (resolvConf !== undefined && typeof resolvConf !== "string") {
-    return undefined;
-  }
   return {
-    ifname,
-    instance,
-    follow: follow === true,
-    enabledInstance: enabled === true,
+    ifname: textOf(stated["ifname"]) ?? "",
+    follow: stated["follow"] === true,
+    enabledInstance: stated["enabled"] === true,
     mode: {
       open: stated["open"] === true,
-      loopback: loopback === true,
-      lock: lock === true,
+      loopback: stated["loopback"] === true,
+      lock: stated["lock"] === true,
     },
-    resolvConf,
+    resolvConf: textOf(stated["resolvConf"]),
     withoutSockets: stated["withoutSockets"] === true,
-    boundWith: typeof boundWith === "string" ? boundWith : undefined,
+    boundWith: textOf(stated["boundWith"]),
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Whether the mode exists, and every name and path is what bind would take. */
+function isSound({ ifname, mode, resolvConf, boundWith }: DropIn): boolean {
+  const isTemplate = isSpecifier(ifname);
+  return !(mode.open && (mode.loopback || mode.lock)) &&
+    (isTemplate || faultOfIfname(ifname) === undefined) &&
+    (resolvConf === undefined ||
+      faultOfPath(resolvConf, isTemplate) === undefined) &&
+    (boundWith === undefined || isUnitName(boundWith));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What has a unit, and its instance of denovrf@, started when the VRF comes. */
 
 import { RUN, UNIT_DIRECTORIES, type UnitDirectory } from "./bound_units.ts";
+import { nameInInstance } from "./instance.ts";
 import {
   directoryOf,
   linkTo,
@@ -54,9 +55,8 @@ export function disable(directory: UnitDirectory, instance: string): void {
 function linkedInstancesIn(directory: UnitDirectory): string[] {
   const names = namesIn(directory).filter((name) => name.endsWith(".wants"))
     .flatMap((name) => namesIn(`${directory}/${name}`));
-  return [...new Set(names)].filter((name) =>
-    /^denovrf@.+\.service$/.test(name)
-  );
+  return [...new Set(names)]
+    .filter((name) => nameInInstance(name) !== undefined);
 }
 
 /** Has a unit be started whenever an instance is. */
@@ -103,6 +103,6 @@ function wantsLink(
 
 /** The link that `systemctl enable` makes for an instance of denovrf@. */
 function enablementLink(directory: UnitDirectory, instance: string): string {
-  const escaped = instance.replace(/^denovrf@|\.service$/g, "");
-  return `${directory}/sys-subsystem-net-devices-${escaped}.device.wants/${instance}`;
+  const device = `sys-subsystem-net-devices-${nameInInstance(instance)}.device`;
+  return `${directory}/${device}.wants/${instance}`;
 }

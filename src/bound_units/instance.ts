@@ -1,10 +1,11 @@
 /** The names of denovrf's own units. */
 
-import { UserError } from "../messages/errors.ts";
-import { quote } from "../messages/quote.ts";
-import { runProgram } from "../os/subprocess.ts";
-import { enablementOf, INSTALL_SYSTEMD } from "../systemd/systemctl.ts";
 import { readTextIfExists } from "../os/files.ts";
+
+/** What an instance of denovrf@.service is named after, escaped as it stands there. */
+export function nameInInstance(unit: string): string | undefined {
+  return /^denovrf@(.+)\.service$/.exec(unit)?.[1];
+}
 
 /**
  * The interface that an instance of denovrf@.service names. Escaped as systemd
@@ -24,39 +25,29 @@ export function ifnameOfInstance(instance: string): string {
   return new TextDecoder().decode(new Uint8Array(bytes));
 }
 
+/** The instance of denovrf@ for an interface, escaped as systemd-escape(1) does. */
+export function instanceFor(ifname: string): string {
+  const escaped = ifname.replace(
+    /^\.|[^\w:.]/gu,
+    (character) =>
+      [...new TextEncoder().encode(character)]
+        .map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""),
+  );
+  return `denovrf@${escaped}.service`;
+}
+
 /** The unit that attaches to another unit's cgroup. */
 export function attachUnitFor(unit: string): string {
   return `denovrf-attach@${unit}.service`;
 }
 
-/** The name of the instance of denovrf@ for an interface, escaped. */
-export function instanceFor(ifname: string): string {
-  const args = ["--template=denovrf@.service", "--", ifname];
-  const { code, stdout, stderr } = runProgram(
-    "systemd-escape",
-    args,
-    INSTALL_SYSTEMD,
-  );
-  if (code === 0) return stdout.trim();
-  throw new UserError(`Cannot name the unit for ${quote(ifname)}: ${stderr}`);
-}
-
-/** The same, `undefined` if the unit is not installed. */
-export function installedInstance(ifname: string): string | undefined {
-  return enablementOf("denovrf@.service") === ""
-    ? undefined
-    : instanceFor(ifname);
-}
-
 /**
- * The last ifindex with which an instance of denovrf@ has come up; `undefined`
- * if there is none since the boot. `denovrf follow` has said it.
+ * The last ifindex with which the units of an interface have come up;
+ * `undefined` if there is none since the boot. See units/README.md on the file.
  */
-export function lastIfindex(instance: string): number | undefined {
-  const name = instance.replace(/^denovrf@|\.service$/g, "");
-  const seen = readTextIfExists(`/run/denovrf/${name}`)?.trim().split(" ").at(
-    -1,
-  );
-  const ifindex = Number(seen ?? 0);
+export function lastIfindex(ifname: string): number | undefined {
+  const name = nameInInstance(instanceFor(ifname)) ?? "";
+  const seen = readTextIfExists(`/run/denovrf/${name}`) ?? "";
+  const ifindex = Number(seen.trim().split(" ").at(-1));
   return ifindex > 0 ? ifindex : undefined;
 }

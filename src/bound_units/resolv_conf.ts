@@ -27,7 +27,8 @@ export function resolvConfFor(
       `Cannot give a ${section.toLowerCase()} a resolv.conf: it has no files of its own`,
     );
   }
-  const fault = faultOf(file, isSpecifier(ifname));
+  const fault = faultOfPath(file, isSpecifier(ifname)) ??
+    (exists(file) || file.includes("%") ? undefined : "it does not exist");
   if (fault === undefined) return file;
   throw new UserError(
     `Cannot use ${quote(file)} as resolv.conf: ${fault}`,
@@ -39,15 +40,23 @@ export function resolvConfOfVrf(ifname: string): string {
   return `/etc/denovrf/${ifname}/resolv.conf`;
 }
 
-function faultOf(path: string, isOfTemplate: boolean): string | undefined {
-  const file = isOfTemplate ? path.replace(/%[iIjJ]/g, "x") : path;
+/**
+ * Why a path cannot be that of a unit's resolv.conf, whether anything exists
+ * there or not.
+ *
+ * @param isTemplate Whether it may contain a specifier.
+ */
+export function faultOfPath(
+  path: string,
+  isTemplate: boolean,
+): string | undefined {
+  const file = isTemplate ? path.replace(/%[iIjJ]/g, "x") : path;
   if (!file.startsWith("/")) return "its path is not absolute";
   // Files of units and systemd-run have different rules for what is quoted.
   if (!/^[\w./@+,=~-]+$/.test(file)) {
     return "its path contains characters special to systemd";
   }
-  if (file !== path) return undefined;
-  return exists(file) ? undefined : "it does not exist";
+  return undefined;
 }
 
 /**

@@ -4,15 +4,14 @@
  */
 
 import { servicesOf } from "./sockets.ts";
+import { tell } from "../messages/print.ts";
 import { shellWord } from "../messages/quote.ts";
 import { systemctl } from "../systemd/systemctl.ts";
 import {
-  howToRestart,
   instancesOf,
   isActive,
-  restart,
+  isRestartDue,
   stoppedWith,
-  tryRestart,
 } from "../systemd/unit.ts";
 import { orInstances, type UnitName } from "../systemd/unit_name.ts";
 
@@ -65,7 +64,6 @@ export function groupOf(
 
 /** Restarts a group, and a unit that is alone although it is not active. */
 export function restartGroup(group: Group): void {
-  if (isAlone(group)) return restart(group.unit);
   for (const [verb, ...units] of stepsOf(group)) {
     systemctl(verb, "--", ...units);
   }
@@ -73,16 +71,18 @@ export function restartGroup(group: Group): void {
 
 /** The same, but a unit that is alone and not active stays so. */
 export function tryRestartGroup(group: Group): void {
-  if (isAlone(group)) tryRestart(group.unit);
-  else restartGroup(group);
+  if (!isAlone(group) || isActive(group.unit)) restartGroup(group);
 }
 
-/** What a person types to restart a group. */
-export function howToRestartGroup(group: Group): string {
-  if (isAlone(group)) return howToRestart(group.unit);
-  return stepsOf(group)
-    .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
-    .join(" && ");
+/** Tells how to restart a group, unless nothing of it runs. */
+export function tellHowToRestart(group: Group): void {
+  if (isAlone(group) && !isRestartDue(group.unit)) return;
+  const how = group.unit.isPrefix
+    ? "restart the units it applies to; for a session, log in again"
+    : stepsOf(group)
+      .map((step) => ["systemctl", ...step].map(shellWord).join(" "))
+      .join(" && ");
+  tell(`To apply this: ${how}`);
 }
 
 function isAlone({ unit, sockets, services }: Group): boolean {
@@ -95,7 +95,12 @@ function isAlone({ unit, sockets, services }: Group): boolean {
 function stepsOf(
   group: Group,
 ): (readonly [verb: string, ...units: string[]])[] {
-  const { sockets, services, dependents, connections } = group;
+  const { unit, sockets, services, dependents, connections } = group;
+  if (isAlone(group)) {
+    return unit.isTemplate
+      ? [["try-restart", orInstances(unit.name)]]
+      : [["restart", unit.name]];
+  }
   return [
     ["stop", ...stoppedOf(group)],
     ["start", ...sockets, ...services, ...dependents],

@@ -2,7 +2,7 @@
 
 import { allBoundUnits, readDropIn, UNIT_DIRECTORIES } from "./bound_units.ts";
 import { isSpecifier, vrfByDropIns, vrfOfUnit } from "./specifier.ts";
-import { enablementOf, showUnit } from "../systemd/systemctl.ts";
+import { enablementOf, type ShowUnit, showUnit } from "../systemd/systemctl.ts";
 import { triggeredBy } from "../systemd/unit.ts";
 import {
   exampleOf,
@@ -33,12 +33,17 @@ export interface ServiceSocket {
 const IP = /(?:^| )(?:\[[^\]]*\]|[\d.]+):\d+ \((?:Stream|Datagram)\)/;
 
 /** The socket units in use, of IP, that start a service, and hand it its sockets. */
-export function socketsOf(service: UnitName): ServiceSocket[] {
-  return namesOfSockets(service).map(parseUnitName).flatMap((unit) => {
-    const properties = showUnit(
-      exampleOf(unit),
-      ...["ActiveState", "Listen", "Triggers", "UnitFileState"],
-    );
+export function socketsOf(
+  service: UnitName,
+  show: ShowUnit = showUnit,
+): ServiceSocket[] {
+  return namesOfSockets(service, show).map(parseUnitName).flatMap((unit) => {
+    const properties = show(exampleOf(unit), [
+      "ActiveState",
+      "Listen",
+      "Triggers",
+      "UnitFileState",
+    ]);
     // Of a template, nobody can tell which instances will be.
     const isUsed = unit.isTemplate ||
       properties.get("ActiveState") !== "inactive" ||
@@ -73,17 +78,20 @@ export function servicesOf(socket: UnitName): UnitName[] {
   return triggeredBy(socket.name).map(parseUnitName);
 }
 
-function namesOfSockets({ name, section, isTemplate }: UnitName): string[] {
+function namesOfSockets(
+  { name, section, isTemplate }: UnitName,
+  show: ShowUnit,
+): string[] {
   if (section !== "Service") return [];
   if (!isTemplate) {
-    return unitNames(showUnit(name, "TriggeredBy").get("TriggeredBy") ?? "")
+    return unitNames(show(name, ["TriggeredBy"]).get("TriggeredBy") ?? "")
       .filter((trigger) => trigger.endsWith(".socket"));
   }
   // Each connection to a socket unit with Accept=yes gets an instance.
   const socket = name.replace("@.service", ".socket");
   const sockets = name.replace("@.service", "@.socket");
   return [
-    ...showUnit(socket, "Accept").get("Accept") === "yes" ? [socket] : [],
+    ...show(socket, ["Accept"]).get("Accept") === "yes" ? [socket] : [],
     ...enablementOf(sockets) === "" ? [] : [sockets],
   ];
 }
@@ -136,7 +144,9 @@ function place(
   const plan = isOurs
     ? planBinding(unit, {
       ...wanted,
-      ...{ ifname: vrf, resolvConf: undefined, boundWith: service.name },
+      ifname: vrf,
+      resolvConf: undefined,
+      boundWith: service.name,
     })
     : undefined;
   const isInVrf = isOurs || ifname === (vrfOfUnit(unit.name, vrf) ?? vrf);

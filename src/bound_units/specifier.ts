@@ -9,12 +9,17 @@ import { UsageError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { namesOfDropIns } from "../systemd/unit_name.ts";
 
-/** Where each takes a VRF from, in the name of a unit. */
-const SPECIFIERS: Readonly<Record<string, RegExp>> = {
+/** A specifier: where it is in the name of a unit, and what unescapes it. */
+interface Specifier {
+  readonly pattern: RegExp;
+  readonly unescaped: string;
+}
+
+const SPECIFIERS: Readonly<Record<string, Specifier>> = {
   /** The name of the instance. */
-  "%i": /@(.+)\.\w+$/,
+  "%i": { pattern: /@(.+)\.\w+$/, unescaped: "%I" },
   /** What is between the last dash of the name before "@" and its end. */
-  "%j": /^(?:[^@]*-)?([^@]+?)(?:@.*)?\.\w+$/,
+  "%j": { pattern: /^(?:[^@]*-)?([^@]+?)(?:@.*)?\.\w+$/, unescaped: "%J" },
 };
 
 /** Whether what a unit is bound to is a specifier, and no interface. */
@@ -22,9 +27,9 @@ export function isSpecifier(vrf: string): boolean {
   return Object.hasOwn(SPECIFIERS, vrf);
 }
 
-/** The same, with the escaping undone, as paths and interfaces are written. */
+/** The specifier for the same with the escaping undone, as paths have it. */
 export function unescaped(specifier: string): string {
-  return specifier.toUpperCase();
+  return SPECIFIERS[specifier]?.unescaped ?? specifier;
 }
 
 /**
@@ -35,9 +40,9 @@ export function unescaped(specifier: string): string {
  * a "-" that is not escaped as "/".
  */
 export function vrfOfUnit(unit: string, vrf: string): string | undefined {
-  const pattern = SPECIFIERS[vrf];
-  if (pattern === undefined) return vrf;
-  const escaped = pattern.exec(unit)?.[1];
+  const specifier = SPECIFIERS[vrf];
+  if (specifier === undefined) return vrf;
+  const escaped = specifier.pattern.exec(unit)?.[1];
   if (escaped === undefined || escaped.includes("-")) return undefined;
   return ifnameOfInstance(escaped);
 }

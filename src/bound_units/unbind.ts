@@ -10,6 +10,7 @@ import {
 } from "./bound_units.ts";
 import { DROP_IN_NAME, type DropIn, LOCK_DROP_IN_NAME } from "./drop_in.ts";
 import { disable, removeLink, unlinkUnit } from "./enablement.ts";
+import { instanceFor } from "./instance.ts";
 import { forgetInstances } from "./waiting.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote, shellWord } from "../messages/quote.ts";
@@ -30,9 +31,9 @@ import {
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /**
- * Takes out what bindUnit() put in. If somebody has taken out the drop-in,
- * that is the rest of it but for the instance, which stays enabled: nobody can
- * tell any more who has done that.
+ * Removes what bind has written. If somebody has removed the drop-in, that is
+ * the links; the instance stays enabled, because it is no longer known who
+ * enabled it.
  *
  * @param units The unit, by an alias and by what that stands for, and its
  * socket units.
@@ -85,11 +86,12 @@ function assertNotThere(unit: string, path: string): void {
 export function forget(
   directory: UnitDirectory,
   unit: string,
-  { instance, enabledInstance }: DropIn,
+  { ifname, enabledInstance }: DropIn,
 ): void {
+  const instance = instanceFor(ifname);
   unlinkUnit(directory, instance, unit);
   const isLast = !boundUnitsIn(directory)
-    .some((bound) => bound.instance === instance && bound.unit !== unit);
+    .some((bound) => bound.ifname === ifname && bound.unit !== unit);
   if (isLast && enabledInstance) disable(directory, instance);
 }
 

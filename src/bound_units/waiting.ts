@@ -51,11 +51,8 @@ export function forgetInstances(template: string): void {
   );
   for (const { ifname, path } of ours) {
     removeLink(path);
-    const instance = instanceFor(ifname);
-    const isNeeded = linkedUnitsIn(RUN)
-      .some((linked) => linked.ifname === ifname);
-    const isBound = boundUnitsIn(RUN)
-      .some((bound) => bound.instance === instance);
-    if (!isNeeded && !isBound) disable(RUN, instance);
+    const isNeeded = [...linkedUnitsIn(RUN), ...boundUnitsIn(RUN)]
+      .some((other) => other.ifname === ifname);
+    if (!isNeeded) disable(RUN, instanceFor(ifname));
   }
 }

@@ -15,10 +15,12 @@ import { cgroupOfUnit } from "../systemd/unit_cgroup.ts";
 /** `denovrf attach` */
 export function run({ operands }: Arguments): number {
   const [text = ""] = operands;
-  const properties = showUnit(
-    text,
-    ...["Id", "ControlGroup", "Slice", "BPFProgram"],
-  );
+  const properties = showUnit(text, [
+    "Id",
+    "ControlGroup",
+    "Slice",
+    "BPFProgram",
+  ]);
   const unit = properties.get("Id") ?? text;
   const { ifname, mode } = bindingOf(unit, properties.get("BPFProgram") ?? "");
 

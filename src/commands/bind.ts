@@ -6,20 +6,27 @@ import { ETC, RUN } from "../bound_units/bound_units.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { noteOnRoutes, noteUnlessVrf } from "./shared/note_on_vrf.ts";
-import { orShowJournal } from "./shared/or_show_journal.ts";
 import { noteOn, placeSockets } from "../bound_units/sockets.ts";
 import {
   groupOf,
-  howToRestartGroup,
   restartGroup,
+  tellHowToRestart,
 } from "../bound_units/restart.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { findNetdev, type Netdev, queryRoutes } from "../iproute2/netdev.ts";
-import { note, print, withProgress } from "../messages/print.ts";
-import { quote } from "../messages/quote.ts";
+import { UserError } from "../messages/errors.ts";
+import { note, print, tell, withProgress } from "../messages/print.ts";
+import { printable, quote, shellWord } from "../messages/quote.ts";
 import type { Mode } from "../programs/modes.ts";
+import { journalSince, now } from "../systemd/journal.ts";
 import { assertRestartable, isActiveOrFailed } from "../systemd/unit.ts";
-import { parseUnitName } from "../systemd/unit_name.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
+
+/** How much of a unit's journal is shown after a restart that failed. */
+const JOURNAL_LINES = 10;
+
+/** What daemons print of EADDRNOTAVAIL: their address is not in the VRF. */
+const CANNOT_LISTEN = /cannot assign requested address|EADDRNOTAVAIL/i;
 
 /** `denovrf bind` */
 export function run({ operands, flags, values }: Arguments): number {
@@ -60,7 +67,7 @@ export function run({ operands, flags, values }: Arguments): number {
       () =>
         withProgress(`Restarting ${plan.unit.name}`, () => restartGroup(group)),
     );
-  } else print(`To apply this: ${howToRestartGroup(group)}`);
+  } else tellHowToRestart(group);
   return 0;
 }
 
@@ -78,4 +85,27 @@ function sayWhatIsBound(
   }
   for (const { message, remedy } of found) note(message, remedy);
   for (const path of paths) print(path);
+}
+
+/**
+ * Restarts a unit; if it fails, shows what its journal says about that.
+ *
+ * @throws {UserError} With the way back as its remedy.
+ */
+function orShowJournal(unit: UnitName, restartIt: () => void): void {
+  const began = now();
+  try {
+    restartIt();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const lines = journalSince(unit.name, began, JOURNAL_LINES);
+    for (const line of lines) tell(printable(line));
+    if (lines.some((line) => CANNOT_LISTEN.test(line))) {
+      tell("If it listens on 127.0.0.1 or ::1, bind it with --loopback");
+    }
+    throw new UserError(error.message, {
+      remedy: `To go back: denovrf unbind --now ${shellWord(unit.name)}`,
+      cause: error,
+    });
+  }
 }

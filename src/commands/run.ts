@@ -22,16 +22,13 @@ import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
 import { executablePath } from "../install/executable.ts";
+import { unitsAreInstalled } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
 import { replaceProcess } from "../os/process.ts";
 import { assertRunnable } from "../os/subprocess.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
 import { hasOption, type RunOption } from "../systemd/run_options.ts";
-import {
-  assertAttachesPrograms,
-  enablementOf,
-  mangle,
-} from "../systemd/systemctl.ts";
+import { assertAttachesPrograms, mangle } from "../systemd/systemctl.ts";
 
 /** `denovrf run` */
 export function run(
@@ -102,7 +99,7 @@ function bindingOptions(
 
 /** Refuses a scope if there is no denovrf-attach@ to bind it. */
 function assertInstalled(): void {
-  if (enablementOf("denovrf@.service") !== "") return;
+  if (unitsAreInstalled()) return;
   throw new UserError(
     "Cannot run in a scope: denovrf's units are not installed",
     { remedy: "Install them (denovrf install), or use denovrf exec" },

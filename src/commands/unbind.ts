@@ -8,19 +8,14 @@ import { cgroupPath } from "../cgroup/cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import {
   groupOf,
-  howToRestartGroup,
+  tellHowToRestart,
   tryRestartGroup,
 } from "../bound_units/restart.ts";
 import { note, print, withProgress } from "../messages/print.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { showUnit } from "../systemd/systemctl.ts";
-import {
-  assertRestartable,
-  howToStart,
-  isActive,
-  resolveAlias,
-} from "../systemd/unit.ts";
+import { assertRestartable, isActive, resolveAlias } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
 
 /** `denovrf unbind` */
@@ -43,13 +38,10 @@ export function run({ operands, flags }: Arguments): number {
   for (const path of removed) print(path);
   [unit, ...sockets].forEach(removeUnusedCgroups);
   if (!flags.has("now")) {
-    print(`To apply this: ${howToRestartGroup(group)}`);
+    tellHowToRestart(group);
     return 0;
   }
   withProgress(`Restarting ${unit.name}`, () => tryRestartGroup(group));
-  if (group.sockets.length === 0 && !isActive(unit)) {
-    print(`To apply this: ${howToStart(unit)}`);
-  }
   [unit, ...sockets].forEach(release);
   return 0;
 }
@@ -58,6 +50,6 @@ export function run({ operands, flags }: Arguments): number {
 function release({ name, isTemplate, isPrefix }: UnitName): void {
   const cgroup = isTemplate || isPrefix
     ? undefined
-    : showUnit(name, "ControlGroup").get("ControlGroup");
+    : showUnit(name, ["ControlGroup"]).get("ControlGroup");
   if (cgroup) unlessErrno([ERRNO.ENOENT], () => detachFrom(cgroupPath(cgroup)));
 }

@@ -28,11 +28,8 @@ export function run(args: Arguments): number {
 function noteBoundUnits(): void {
   for (const { unit } of allBoundUnits()) {
     note(
-      `${
-        quote(unit)
-      } is still bound and will not start; unbind it: denovrf unbind ${
-        shellWord(unit)
-      }`,
+      `${quote(unit)} is still bound and will not start`,
+      `Unbind it: denovrf unbind ${shellWord(unit)}`,
     );
   }
 }

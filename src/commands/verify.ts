@@ -39,7 +39,7 @@ export function run({ operands, flags }: Arguments): number {
     ? everyone
     : operands.flatMap((operand) => membersOf(operand, everyone, declared));
   const { processes, sockets, findings } = withProgress(
-    `Looking at the sockets of ${chosen.length} processes`,
+    `Checking sockets (processes: ${chosen.length})`,
     () => verifySockets(chosen, everyone, listNetdevs(), socketCgroups()),
   );
   if (flags.has("json")) {
@@ -90,7 +90,14 @@ function cellsOf(finding: SocketFinding): string[] {
   const { vrf, state, device, protocol, local, remote, pid, process, unit } =
     finding;
   return [
-    ...[vrf, state, device ?? "-", protocol, local, remote],
-    ...[`${pid}`, process, unit],
+    vrf,
+    state,
+    device ?? "-",
+    protocol,
+    local,
+    remote,
+    `${pid}`,
+    process,
+    unit,
   ];
 }

@@ -1,5 +1,6 @@
 /** What can be wrong with the bindings of VRFs, a rule each, and what to do. */
 
+import { instanceFor } from "../bound_units/instance.ts";
 import { type Problem, problem, warning } from "./check.ts";
 import type { Survey } from "../inspect/survey.ts";
 import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
@@ -7,8 +8,6 @@ import { quote, shellWord } from "../messages/quote.ts";
 
 /** What bound units need of a VRF. */
 export interface Need {
-  /** The unit denovrf@… */
-  readonly instance: string;
   /** The ifindex that the VRF had when it was last there, if it is known. */
   readonly lastIfindex: number | undefined;
 }
@@ -27,7 +26,11 @@ type Rule = (
 
 /** At most one of them applies to a binding. */
 const RULES: readonly Rule[] = [
-  ...[stale, renamed, leftBehind, awaited, notStarted],
+  stale,
+  renamed,
+  leftBehind,
+  awaited,
+  notStarted,
 ];
 
 /**
@@ -113,7 +116,7 @@ function notStarted(
   if (program !== null || need === undefined) return undefined;
   return problem(
     `Units are bound to ${quote(ifname)}, but its binding is not started`,
-    `Start it: ${restartCommand(need.instance)}`,
+    `Start it: ${restartCommand(instanceFor(ifname))}`,
   );
 }
 

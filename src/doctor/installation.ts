@@ -2,24 +2,14 @@
 
 import { holdPins } from "../kernel/hold_pins.ts";
 import { unfinishedPins } from "../kernel/pins.ts";
-import { comesWithVrf } from "../bound_units/bindable.ts";
 import {
   allBoundUnits,
   allLinkedUnits,
-  type BoundUnit,
-  dropInPath,
   type LinkedUnit,
 } from "../bound_units/bound_units.ts";
-import { dropInTexts } from "../bound_units/drop_in.ts";
-import {
-  lookAtUnit,
-  PROPERTIES as PROPERTIES_OF_FINDINGS,
-} from "../bound_units/findings.ts";
-import { lastIfindex } from "../bound_units/instance.ts";
-import { socketsOf } from "../bound_units/sockets.ts";
-import { isSpecifier } from "../bound_units/specifier.ts";
-import { bindCommand } from "./bind_command.ts";
+import { instanceFor, lastIfindex } from "../bound_units/instance.ts";
 import { problemsOfBindings } from "./binding_rules.ts";
+import { problemsOfBoundUnit, PROPERTIES } from "./bound_unit_rules.ts";
 import {
   type Check,
   lookAtEach,
@@ -28,21 +18,14 @@ import {
   problem,
   warning,
 } from "./check.ts";
-import { lookAtLaterDropIns } from "./later_drop_ins.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
 import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
 import { quote, shellWord } from "../messages/quote.ts";
 import { exists, readTextIfExists } from "../os/files.ts";
-import { isBooted, learnUnits, showUnit } from "../systemd/systemctl.ts";
-import { loadStateOf } from "../systemd/unit.ts";
-import {
-  exampleOf,
-  namesOfDropIns,
-  parseUnitName,
-  type UnitName,
-} from "../systemd/unit_name.ts";
+import { isBooted, showUnits } from "../systemd/systemctl.ts";
+import { exampleOf, namesOfDropIns } from "../systemd/unit_name.ts";
 
 const INSTALL = "Install them: denovrf install";
 
@@ -77,7 +60,7 @@ function lookAtUnits() {
   return [
     ...fault === undefined
       ? []
-      : [problem(`They run ${quote(executable)}, and ${fault}`, remedy)],
+      : [problem(`The units run ${quote(executable)}, but ${fault}`, remedy)],
     ...changed,
     ...place === PACKAGED ? lookAtHiding() : [],
   ];
@@ -108,31 +91,28 @@ function lookAtBindings() {
   return problemsOfBindings(
     survey(),
     new Map(
-      allBoundUnits().map(({ ifname, instance }) => [
+      allBoundUnits().map(({ ifname }) => [
         ifname,
-        { instance, lastIfindex: lastIfindex(instance) },
+        { lastIfindex: lastIfindex(ifname) },
       ]),
     ),
   );
 }
 
-/** Each property that is asked of a bound unit, or of its denovrf@. */
-const PROPERTIES = [
-  ...["ActiveState", "DropInPaths", "LoadState", "RequiredBy", "TriggeredBy"],
-  ...["UnitFileState", "WantedBy", ...PROPERTIES_OF_FINDINGS],
-];
-
 function lookAtBoundUnits() {
   const units = allBoundUnits();
   const linked = allLinkedUnits();
   const names = new Set(units.map(({ unit }) => unit));
-  learnUnits(
-    [...new Set(units.flatMap(({ unit, instance }) => [unit, instance]))]
-      .map((name) => exampleOf({ name })),
-    ...PROPERTIES,
+  const show = showUnits(
+    [
+      ...new Set(
+        units.flatMap(({ unit, ifname }) => [unit, instanceFor(ifname)]),
+      ),
+    ].map((name) => exampleOf({ name })),
+    PROPERTIES,
   );
   const problems = [
-    ...lookAtEach(units, (bound) => problemsOf(bound, linked)),
+    ...lookAtEach(units, (bound) => problemsOfBoundUnit(bound, linked, show)),
     ...linked
       .filter(({ unit }) =>
         !namesOfDropIns(unit).some((name) => names.has(name))
@@ -148,84 +128,4 @@ function withoutDropIn({ unit, ifname }: LinkedUnit): Problem {
     `${quote(unit)} is started with ${quote(ifname)}, but its drop-in is gone`,
     `Bind it: denovrf bind ${unitWord} ${vrfWord}; or take it out: denovrf unbind ${unitWord}`,
   );
-}
-
-function problemsOf(
-  bound: BoundUnit,
-  linked: readonly LinkedUnit[],
-): Problem[] {
-  const { unit, ifname, instance, directory } = bound;
-  const unitName = parseUnitName(unit);
-  const state = loadStateOf(unitName);
-  const problems: Problem[] = state === "loaded"
-    ? problemsOfSettings(bound, unitName, linked)
-    : [problem(
-      `${quote(unit)} is bound to ${quote(ifname)}, and is ${state}`,
-      `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
-    )];
-  const texts = dropInTexts(bound, unitName.section);
-  for (const [name, text] of Object.entries(texts)) {
-    const path = dropInPath(directory, unit, name);
-    if (readTextIfExists(path) === text) continue;
-    problems.push(problem(
-      `${quote(path)} differs from what denovrf bind writes`,
-      `Rewrite it: ${bindCommand(bound)}`,
-    ));
-  }
-  // With a specifier, each instance has another one.
-  if (isSpecifier(ifname)) return problems;
-  const properties = showUnit(instance, "ActiveState", "UnitFileState");
-  if (properties.get("ActiveState") === "failed") {
-    problems.push(problem(
-      `${quote(instance)}, which ${quote(unit)} needs, has failed`,
-      `See why: journalctl -u ${shellWord(instance)}`,
-    ));
-  }
-  if (!properties.get("UnitFileState")?.startsWith("enabled")) {
-    problems.push(problem(
-      `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
-      `Enable it: systemctl enable ${shellWord(instance)}`,
-    ));
-  }
-  return problems;
-}
-
-/** What has changed in a unit since it was bound. */
-function problemsOfSettings(
-  bound: BoundUnit,
-  unitName: UnitName,
-  linked: readonly LinkedUnit[],
-): Problem[] {
-  const { unit, ifname, directory } = bound;
-  const [name, vrf] = [quote(unit), quote(ifname)];
-  const isLinked = linked.some((link) =>
-    link.unit === unit && link.ifname === ifname &&
-    link.path.startsWith(`${directory}/`)
-  );
-  const found = lookAtUnit(unitName, ifname)
-    .map(({ message, remedy, isContradiction }) =>
-      isContradiction ? problem(message, remedy) : warning(message, remedy)
-    );
-  const sockets = bound.withoutSockets ? [] : socketsOf(unitName)
-    .filter((socket) => socket.ifname === undefined);
-  return [
-    ...found,
-    ...lookAtLaterDropIns(bound, unitName),
-    ...sockets.map((socket) =>
-      problem(
-        `${
-          quote(socket.unit.name)
-        }, which is not bound, opens the sockets of ${name}`,
-        `Bind it too: ${bindCommand(bound)}; or say that it is meant: ${
-          bindCommand({ ...bound, withoutSockets: true })
-        }`,
-      )
-    ),
-    ...isLinked === comesWithVrf(unitName) ? [] : [warning(
-      isLinked
-        ? `${name} is started with ${vrf}, although something else starts it`
-        : `${name} is not started with ${vrf}, and nothing else starts it`,
-      `Rewrite it: ${bindCommand(bound)}`,
-    )],
-  ];
 }

@@ -4,7 +4,7 @@ import { type BoundUnit, dropInPath } from "../bound_units/bound_units.ts";
 import { type Problem, problem } from "./check.ts";
 import { quote } from "../messages/quote.ts";
 import { readTextIfExists } from "../os/files.ts";
-import { showUnit } from "../systemd/systemctl.ts";
+import type { ShowUnit } from "../systemd/systemctl.ts";
 import { exampleOf, type UnitName, unitNames } from "../systemd/unit_name.ts";
 import { pinsIn } from "../bound_units/settings.ts";
 
@@ -12,10 +12,11 @@ import { pinsIn } from "../bound_units/settings.ts";
 export function lookAtLaterDropIns(
   { unit, directory, ifname }: BoundUnit,
   unitName: UnitName,
+  show: ShowUnit,
 ): Problem[] {
   // systemd has nothing to show of what stands for other units.
   if (unitName.isPrefix) return [];
-  const property = showUnit(exampleOf(unitName), "DropInPaths")
+  const property = show(exampleOf(unitName), ["DropInPaths"])
     .get("DropInPaths");
   const paths = unitNames(property ?? "");
   const own = paths.indexOf(dropInPath(directory, unit));

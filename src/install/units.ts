@@ -8,6 +8,7 @@ import followService from "../../units/denovrf-follow@.service" with {
   type: "text",
 };
 import service from "../../units/denovrf@.service" with { type: "text" };
+import { exists } from "../os/files.ts";
 
 /** The path of the executable in the files of units/. */
 const EXECUTABLE = "/usr/local/bin/denovrf";
@@ -50,6 +51,13 @@ export interface InstalledFile {
 /** The path of a unit of denovrf, without the prefix. */
 export function unitPath(unit: string, place = LOCAL): string {
   return `${place.units}/${unit}`;
+}
+
+/** Whether all units are installed, in one place or the other. */
+export function unitsAreInstalled(): boolean {
+  return UNITS.every((unit) =>
+    exists(unitPath(unit)) || exists(unitPath(unit, PACKAGED))
+  );
 }
 
 /**

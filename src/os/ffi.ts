@@ -68,9 +68,11 @@ function bind(
   const { size, read } = READERS[definition.result];
   const symbols = open(library, {
     [symbol]: { ...definition, result: { struct: [definition.result] } },
+    // For a function that returns a struct, Deno does not tell whether it exists.
+    address: { name: symbol, type: "pointer", optional: true },
   });
   const call: unknown = symbols[symbol];
-  if (typeof call !== "function") return undefined;
+  if (symbols.address === null || typeof call !== "function") return undefined;
   return (...args: unknown[]) => {
     const { buffer, byteOffset }: Uint8Array = call(...args);
     return read(new DataView(buffer, byteOffset, size));

@@ -105,7 +105,8 @@ export function assertRunnable(command: string): void {
 
 /** The directories of PATH, or by default {@linkcode DEFAULT_PATH}. */
 function searchPath(): string[] {
-  // If the environment has no PATH, Deno 2.9 sets one with a directory of its own.
+  // Deno 2.9 adds a directory of its own to a PATH that has no node, also if
+  // there is none: cli/node_compat_shim.rs in Deno's sources.
   const directories = (Deno.env.get("PATH") ?? "").split(":")
     .filter((directory) =>
       directory !== "" && !directory.endsWith("/node_compat_bin")

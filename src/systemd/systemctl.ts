@@ -28,34 +28,6 @@ export function systemctl(...args: string[]): void {
   showChange(`systemctl ${args.join(" ")}`);
 }
 
-/** What {@linkcode learnUnits} was told, by unit, and of which properties. */
-const learnt = {
-  units: new Map<string, ReadonlyMap<string, string>>(),
-  properties: new Set<string>(),
-};
-
-/**
- * Asks for properties of many units at once, from which {@linkcode showUnit}
- * answers then. For a command that looks at all of them, and changes none: a
- * process of systemctl for each question would take most of its time.
- */
-export function learnUnits(
-  units: readonly string[],
-  ...properties: string[]
-): void {
-  if (units.length === 0) return;
-  const args = showing(properties, units);
-  const { code, stdout } = runProgram("systemctl", args, INSTALL_SYSTEMD);
-  // An empty line between units, in their order.
-  const texts = stdout.split("\n\n");
-  // If one name is wrong, each unit is asked for by itself.
-  if (code !== 0 || texts.length !== units.length) return;
-  for (const [at, unit] of units.entries()) {
-    learnt.units.set(unit, parseProperties(texts[at] ?? ""));
-  }
-  for (const name of properties) learnt.properties.add(name);
-}
-
 /**
  * Properties of a unit, by name. Of one that has several values, systemctl
  * prints a line for each; they are joined by spaces here.
@@ -64,15 +36,41 @@ export function learnUnits(
  */
 export function showUnit(
   unit: string,
-  ...properties: string[]
+  properties: readonly string[],
 ): ReadonlyMap<string, string> {
-  const known = learnt.units.get(unit);
-  const areLearnt = properties.every((name) => learnt.properties.has(name));
-  if (known !== undefined && areLearnt) {
-    return new Map([...known].filter(([name]) => properties.includes(name)));
-  }
-  const { stdout } = ask(showing(properties, [unit]));
-  return parseProperties(stdout);
+  return parseProperties(ask(showing(properties, [unit])).stdout);
+}
+
+/** What answers for a unit: {@linkcode showUnit}, or {@linkcode showUnits}. */
+export type ShowUnit = typeof showUnit;
+
+/**
+ * Asks for properties of many units at once. For a command that looks at all of
+ * them, and changes none: a process of systemctl for each question would take
+ * most of its time.
+ *
+ * @returns What answers from that; it asks systemctl for everything else.
+ */
+export function showUnits(
+  units: readonly string[],
+  properties: readonly string[],
+): ShowUnit {
+  if (units.length === 0) return showUnit;
+  const args = showing(properties, units);
+  const { code, stdout } = runProgram("systemctl", args, INSTALL_SYSTEMD);
+  // An empty line between units, in their order.
+  const texts = stdout.split("\n\n");
+  // If one name is wrong, each unit is asked for by itself.
+  if (code !== 0 || texts.length !== units.length) return showUnit;
+  const shown = new Map(
+    units.map((unit, at) => [unit, parseProperties(texts[at] ?? "")]),
+  );
+  return (unit, names) => {
+    const known = names.every((name) => properties.includes(name))
+      ? shown.get(unit)
+      : undefined;
+    return known ?? showUnit(unit, names);
+  };
 }
 
 function showing(

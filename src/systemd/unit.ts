@@ -1,8 +1,14 @@
 /** Units as systemd knows them. */
 
 import { UserError } from "../messages/errors.ts";
-import { quote, shellWord } from "../messages/quote.ts";
-import { enablementOf, isBooted, showUnit, systemctl } from "./systemctl.ts";
+import { quote } from "../messages/quote.ts";
+import {
+  enablementOf,
+  isBooted,
+  type ShowUnit,
+  showUnit,
+  systemctl,
+} from "./systemctl.ts";
 import {
   orInstances,
   parseUnitName,
@@ -16,7 +22,7 @@ import {
  */
 export function resolveAlias(unit: UnitName): UnitName {
   if (unit.isTemplate || unit.isPrefix || !isBooted()) return unit;
-  return parseUnitName(showUnit(unit.name, "Id").get("Id") || unit.name);
+  return parseUnitName(showUnit(unit.name, ["Id"]).get("Id") || unit.name);
 }
 
 /** Refuses a name that stands for units which nobody wants to restart at once. */
@@ -30,30 +36,17 @@ export function assertRestartable({ name, isPrefix }: UnitName): void {
   );
 }
 
-/** Starts a unit again: of a template, the instances that run. */
-export function restart(unit: UnitName): void {
-  if (unit.isTemplate) tryRestart(unit);
-  else systemctl("restart", "--", unit.name);
-}
-
-/** The same, but what does not run stays so. */
-export function tryRestart({ name }: UnitName): void {
-  systemctl("try-restart", "--", orInstances(name));
-}
-
-/** What a person types, or does, to start a unit again. */
-export function howToRestart({ name, isTemplate, isPrefix }: UnitName): string {
-  if (isPrefix) {
-    return "restart the units it applies to; for a session, log in again";
-  }
-  return isTemplate
-    ? `systemctl try-restart '${orInstances(name)}'`
-    : `systemctl restart ${shellWord(name)}`;
-}
-
-/** What a person types to start a unit that does not run. */
-export function howToStart({ name }: UnitName): string {
-  return `systemctl start ${shellWord(name)}`;
+/**
+ * Whether a unit runs, or was meant to, and systemd would start it again; of
+ * what stands for other units, nobody can tell.
+ */
+export function isRestartDue(
+  { name, isTemplate, isPrefix }: UnitName,
+): boolean {
+  if (isTemplate || isPrefix) return true;
+  const properties = showUnit(name, ["ActiveState", "LoadState"]);
+  return properties.get("ActiveState") !== "inactive" &&
+    properties.get("LoadState") !== "masked";
 }
 
 /** Whether a unit runs; of a template, nobody can tell what should. */
@@ -69,7 +62,7 @@ export function isActiveOrFailed({ name }: UnitName): boolean {
 /** The instances of a template that systemd knows; any other unit is its own. */
 export function instancesOf(unit: UnitName): UnitName[] {
   if (!unit.isTemplate) return [unit];
-  const ids = showUnit(orInstances(unit.name), "Id").get("Id") ?? "";
+  const ids = showUnit(orInstances(unit.name), ["Id"]).get("Id") ?? "";
   return unitNames(ids).map(parseUnitName);
 }
 
@@ -77,29 +70,38 @@ export function instancesOf(unit: UnitName): UnitName[] {
  * Restarts the units that require another one, and starts those that it wants.
  *
  * @param wanted Units that it wants too, of which systemd may not know yet.
+ * @returns What failed: a unit that is masked does not keep the others down.
  */
-export function bringBack(unit: string, wanted: readonly string[]): void {
-  const properties = showUnit(unit, "RequiredBy", "Wants");
+export function restartDependents(
+  unit: string,
+  wanted: readonly string[],
+): UserError[] {
+  const properties = showUnit(unit, ["RequiredBy", "Wants"]);
   const required = unitNames(properties.get("RequiredBy") ?? "");
   const services = activeServicesOf(required);
-  // systemd starts no socket unit whose service runs.
-  if (services.length > 0) systemctl("stop", "--", ...services);
+  const others = required.filter((name) => !services.includes(name));
   const started = [...unitNames(properties.get("Wants") ?? ""), ...wanted];
-  const jobs = [
-    ["try-restart", ...required.filter((name) => !services.includes(name))],
-    ["start", ...new Set([...services, ...started])],
+  return [
+    // systemd starts no socket unit whose service runs.
+    ...tryOn(["stop"], services),
+    ...tryOn(["--no-block", "try-restart"], others),
+    ...tryOn(["--no-block", "start"], [...new Set([...services, ...started])]),
   ];
-  let failure: unknown;
-  for (const [verb = "", ...units] of jobs) {
-    if (units.length === 0) continue;
-    try {
-      systemctl("--no-block", verb, "--", ...units);
-    } catch (error) {
-      // One that is masked, for example, does not keep the others down.
-      failure ??= error;
-    }
+}
+
+/** Has systemctl change units, if there are any. @returns What failed. */
+function tryOn(
+  words: readonly string[],
+  units: readonly string[],
+): UserError[] {
+  if (units.length === 0) return [];
+  try {
+    systemctl(...words, "--", ...units);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [error];
   }
-  if (failure !== undefined) throw failure;
 }
 
 /** The services that run, and get their sockets from active socket units. */
@@ -116,7 +118,7 @@ function activeServicesOf(units: readonly string[]): string[] {
 export function stoppedWith(units: readonly string[]): string[] {
   const found = [...units];
   for (const unit of found) {
-    const properties = showUnit(unit, "BoundBy", "ConsistsOf", "RequiredBy");
+    const properties = showUnit(unit, ["BoundBy", "ConsistsOf", "RequiredBy"]);
     const dependents = [...properties.values()].flatMap(unitNames)
       .filter((name) => !found.includes(name) && runs(name));
     found.push(...new Set(dependents));
@@ -134,7 +136,7 @@ function runs(unit: string): boolean {
 }
 
 function stateOf(unit: string): string {
-  return showUnit(unit, "ActiveState").get("ActiveState") ?? "inactive";
+  return showUnit(unit, ["ActiveState"]).get("ActiveState") ?? "inactive";
 }
 
 /**
@@ -142,18 +144,21 @@ function stateOf(unit: string): string {
  * Accept=yes are a connection each: they outlive it, and start no more.
  */
 export function triggeredBy(socket: string): string[] {
-  const properties = showUnit(socket, "Accept", "Triggers");
+  const properties = showUnit(socket, ["Accept", "Triggers"]);
   return properties.get("Accept") === "yes"
     ? []
     : unitNames(properties.get("Triggers") ?? "");
 }
 
 /** What systemd says of a unit's file, such as `loaded` or `not-found`. */
-export function loadStateOf({ name, isTemplate, isPrefix }: UnitName): string {
+export function loadStateOf(
+  { name, isTemplate, isPrefix }: UnitName,
+  show: ShowUnit = showUnit,
+): string {
   // It is no unit itself, and there need not be any of its kind yet.
   if (isPrefix) return "loaded";
   // systemctl show takes no template, and what is-enabled says of one suffices.
-  if (!isTemplate) return showUnit(name, "LoadState").get("LoadState") ?? "";
+  if (!isTemplate) return show(name, ["LoadState"]).get("LoadState") ?? "";
   const enablement = enablementOf(name);
   if (enablement.startsWith("masked")) return "masked";
   return enablement === "" ? "not-found" : "loaded";

@@ -75,13 +75,21 @@ export function namesOfDropIns(unit: string): string[] {
  * @throws {UsageError} If it is no name.
  */
 export function wholeUnitName(text: string): string {
-  const isWhole = [...Object.keys(SECTIONS), ...OTHER_TYPES]
-    .some((type) => text.endsWith(`.${type}`));
-  const name = isWhole ? text : `${text}.service`;
-  if (/^[\w:.\\@-]{1,255}$/.test(name) && !name.startsWith(".")) return name;
+  const name = hasType(text) ? text : `${text}.service`;
+  if (isUnitName(name)) return name;
   throw new UsageError(
     `Cannot use ${quote(text)} as the name of a unit`,
   );
+}
+
+/** Whether it is the whole name of a unit. */
+export function isUnitName(name: string): boolean {
+  return hasType(name) && /^[\w:\\@-][\w:.\\@-]{0,254}$/.test(name);
+}
+
+function hasType(name: string): boolean {
+  return [...Object.keys(SECTIONS), ...OTHER_TYPES]
+    .some((type) => name.endsWith(`.${type}`));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { UNITS } from "../../src/install/units.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrfCommand, makeNetdev } from "./fixture.ts";
 import { mustSh } from "../shell.ts";
@@ -19,6 +20,7 @@ esac`;
 
 const FOLDERS = `mount -t tmpfs tmpfs /etc/systemd
 mkdir /etc/systemd/system
+touch ${UNITS.map((unit) => `/etc/systemd/system/${unit}`).join(" ")}
 mount -t tmpfs tmpfs /run
 mkdir -p /run/systemd/system
 `;
@@ -31,10 +33,7 @@ find . -type f -exec cat {} +
 
 Deno.test("bind and unbind killed anywhere leave what the next call completes", async () => {
   await using _netdev = await makeNetdev("vt0");
-  await using fake = await fakePrograms({
-    "systemctl": SYSTEMCTL,
-    "systemd-escape": "echo denovrf@vt0.service",
-  });
+  await using fake = await fakePrograms({ systemctl: SYSTEMCTL });
   const command = (await denovrfCommand()).map((word) => `'${word}'`).join(
     " ",
   );

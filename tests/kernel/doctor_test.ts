@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dropInText } from "../../src/bound_units/drop_in.ts";
 import { start } from "../../src/kernel/binding.ts";
 import type { Finding } from "../../src/doctor/check.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 import { fakeLibbpf } from "./fake_libbpf.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { denovrf, denovrfCommand, makeNetdev, stop } from "./fixture.ts";
@@ -33,12 +35,12 @@ exec "$@"`,
 const UNREADABLE = `mkdir x.service.d; echo > x.service.d/50-denovrf.conf
 chmod 0 x.service.d/50-denovrf.conf`;
 
-/** What tells of a unit that it is bound. */
-function dropIn(ifname: string, instance = ifname): string {
-  return `# Written by denovrf bind, for interface ${ifname}
-[Unit]
-After=denovrf@${instance}.service
-`;
+/** What binds a unit. */
+function dropIn(ifname: string, resolvConf?: string): string {
+  return dropInText({
+    ...{ ifname, resolvConf, mode: PLAIN_MODE, follow: false },
+    ...{ enabledInstance: true, withoutSockets: false, boundWith: undefined },
+  }, "Service");
 }
 
 Deno.test("doctor tells root of a right that it lacks as of a problem", async () => {
@@ -81,13 +83,11 @@ Deno.test("doctor hides nothing of other drop-ins behind one that cannot be unde
     systemctl: "echo systemd 257; echo LoadState=not-found",
   });
   const { code, of } = await doctor(
-    ...withUnits(`for unit in a.timer b.service; do
-mkdir $unit.d; echo '${dropIn("vrfred")}' > $unit.d/50-denovrf.conf
-done
-cat >> b.service.d/50-denovrf.conf << end
-[Service]
-BindReadOnlyPaths=/nosuch/r.conf:/etc/resolv.conf
-end
+    ...withUnits(`mkdir a.timer.d b.service.d
+cat > a.timer.d/50-denovrf.conf << 'end'
+${dropIn("vrfred")}end
+cat > b.service.d/50-denovrf.conf << 'end'
+${dropIn("vrfred", "/nosuch/r.conf")}end
 mount -t tmpfs tmpfs /run; mkdir -p /run/systemd/system
 PATH=${fake.searchPath}`),
   );
@@ -163,7 +163,7 @@ Deno.test("doctor's remedies name instances as units do, and in a shell's quotes
   stop("vrf-red", false);
   const { of } = await doctor(
     ...withUnits(
-      [dropIn("vrf-red", "vrf\\x2dred"), dropIn("a&b")].map((text, at) =>
+      [dropIn("vrf-red"), dropIn("a&b")].map((text, at) =>
         `mkdir ${at}.service.d
 cat > ${at}.service.d/50-denovrf.conf << 'end'
 ${text}

@@ -10,8 +10,91 @@ import {
   remakeNetdev,
 } from "./fixture.ts";
 import { boundIfindex } from "./objects.ts";
-import { must } from "../shell.ts";
+import { must, run } from "../shell.ts";
 import { everySocket } from "../sockets/probe.ts";
+
+/** The command of denovrf-follow@'s ExecReload=, as systemd reads it for an instance. */
+async function reloadCommand(
+  { ifname, instance }: Record<"ifname" | "instance", string>,
+  executable: string,
+): Promise<string[]> {
+  const unit = (await Deno.readTextFile("units/denovrf-follow@.service"))
+    .replaceAll("\\\n", "");
+  const [, script = "", rest = ""] =
+    /^ExecReload=\/bin\/sh -c '([^']+)' (.+)$/m.exec(unit) ?? [];
+  const specifiers: Record<string, string> = {
+    "%I": ifname,
+    "%i": instance,
+    "/usr/local/bin/denovrf": executable,
+  };
+  const args = rest.split(" ").map((word) => specifiers[word] ?? word);
+  return ["sh", "-c", script.replaceAll("$$", "$"), ...args];
+}
+
+/** What becomes of the state of an instance, and how denovrf was called. */
+async function reload(
+  names: Record<"ifname" | "instance", string>,
+  state: string | undefined,
+  denovrf = "echo 99",
+): Promise<{ state: string; call: string }> {
+  await using fake = await fakePrograms({
+    denovrf: `printf '%s\\n' "$*" >"\${0%/*}/call"\n${denovrf}`,
+  });
+  const { directory } = fake;
+  const file = `${directory}/run/${names.instance}`;
+  await Deno.mkdir(`${directory}/run`);
+  if (state !== undefined) await Deno.writeTextFile(file, state);
+  const { stderr } = await run([
+    ...["unshare", "--mount", "sh", "-ec"],
+    'mount -t sysfs sysfs /sys; mount -t tmpfs tmpfs /run; ln -s "$0" /run/denovrf; exec "$@"',
+    `${directory}/run`,
+    ...await reloadCommand(names, `${directory}/denovrf`),
+  ]);
+  assertEquals(stderr, "");
+  const read = (path: string) => Deno.readTextFile(path).catch(() => "");
+  return { state: await read(file), call: await read(`${directory}/call`) };
+}
+
+Deno.test("denovrf-follow@ calls denovrf for an ifindex other than the last, and keeps what it prints", async () => {
+  await using _netdev = await makeNetdev("vt-0");
+  const ifindex = await ifindexOf("vt-0");
+  const names = { ifname: "vt-0", instance: "vt\\x2d0" };
+  // Nothing has changed.
+  assertEquals(await reload(names, `${ifindex}\n`), {
+    state: `${ifindex}\n`,
+    call: "",
+  });
+  for (const state of ["7", "0 7", `0 ${ifindex}`, "", undefined]) {
+    assertEquals(await reload(names, state && `${state}\n`), {
+      state: "99\n",
+      call: `follow -- vt\\x2d0 ${state ?? ""}\n`,
+    });
+  }
+});
+
+Deno.test("denovrf-follow@ calls denovrf for an interface that is gone", async () => {
+  const names = { ifname: "vt0", instance: "vt0" };
+  assertEquals(await reload(names, "7\n", "echo 0 7"), {
+    state: "0 7\n",
+    call: "follow -- vt0 7\n",
+  });
+  assertEquals(await reload(names, "0 7\n", "echo 0 7"), {
+    state: "0 7\n",
+    call: "follow -- vt0 0 7\n",
+  });
+  assertEquals(await reload(names, undefined, "echo 0"), {
+    state: "0\n",
+    call: "follow -- vt0 \n",
+  });
+});
+
+Deno.test("denovrf-follow@ has denovrf try again that has failed", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const names = { ifname: "vt0", instance: "vt0" };
+  const failed = await reload(names, "7\n", "exit 1");
+  assertEquals(failed, { state: "", call: "follow -- vt0 7\n" });
+  assertEquals((await reload(names, failed.state)).call, "follow -- vt0 \n");
+});
 
 /** A systemctl that knows one unit that needs denovrf@, and logs changes. */
 async function scriptedSystemctl() {
@@ -70,6 +153,28 @@ Deno.test("follow tells the binding what has become of its interface, and brings
     everySocket("EPERM"),
   );
   assertEquals((await systemctl.calls()).split("\n").length, 2);
+});
+
+Deno.test("follow reports each failure, and does not tell its unit that all is done", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using fake = await fakePrograms({
+    systemctl: `case $* in
+show*) echo RequiredBy=a.service; echo Wants=b.service ;;
+*) echo "Unit $4 is masked." >&2; exit 1 ;;
+esac`,
+  });
+  start("vt0");
+  const { code, stdout, stderr } = await denovrf(["follow", "vt0", "7"], {
+    env: { PATH: fake.searchPath },
+  });
+  assertEquals([code, stdout, stderr.split("\n")], [
+    1,
+    "",
+    [
+      'denovrf: Cannot run "systemctl --no-block try-restart -- a.service": Unit a.service is masked.',
+      'denovrf: Cannot run "systemctl --no-block start -- b.service": Unit b.service is masked.',
+    ],
+  ]);
 });
 
 Deno.test("follow of what was not started does nothing", async () => {

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { problemsOfBindings } from "../../src/doctor/binding_rules.ts";
+import {
+  type Need,
+  problemsOfBindings,
+} from "../../src/doctor/binding_rules.ts";
 import { boundCgroup } from "../../src/inspect/vrf_report.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 
@@ -19,47 +22,46 @@ const SOUND: VrfReport = {
 /** A VRF that needs nothing. */
 const OTHER: VrfReport = { ...SOUND, ifname: "blue", ifindex: 9, bound: 9 };
 
+/** A VRF that a unit is bound to, and that was never there. */
+const NEEDED: Need = { lastIfindex: undefined };
+
 /** The remedies for a VRF. */
 function remedies(
   report: Partial<VrfReport>,
-  instance?: string,
-  lastIfindex?: number,
+  need?: Need,
 ): (string | null)[] {
   return problemsOfBindings(
     { vrfs: [{ ...SOUND, ...report }, OTHER], orphans: [] },
-    new Map(
-      instance === undefined ? [] : [["red", { instance, lastIfindex }]],
-    ),
+    new Map(need === undefined ? [] : [["red", need]]),
   ).map(({ remedy }) => remedy);
 }
 
 Deno.test("problemsOfBindings() finds nothing wrong with a VRF that needs nothing", () => {
   assertEquals(remedies({}), []);
-  assertEquals(remedies({}, "denovrf@red.service"), []);
+  assertEquals(remedies({}, NEEDED), []);
   assertEquals(remedies({ state: "unbound", bound: null, program: null }), []);
   assertEquals(remedies({ state: "absent", bound: null }), []);
 });
 
 Deno.test("problemsOfBindings() has one remedy for each state", () => {
-  const instance = "denovrf@red.service";
   const gone = { kind: null, ifindex: null, state: "absent" } as const;
   const stopped = { state: "unbound", bound: null, program: null } as const;
-  const cases: [Partial<VrfReport>, string | undefined, string][] = [
+  const cases: [Partial<VrfReport>, Need | undefined, string][] = [
     [{ state: "stale" }, undefined, "Start it again: denovrf start red"],
     [
       { state: "stale", program: null },
-      instance,
+      NEEDED,
       "Start it again: denovrf start red",
     ],
     [gone, undefined, "If it is gone for good: denovrf stop --purge red"],
     [
       { ...gone, program: null },
-      instance,
+      NEEDED,
       "Create it: ip link add red type vrf table TABLE",
     ],
     [
       stopped,
-      instance,
+      NEEDED,
       "Start it: systemctl restart denovrf@red.service",
     ],
   ];
@@ -72,10 +74,10 @@ Deno.test("problemsOfBindings() knows a VRF again that was renamed", () => {
   const gone = { kind: null, ifindex: null, state: "absent" } as const;
   const remedy =
     "Rename it: ip link set blue name red; or bind its units to blue";
-  const instance = "denovrf@red.service";
   assertEquals(remedies({ ...gone, bound: 9 }), [remedy]);
-  assertEquals(remedies({ ...gone, bound: 0 }, instance, 9), [remedy]);
-  assertEquals(remedies({ ...gone, bound: 0 }, instance, 8), [
+  const absent = { ...gone, bound: 0 };
+  assertEquals(remedies(absent, { lastIfindex: 9 }), [remedy]);
+  assertEquals(remedies(absent, { lastIfindex: 8 }), [
     "Create it: ip link add red type vrf table TABLE",
   ]);
 });

@@ -6,11 +6,10 @@ import {
   lockDropInText,
   parseDropIn,
 } from "../../src/bound_units/drop_in.ts";
-import { MODES, PLAIN_MODE } from "../../src/programs/modes.ts";
+import { MODES, OPEN_MODE, PLAIN_MODE } from "../../src/programs/modes.ts";
 
 const RED: DropIn = {
   ifname: "vrf-red",
-  instance: "denovrf@vrf\\x2dred.service",
   follow: false,
   enabledInstance: true,
   mode: PLAIN_MODE,
@@ -23,7 +22,7 @@ Deno.test("dropInText() makes a service start bound or not at all", () => {
   assertEquals(
     dropInText(RED, "Service"),
     String.raw`# Written by denovrf bind, removed by denovrf unbind
-# denovrf: {"ifname":"vrf-red","instance":"denovrf@vrf\\x2dred.service","follow":false,"enabled":true,"loopback":false,"lock":false,"resolvConf":null}
+# denovrf: {"ifname":"vrf-red","follow":false,"enabled":true,"loopback":false,"lock":false,"resolvConf":null}
 [Unit]
 Requires=denovrf@vrf\x2dred.service denovrf-attach@%n.service
 After=denovrf@vrf\x2dred.service denovrf-attach@%n.service
@@ -102,20 +101,84 @@ Deno.test("parseDropIn() reads what dropInText() writes", () => {
   }
 });
 
+Deno.test("parseDropIn() reads a template's specifier, and a socket unit's service", () => {
+  const each = { ...RED, ifname: "%i", resolvConf: "/etc/%i/resolv.conf" };
+  assertEquals(parseDropIn(dropInText(each, "Service")), each);
+  const socket = { ...RED, boundWith: "a-b@.service", withoutSockets: true };
+  assertEquals(parseDropIn(dropInText(socket, "Socket")), socket);
+});
+
+/** Everything that a statement can say. */
+const STATEMENT = {
+  ifname: "red",
+  follow: false,
+  enabled: true,
+  loopback: false,
+  lock: false,
+  resolvConf: "/etc/r.conf",
+  withoutSockets: true,
+  boundWith: "a.service",
+};
+
+/** Reads a drop-in that says so. */
+function parseStatement(json: string): DropIn | undefined {
+  return parseDropIn(`# denovrf: ${json}\n[Unit]\n`);
+}
+
+Deno.test("parseDropIn() believes no value that bind does not write", () => {
+  assertEquals(parseStatement(JSON.stringify(STATEMENT))?.ifname, "red");
+  const wrong: Record<string, unknown[]> = {
+    ifname: ["", "a/b", "../x", "a b", "a\nb", "x".repeat(16), 1, null, ["r"]],
+    follow: [1, "true", null, 0],
+    enabled: ["yes", 1, null],
+    loopback: ["no", {}, null],
+    lock: [1, []],
+    resolvConf: ["r.conf", "/a b", "/a:/etc/shadow", "/%i", "/a\n[Service]", 1],
+    withoutSockets: [false, "true"],
+    boundWith: ["", "a", "a.conf", "../a.service", "a b.service", 1, null],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const json = JSON.stringify({ ...STATEMENT, [name]: value });
+      assertEquals([json, parseStatement(json)], [json, undefined]);
+    }
+  }
+});
+
+Deno.test("parseDropIn() reads no mode that does not exist", () => {
+  const read = (open: string, loopback: boolean, lock: boolean) =>
+    parseStatement(
+      JSON.stringify({ ...STATEMENT, loopback, lock })
+        .replace('"loopback"', `"open":${open},"loopback"`),
+    )?.mode;
+  assertEquals(read("true", false, false), OPEN_MODE);
+  assertEquals(read("false", false, false), undefined);
+  assertEquals(read("1", false, false), undefined);
+  assertEquals(read("true", true, false), undefined);
+  assertEquals(read("true", false, true), undefined);
+});
+
+Deno.test("parseDropIn() takes no unit from a drop-in that would be disabled", () => {
+  const json = JSON.stringify({ ...STATEMENT, instance: "ssh.service" });
+  assertEquals(parseStatement(json), undefined);
+});
+
 Deno.test("parseDropIn() reads nothing else", () => {
   for (
-    const statement of [
+    const json of [
       "",
       "{",
       "[]",
       "null",
       "1",
+      '"red"',
       '{"ifname":"red"}',
-      '{"ifname":1,"instance":"denovrf@1.service"}',
-      '{"ifname":"red","instance":"denovrf@red.service","resolvConf":1}',
+      JSON.stringify(STATEMENT, null, 1).replaceAll("\n", ""),
+      `${JSON.stringify(STATEMENT)} `,
+      JSON.stringify(STATEMENT).replace("{", '{"ifname":"blue",'),
     ]
   ) {
-    assertEquals(parseDropIn(`# denovrf: ${statement}\n[Unit]\n`), undefined);
+    assertEquals([json, parseStatement(json)], [json, undefined]);
   }
   assertEquals(parseDropIn(""), undefined);
   assertEquals(

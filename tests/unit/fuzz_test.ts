@@ -1,7 +1,11 @@
 /** Text from outside, damaged in every way, gets an answer or an error for people. */
 
-import { assert } from "@std/assert";
-import { parseDropIn } from "../../src/bound_units/drop_in.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  type DropIn,
+  dropInText,
+  parseDropIn,
+} from "../../src/bound_units/drop_in.ts";
 import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
 import { parseSettings } from "../../src/bound_units/settings.ts";
 import { outsideOfExec, vrfOfIproute2 } from "../../src/cgroup/exec_cgroup.ts";
@@ -27,6 +31,17 @@ import {
   unitNames,
 } from "../../src/systemd/unit_name.ts";
 import { randomFrom } from "../random.ts";
+
+/** A drop-in with every value that it can have. */
+const DROP_IN: DropIn = {
+  ifname: "vrf-red",
+  follow: true,
+  enabledInstance: true,
+  mode: { open: false, loopback: true, lock: true },
+  resolvConf: "/etc/denovrf/vrf-red/resolv.conf",
+  withoutSockets: true,
+  boundWith: "a@.service",
+};
 
 /** What takes text, and texts that it knows what to do with. */
 const TARGETS: Readonly<
@@ -59,10 +74,12 @@ const TARGETS: Readonly<
   ],
   "drop-ins": [
     (text) => {
-      parseDropIn(text);
+      const dropIn = parseDropIn(text);
+      if (dropIn !== undefined) assertSound(dropIn);
       executableIn(text);
     },
-    '# Written by denovrf bind, for interface vrf-red\n# The instance is enabled for this.\n[Unit]\nWants=denovrf@vrf\\x2dred.service\nAfter=denovrf@vrf\\x2dred.service\n[Service]\nBPFProgram=sock_create:/p/loopback/x\nRestrictNetworkInterfaces=a b\nExecStart="/a b" start',
+    dropInText(DROP_IN, "Service"),
+    'ExecStart="/a b" start',
   ],
   "what systemctl and ss print": [
     (text) => {
@@ -116,6 +133,14 @@ for (const [name, [take, ...texts]] of Object.entries(TARGETS)) {
       }
     }
   });
+}
+
+/** What bind and unbind do for a drop-in has to be for its VRF, and nothing else. */
+function assertSound(dropIn: DropIn): void {
+  assertIfname(dropIn.ifname);
+  const text = dropInText(dropIn, "Service");
+  assertEquals(parseDropIn(text), dropIn);
+  assertMatch(text, /^(?:(?:# |\[|[A-Z]\w+=)[^\n]*\n|\n)+$/);
 }
 
 /** Does something that may refuse what it is given. */

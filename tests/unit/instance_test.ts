@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
+import {
+  ifnameOfInstance,
+  instanceFor,
+  nameInInstance,
+} from "../../src/bound_units/instance.ts";
 
 Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
   const cases: Record<string, string> = {
@@ -15,5 +19,29 @@ Deno.test("ifnameOfInstance() reads raw and escaped instances alike", () => {
   };
   for (const [instance, ifname] of Object.entries(cases)) {
     assertEquals(ifnameOfInstance(instance), ifname);
+  }
+});
+
+Deno.test("nameInInstance() knows instances of denovrf@, and no other unit", () => {
+  assertEquals(nameInInstance("denovrf@vrf\\x2dred.service"), "vrf\\x2dred");
+  for (
+    const unit of [
+      "denovrf@.service",
+      "denovrf-attach@a.service",
+      "denovrf@a.socket",
+      "x-denovrf@a.service",
+      "ssh.service",
+    ]
+  ) {
+    assertEquals(nameInInstance(unit), undefined);
+  }
+});
+
+Deno.test("ifnameOfInstance() undoes instanceFor()", () => {
+  for (
+    const ifname of ["vrfred", "vrf-red", ".a", "a\\b", "a%i", "ü", "管理"]
+  ) {
+    const name = nameInInstance(instanceFor(ifname)) ?? "";
+    assertEquals(ifnameOfInstance(name), ifname);
   }
 });

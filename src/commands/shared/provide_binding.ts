@@ -1,7 +1,8 @@
 /** The binding that run and exec need. */
 
 import { start } from "../../kernel/binding.ts";
-import { installedInstance } from "../../bound_units/instance.ts";
+import { instanceFor } from "../../bound_units/instance.ts";
+import { unitsAreInstalled } from "../../install/units.ts";
 import { isBooted, systemctl } from "../../systemd/systemctl.ts";
 
 /** A binding that exists, and stays. */
@@ -18,7 +19,10 @@ export interface ProvidedBinding {
  */
 export function provideBinding(ifname: string): ProvidedBinding {
   const { ifindex } = start(ifname).netdev;
-  const instance = isBooted() ? installedInstance(ifname) : undefined;
-  if (instance !== undefined) systemctl("start", "--", instance);
+  if (!isBooted() || !unitsAreInstalled()) {
+    return { ifindex, instance: undefined };
+  }
+  const instance = instanceFor(ifname);
+  systemctl("start", "--", instance);
   return { ifindex, instance };
 }

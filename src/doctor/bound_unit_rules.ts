@@ -1,0 +1,162 @@
+/** What can be wrong with a bound unit, a rule each, and what to do. */
+
+import { comesWithVrf } from "../bound_units/bindable.ts";
+import {
+  type BoundUnit,
+  dropInPath,
+  type LinkedUnit,
+} from "../bound_units/bound_units.ts";
+import { dropInTexts } from "../bound_units/drop_in.ts";
+import {
+  lookAtUnit,
+  PROPERTIES as PROPERTIES_OF_FINDINGS,
+} from "../bound_units/findings.ts";
+import { instanceFor } from "../bound_units/instance.ts";
+import { socketsOf } from "../bound_units/sockets.ts";
+import { isSpecifier } from "../bound_units/specifier.ts";
+import { bindCommand } from "./bind_command.ts";
+import { type Problem, problem, warning } from "./check.ts";
+import { lookAtLaterDropIns } from "./later_drop_ins.ts";
+import { quote, shellWord } from "../messages/quote.ts";
+import { readTextIfExists } from "../os/files.ts";
+import type { ShowUnit } from "../systemd/systemctl.ts";
+import { loadStateOf } from "../systemd/unit.ts";
+import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
+
+/** Each property that the rules ask for, of a bound unit or of its denovrf@. */
+export const PROPERTIES = [
+  "ActiveState",
+  "DropInPaths",
+  "LoadState",
+  "RequiredBy",
+  "TriggeredBy",
+  "UnitFileState",
+  "WantedBy",
+  ...PROPERTIES_OF_FINDINGS,
+];
+
+/** A bound unit, and what the rules look at. */
+interface Subject {
+  readonly bound: BoundUnit;
+  readonly unitName: UnitName;
+  /** Every unit that is started with a VRF. */
+  readonly linked: readonly LinkedUnit[];
+  readonly show: ShowUnit;
+}
+
+/** Finds what is wrong with a bound unit, of one kind. */
+type Rule = (subject: Subject) => Problem[];
+
+/** Of a unit that systemd has loaded. */
+const RULES_IF_LOADED: readonly Rule[] = [
+  contradicts,
+  ({ bound, unitName, show }) => lookAtLaterDropIns(bound, unitName, show),
+  hasUnboundSockets,
+  startsOtherwise,
+];
+
+/** Of the instance of denovrf@ that a unit needs. */
+const RULES_OF_INSTANCE: readonly Rule[] = [hasFailed, isDisabled];
+
+/**
+ * What is wrong with a bound unit.
+ *
+ * @param show Answers for {@linkcode PROPERTIES}.
+ */
+export function problemsOfBoundUnit(
+  bound: BoundUnit,
+  linked: readonly LinkedUnit[],
+  show: ShowUnit,
+): Problem[] {
+  const unitName = parseUnitName(bound.unit);
+  const state = loadStateOf(unitName, show);
+  const rules = [
+    ...state === "loaded" ? RULES_IF_LOADED : [isNotLoaded],
+    isModified,
+    // With a specifier, each instance has another one.
+    ...isSpecifier(bound.ifname) ? [] : RULES_OF_INSTANCE,
+  ];
+  return rules.flatMap((rule) => rule({ bound, unitName, linked, show }));
+}
+
+function isNotLoaded({ bound, unitName, show }: Subject): Problem[] {
+  const { unit, ifname } = bound;
+  return [problem(
+    `${quote(unit)} is bound to ${quote(ifname)}, and is ${
+      loadStateOf(unitName, show)
+    }`,
+    `Take the drop-in out: denovrf unbind ${shellWord(unit)}`,
+  )];
+}
+
+function contradicts({ bound, unitName, show }: Subject): Problem[] {
+  return lookAtUnit(unitName, bound.ifname, undefined, show)
+    .map(({ message, remedy, isContradiction }) =>
+      isContradiction ? problem(message, remedy) : warning(message, remedy)
+    );
+}
+
+function hasUnboundSockets({ bound, unitName, show }: Subject): Problem[] {
+  if (bound.withoutSockets) return [];
+  const meant = bindCommand({ ...bound, withoutSockets: true });
+  return socketsOf(unitName, show).filter(({ ifname }) => ifname === undefined)
+    .map(({ unit }) =>
+      problem(
+        `${quote(unit.name)} opens the sockets of ${
+          quote(bound.unit)
+        }, and is not bound`,
+        `Bind it too: ${bindCommand(bound)}; or if this is intended: ${meant}`,
+      )
+    );
+}
+
+function startsOtherwise(
+  { bound, unitName, linked, show }: Subject,
+): Problem[] {
+  const { unit, ifname, directory } = bound;
+  const isLinked = linked.some((link) =>
+    link.unit === unit && link.ifname === ifname &&
+    link.path.startsWith(`${directory}/`)
+  );
+  if (isLinked === comesWithVrf(unitName, show)) return [];
+  const [name, vrf] = [quote(unit), quote(ifname)];
+  return [warning(
+    isLinked
+      ? `${name} is started with ${vrf}, although something else starts it`
+      : `${name} is not started with ${vrf}, and nothing else starts it`,
+    `Rewrite it: ${bindCommand(bound)}`,
+  )];
+}
+
+function isModified({ bound, unitName }: Subject): Problem[] {
+  return Object.entries(dropInTexts(bound, unitName.section))
+    .map(([name, text]) => ({
+      path: dropInPath(bound.directory, bound.unit, name),
+      text,
+    }))
+    .filter(({ path, text }) => readTextIfExists(path) !== text)
+    .map(({ path }) =>
+      problem(
+        `${quote(path)} differs from what denovrf bind writes`,
+        `Rewrite it: ${bindCommand(bound)}`,
+      )
+    );
+}
+
+function hasFailed({ bound: { unit, ifname }, show }: Subject): Problem[] {
+  const instance = instanceFor(ifname);
+  const state = show(instance, ["ActiveState"]).get("ActiveState");
+  return state !== "failed" ? [] : [problem(
+    `${quote(instance)}, which ${quote(unit)} needs, has failed`,
+    `See why: journalctl -u ${shellWord(instance)}`,
+  )];
+}
+
+function isDisabled({ bound: { unit, ifname }, show }: Subject): Problem[] {
+  const instance = instanceFor(ifname);
+  const state = show(instance, ["UnitFileState"]).get("UnitFileState");
+  return state?.startsWith("enabled") ? [] : [problem(
+    `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
+    `Enable it: systemctl enable ${shellWord(instance)}`,
+  )];
+}
