@@ -2,6 +2,7 @@
 
 import { instanceFor } from "../bound_units/instance.ts";
 import { type Problem, problem, warning } from "./check.ts";
+import type { LastRefused } from "../inspect/refused.ts";
 import type { Survey } from "../inspect/survey.ts";
 import type { BoundCgroup, VrfReport } from "../inspect/vrf_report.ts";
 import { quote, shellWord } from "../messages/quote.ts";
@@ -44,6 +45,7 @@ export function problemsOfBindings(
 ): Problem[] {
   return [
     ...vrfs.flatMap((report) => problemOfVrf(report, needs, vrfs) ?? []),
+    ...vrfs.flatMap(refusedLately),
     ...orphans.map(orphaned),
     ...vrfs.flatMap(({ ifname, cgroups }) =>
       cgroups.filter(isOutside).map((cgroup) => outside(cgroup, ifname))
@@ -118,6 +120,45 @@ function notStarted(
     `Units are bound to ${quote(ifname)}, but its binding is not started`,
     `Start it: ${restartCommand(instanceFor(ifname))}`,
   );
+}
+
+/** How long a refusal is worth a warning, in ms. */
+const LATELY = 24 * 60 * 60 * 1000;
+
+/** That sockets are refused while the interface is gone is as it should be. */
+function refusedLately({ ifname, refused }: VrfReport): Problem[] {
+  const last = refused?.last ?? null;
+  if (last === null || last.kind === "socket") return [];
+  if (Date.now() - Date.parse(last.time) > LATELY) return [];
+  const who = quote(last.unit ?? last.cgroup ?? "a cgroup that is gone");
+  const where = last.device === null
+    ? "it named no device"
+    : `${quote(last.device)} is outside of ${quote(ifname)}`;
+  const [what, remedy] = refusalOf(last, ifname);
+  return [warning(`${who} ${what} at ${last.time}: ${where}`, remedy)];
+}
+
+/** What somebody did that was refused, and what to do about it. */
+function refusalOf(
+  { kind, address }: LastRefused,
+  ifname: string,
+): [what: string, remedy: string] {
+  const nameAPort = "Have it name a port of the VRF: denovrf help multicast";
+  if (kind === "join") {
+    return ["could not join a multicast group", nameAPort];
+  }
+  if (kind === "in") {
+    return [
+      `did not receive a packet from ${address}`,
+      "See which sockets are outside: denovrf verify",
+    ];
+  }
+  return /^(?:22[4-9]|23\d)\.|^\[ff/.test(address ?? "")
+    ? [`sent to ${address} without naming a device of its VRF`, nameAPort]
+    : [
+      `could not send to ${address}`,
+      `If the VRF should reach that: ip route add … vrf ${shellWord(ifname)}`,
+    ];
 }
 
 function orphaned({ unit, path }: BoundCgroup): Problem {

@@ -18,6 +18,7 @@ import {
   problem,
   warning,
 } from "./check.ts";
+import { lookAtRoutes } from "./filter.ts";
 import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
@@ -35,6 +36,7 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "units", look: () => isBooted() ? lookAtUnits() : NOT_BOOTED },
   { name: "pins", look: lookAtPins },
   { name: "bindings", look: lookAtBindings },
+  { name: "routes", look: lookAtRoutes },
   { name: "bound units", look: () => isBooted() ? lookAtBoundUnits() : "none" },
   { name: "name servers", look: lookAtNameServers },
 ];

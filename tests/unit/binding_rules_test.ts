@@ -4,6 +4,7 @@ import {
   problemsOfBindings,
 } from "../../src/doctor/binding_rules.ts";
 import { boundCgroup } from "../../src/inspect/vrf_report.ts";
+import type { LastRefused } from "../../src/inspect/refused.ts";
 import type { VrfReport } from "../../src/inspect/vrf_report.ts";
 
 /** A VRF that is started, with nothing in it. */
@@ -99,4 +100,41 @@ Deno.test("problemsOfBindings() names a cgroup without a unit by its path", () =
       "End its processes",
     ],
   ]);
+});
+
+Deno.test("problemsOfBindings() says who sent what outside of the VRF, and what to do", () => {
+  const last: LastRefused = {
+    kind: "out",
+    time: new Date().toISOString(),
+    cgroup: "/system.slice/avahi-daemon.service",
+    unit: "avahi-daemon.service",
+    device: "eth0",
+    protocol: "udp",
+    address: "224.0.0.251:5353",
+  };
+  const told = (last: LastRefused) => {
+    const refused = { sockets: 0, out: 1, in: 0, joins: 0, last };
+    const vrfs = [{ ...SOUND, refused }];
+    const [first] = problemsOfBindings({ vrfs, orphans: [] }, new Map());
+    return [first?.level, first?.message.replace(last.time, "TIME")];
+  };
+  assertEquals(told(last), [
+    "warning",
+    '"avahi-daemon.service" sent to 224.0.0.251:5353 without naming a device of its VRF at TIME: "eth0" is outside of "red"',
+  ]);
+  assertEquals(told({ ...last, address: "203.0.113.5:53" }), [
+    "warning",
+    '"avahi-daemon.service" could not send to 203.0.113.5:53 at TIME: "eth0" is outside of "red"',
+  ]);
+  assertEquals(told({ ...last, kind: "in", unit: null }), [
+    "warning",
+    '"/system.slice/avahi-daemon.service" did not receive a packet from 224.0.0.251:5353 at TIME: "eth0" is outside of "red"',
+  ]);
+  assertEquals(told({ ...last, kind: "join", device: null }), [
+    "warning",
+    '"avahi-daemon.service" could not join a multicast group at TIME: it named no device',
+  ]);
+  assertEquals(told({ ...last, kind: "socket" }), [undefined, undefined]);
+  const longAgo = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
+  assertEquals(told({ ...last, time: longAgo }), [undefined, undefined]);
 });
