@@ -5,6 +5,7 @@
 
 import { holdPins, makeAndHoldPins } from "./hold_pins.ts";
 import {
+  type BindingValue,
   deny,
   foreignObject,
   MAP_PINS,
@@ -27,7 +28,7 @@ import {
   removeUnfinishedPins,
   replacePin,
 } from "./pins.ts";
-import { mapInfo, openPin, pin, programInfo } from "../bpf/libbpf.ts";
+import { mapInfo, openPin, programInfo } from "../bpf/libbpf.ts";
 import { loadProgram } from "../bpf/load.ts";
 import { assertIfname, faultOfIfname } from "../iproute2/ifname.ts";
 import {
@@ -80,7 +81,9 @@ export function startUnlessBound(ifname: string): void {
   using _held = makeAndHoldPins();
   using map = openMap(ifname);
   if (map === undefined) startOne(ifname, queryNetdev, queryRoutes);
-  else if (belongsHere(map)) updateLeaked(ifname, queryNetdev(ifname));
+  else if (belongsHere(readBinding(map))) {
+    updateLeaked(ifname, queryNetdev(ifname));
+  }
 }
 
 /**
@@ -133,11 +136,11 @@ function startOne(
 ): Started {
   const netdev = findOrDeny(ifname, query);
   const routes = routesOf(netdev);
-  const isNew = !hasPins(ifname);
+  const pins = pinNames(ifname);
   try {
-    makeBinding(netdev, routes.leaked);
+    makeBinding(netdev, routes.leaked, pins);
   } catch (error) {
-    if (isNew && hasPins(ifname)) removeAllPins(ifname);
+    if (pins.length === 0 && hasPins(ifname)) removeAllPins(ifname);
     throw error;
   }
   return { netdev, routes };
@@ -208,9 +211,11 @@ export function follow(ifname: string): number | undefined {
   using held = holdPins();
   if (held === undefined) return undefined;
   using map = openMap(ifname);
-  if (map === undefined || !belongsHere(map)) return undefined;
+  if (map === undefined) return undefined;
+  const before = readBinding(map);
+  if (!belongsHere(before)) return undefined;
   const netdev = currentNetdev(ifname, queryNetdev);
-  setIfindex(map, netdev?.ifindex ?? 0);
+  setIfindex(map, before, netdev?.ifindex ?? 0);
   updateLeaked(ifname, netdev);
   return netdev?.ifindex ?? 0;
 }
@@ -239,31 +244,42 @@ function findOrDeny(ifname: string, query: QueryNetdev): Netdev {
   }
 }
 
+/** @param pins The names of its pins so far. */
 function makeBinding(
   { ifname, ifindex }: Netdev,
   leaked: readonly Netdev[],
+  pins: readonly string[],
 ): void {
-  const cookie = netnsCookie();
-  const pins = pinNames(ifname);
-  using maps = openOrCreateMaps(ifname, ifindex, cookie);
-  assertNetns(maps.binding, ifname);
+  using maps = openOrCreateMaps(ifname, ifindex, netnsCookie());
+  const before = readBinding(maps.binding);
+  assertNetns(before, ifname);
   using stack = new DisposableStack();
-  const programs = missingPrograms(ifname, pins, maps, stack);
-  const mapsToPin = [
-    ["binding", maps.binding] as const,
-    ["filter", maps.filter] as const,
-  ].filter(([name]) => !pins.includes(name));
+  const missing = [
+    ...missingMaps(pins, maps),
+    ...missingPrograms(ifname, pins, maps, stack),
+  ];
 
   // Nothing has changed so far; whatever the kernel refuses, it has by now.
   makePinDirectory(ifname, PLAIN_PIN);
-  removeUnfinishedPins(ifname);
-  setIfindex(maps.binding, ifindex);
+  removeUnfinishedPins(ifname, pins);
+  setIfindex(maps.binding, before, ifindex);
   setLeaked(maps.filter, leaked.map(({ ifindex }) => ifindex));
-  for (const [name, map] of mapsToPin) pin(map, pinPath(ifname, name));
-  for (const [name, program] of programs) {
+  for (const [name, object] of missing) {
     makePinDirectory(ifname, name);
-    replacePin(program, pinPath(ifname, name));
+    replacePin(object, pinPath(ifname, name));
   }
+}
+
+/** A map or a program, and the name of the pin that it is to have. */
+type Unpinned = readonly [pinName: string, object: Fd];
+
+/** The maps that are not pinned yet. */
+function missingMaps(
+  pins: readonly string[],
+  { binding, filter }: Maps,
+): Unpinned[] {
+  const maps: readonly Unpinned[] = [["binding", binding], ["filter", filter]];
+  return maps.filter(([name]) => !pins.includes(name));
 }
 
 /** The names of the pins of programs: one for each mode. */
@@ -280,7 +296,7 @@ function missingPrograms(
   pins: readonly string[],
   maps: Maps,
   stack: DisposableStack,
-): [pinName: string, program: Fd][] {
+): Unpinned[] {
   // Modes share programs, which are loaded once.
   const specs = new Set(MODES.map(({ pinned }) => pinned));
   const programs = new Map(
@@ -318,17 +334,17 @@ function isPinnedAt(program: Fd, path: string): boolean {
   return old.tag === tag && old.mapIds.join() === mapIds.join();
 }
 
-/** Whether a map is valid in this network namespace. */
-function belongsHere(map: Fd): boolean {
-  return readBinding(map).cookie === netnsCookie();
+/** Whether a binding is valid in this network namespace. */
+function belongsHere({ cookie }: BindingValue): boolean {
+  return cookie === netnsCookie();
 }
 
 /**
  * Refuses to move a binding to another network namespace: attached programs
  * would leave sockets in the old one unbound.
  */
-function assertNetns(map: Fd, ifname: string): void {
-  if (belongsHere(map)) return;
+function assertNetns(binding: BindingValue, ifname: string): void {
+  if (belongsHere(binding)) return;
   throw new UserError(
     `Cannot start ${
       quote(ifname)
@@ -346,9 +362,9 @@ function assertNetns(map: Fd, ifname: string): void {
  * network namespace, whose interfaces cannot be seen from here, does not count.
  */
 function isOutdated(map: Fd, ifname: string, query: QueryNetdev): boolean {
-  const { ifindex } = readBinding(map);
-  if (ifindex === 0 || !belongsHere(map)) return false;
-  return currentNetdev(ifname, query)?.ifindex !== ifindex;
+  const binding = readBinding(map);
+  if (binding.ifindex === 0 || !belongsHere(binding)) return false;
+  return currentNetdev(ifname, query)?.ifindex !== binding.ifindex;
 }
 
 /** The interface of that very name, if there is one. */

@@ -135,9 +135,24 @@ export function foreignObject(path: string, what: string): UserError {
   );
 }
 
-/** Writes an ifindex into a binding map; attached programs use it at once. */
-export function setIfindex(map: Fd, ifindex: number): void {
-  const { value, ifindex: old } = readBinding(map);
+/** What a binding map says. */
+export interface BindingValue {
+  readonly value: DataView<ArrayBuffer>;
+  readonly ifindex: number;
+  /** The network namespace in which the ifindex is valid. */
+  readonly cookie: bigint;
+}
+
+/**
+ * Writes an ifindex into a binding map; attached programs use it at once.
+ *
+ * @param before What the map says so far.
+ */
+export function setIfindex(
+  map: Fd,
+  { value, ifindex: old }: BindingValue,
+  ifindex: number,
+): void {
   if (old === ifindex) return;
   value.setUint32(BINDING.ifindex, ifindex, true);
   writeMap(map, value);
@@ -146,13 +161,11 @@ export function setIfindex(map: Fd, ifindex: number): void {
 
 /** Makes every program that reads the map refuse new sockets. */
 export function deny(map: Fd): void {
-  setIfindex(map, 0);
+  setIfindex(map, readBinding(map), 0);
 }
 
 /** Reads a binding map. */
-export function readBinding(
-  map: Fd,
-): { value: DataView<ArrayBuffer>; ifindex: number; cookie: bigint } {
+export function readBinding(map: Fd): BindingValue {
   const value = readMap(map, BINDING_MAP.size);
   return {
     value,

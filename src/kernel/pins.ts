@@ -72,7 +72,7 @@ export function pinNames(ifname: string): string[] {
 
 function pinsBelow(directory: string): string[] {
   return readDirectory(directory).flatMap(({ name, isDirectory }) =>
-    isDirectory && !name.endsWith(UNFINISHED)
+    isDirectory && !isUnfinished(name)
       ? pinsBelow(`${directory}/${name}`).map((inner) => `${name}/${inner}`)
       : [name]
   );
@@ -80,12 +80,13 @@ function pinsBelow(directory: string): string[] {
 
 /** The paths of pins that interrupted calls of replacePin() left. */
 export function unfinishedPins(): string[] {
-  return pinnedIfnames().flatMap(unfinishedPinsOf);
+  return pinnedIfnames().flatMap((ifname) =>
+    pinNames(ifname).filter(isUnfinished).map((name) => pinPath(ifname, name))
+  );
 }
 
-function unfinishedPinsOf(ifname: string): string[] {
-  return pinNames(ifname).filter((name) => name.endsWith(UNFINISHED))
-    .map((name) => pinPath(ifname, name));
+function isUnfinished(pinName: string): boolean {
+  return pinName.endsWith(UNFINISHED);
 }
 
 /** Creates the directory of a pin of an interface, with missing parents. */
@@ -117,7 +118,14 @@ export function removePins(ifname: string, names: readonly string[]): void {
 
 /**
  * Removes what interrupted calls of replacePin() left of an interface's pins.
+ *
+ * @param pins The names of its pins.
  */
-export function removeUnfinishedPins(ifname: string): void {
-  for (const path of unfinishedPinsOf(ifname)) removeIfExists(path);
+export function removeUnfinishedPins(
+  ifname: string,
+  pins: readonly string[],
+): void {
+  for (const name of pins.filter(isUnfinished)) {
+    removeIfExists(pinPath(ifname, name));
+  }
 }
