@@ -1,12 +1,18 @@
 /** Reads /proc/self/mountinfo; see proc_pid_mountinfo(5). */
 
 /** A mount of the cgroup2 file system. */
-interface Cgroup2Mount {
+export interface Cgroup2Mount {
   /** Where it is mounted. */
   readonly mountPoint: string;
   /** The cgroup that is mounted there: not "/" in some containers. */
   readonly root: string;
 }
+
+/** The flags that a hierarchy of cgroup2 can have; see cgroups(7). */
+const FLAGS: readonly string[] = [
+  ...["nsdelegate", "favordynmods", "memory_localevents"],
+  ...["memory_recursiveprot", "memory_hugetlb_accounting", "pids_localevents"],
+];
 
 /** The first mount of cgroup2, if there is one. */
 export function findCgroup2Mount(mountinfo: string): Cgroup2Mount | undefined {
@@ -21,6 +27,14 @@ export function findCgroup2Mount(mountinfo: string): Cgroup2Mount | undefined {
     };
   }
   return undefined;
+}
+
+/** The flags of the cgroup2 hierarchy, which all of its mounts share. */
+export function cgroup2Flags(mountinfo: string): string[] {
+  const options = mountinfo.split("\n")
+    .map((line) => line.split(" - ", 2)[1]?.split(" ") ?? [])
+    .find(([fileSystem]) => fileSystem === "cgroup2")?.at(2) ?? "";
+  return options.split(",").filter((option) => FLAGS.includes(option));
 }
 
 /** The controllers that cgroup v1 has, by its mounts. */

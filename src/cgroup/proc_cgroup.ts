@@ -6,16 +6,6 @@ export function cgroup2Of(procCgroup: string): string | undefined {
 }
 
 /**
- * The slice that a cgroup is in: `a-b.slice` for
- * `/a.slice/a-b.slice/c.service`; outside of all slices, `system.slice`.
- */
-export function sliceOf(cgroup: string): string {
-  const names = cgroup.split("/").slice(1);
-  const end = names.findIndex((name) => !name.endsWith(".slice"));
-  return names.slice(0, end < 0 ? names.length : end).at(-1) ?? "system.slice";
-}
-
-/**
  * A cgroup and those around it, from the inside out.
  *
  * @param root The outermost one that can be seen.

@@ -1,27 +1,36 @@
 /** Runs a command in a VRF in the place of denovrf. */
 
-import { attachedBindings, attachTo } from "../kernel/attachment.ts";
+import { attachedBindings, attachTo, isOfThisNetns } from "../kernel/attachment.ts";
+import {
+  attachOwnBinding,
+  isPinnedAndAttached,
+  usesPins,
+} from "../kernel/own_binding.ts";
 import {
   cgroupPath,
   enterCgroup,
+  lockCgroup,
   makeCgroup,
   ownCgroup,
   visibleRoot,
 } from "../cgroup/cgroup.ts";
-import { execName, outsideOfExec } from "../cgroup/exec_cgroup.ts";
-import { cgroupsAbove, sliceOf } from "../cgroup/proc_cgroup.ts";
-import { removeWhenEmpty } from "../cgroup/removal.ts";
+import { cgroupsAbove } from "../cgroup/proc_cgroup.ts";
+import {
+  cgroupToAttach,
+  cgroupToEnter,
+  outsideOfVrfs,
+} from "../cgroup/vrf_cgroup.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
-import { provideBinding } from "./shared/provide_binding.ts";
+import { assertIfname } from "../iproute2/ifname.ts";
 import { UsageError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import { removeDirectoryIfEmpty } from "../os/files.ts";
+import { exists } from "../os/files.ts";
+import { ifindexNamed } from "../os/ifindex.ts";
+import { netnsInode } from "../os/netns.ts";
 import { replaceProcess } from "../os/process.ts";
 import { ifindexOfSocket } from "../os/socket.ts";
-import { isPlain, type Mode } from "../programs/modes.ts";
-import { enterScope } from "../systemd/scope.ts";
-import { isBooted } from "../systemd/systemctl.ts";
+import { isPlain, type Mode, modeWords } from "../programs/modes.ts";
 
 /** What iproute2 calls the absence of a VRF. */
 const DEFAULT_VRF = "default";
@@ -30,8 +39,8 @@ const DEFAULT_VRF = "default";
 export async function run({ operands, flags }: Arguments): Promise<number> {
   const [vrf = "", ...command] = operands;
   const mode = modeFrom(flags);
-  if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode, command);
-  else if (isPlain(mode)) await leaveVrf(command);
+  if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode);
+  else if (isPlain(mode)) leaveVrf();
   else {
     throw new UsageError(
       "Cannot use --loopback or --lock with the default VRF",
@@ -40,22 +49,52 @@ export async function run({ operands, flags }: Arguments): Promise<number> {
   replaceProcess(command);
 }
 
-async function enterVrf(
-  ifname: string,
-  mode: Mode,
-  command: string[],
-): Promise<void> {
-  const { ifindex } = provideBinding(ifname);
-  attachTo(ifname, await enterOwnCgroup(describe(ifname, command)), mode);
+/**
+ * Moves this process into the cgroup that its own one has for a VRF. The first
+ * to do so makes it; nobody enters it before all is attached to it.
+ */
+async function enterVrf(ifname: string, mode: Mode): Promise<void> {
+  const ifindex = await findIfindex(ifname);
+  const vrf = {
+    ifname,
+    mode: modeWords(mode),
+    netns: netnsInode("self") ?? "",
+  };
+  const attached = cgroupPath(cgroupToAttach(outsideOfVrfs(ownCgroup()), vrf));
+  const entered = cgroupToEnter(attached, vrf);
+  if (!usesPins(ifname)) {
+    makeCgroup(attached);
+    using _locked = lockCgroup(attached);
+    attachOwnBinding(ifindex, attached, mode, exists(entered));
+    makeCgroup(entered);
+  } else if (
+    !exists(entered) || !isPinnedAndAttached(ifname, ifindex, attached, mode)
+  ) {
+    const { provideBinding } = await import("./shared/provide_binding.ts");
+    provideBinding(ifname, mode);
+    makeCgroup(attached);
+    attachTo(ifname, attached, mode);
+    makeCgroup(entered);
+  }
+  enterCgroup(entered);
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
 }
 
+/** The ifindex of a VRF, without a run of iproute2 if it exists. */
+async function findIfindex(ifname: string): Promise<number> {
+  assertIfname(ifname);
+  const ifindex = ifindexNamed(ifname);
+  if (ifindex !== 0) return ifindex;
+  const { findNetdev } = await import("../iproute2/netdev.ts");
+  return findNetdev(ifname).ifindex;
+}
+
 /** Leaves what exec has made, and nothing else: a bound unit's VRF is its own. */
-async function leaveVrf(command: string[]): Promise<void> {
+function leaveVrf(): void {
   const cgroup = ownCgroup();
-  const outside = outsideOfExec(cgroup);
+  const outside = outsideOfVrfs(cgroup);
   const bound = cgroupsAbove(outside, visibleRoot()).find((above) =>
-    attachedBindings(cgroupPath(above)).length > 0
+    attachedBindings(cgroupPath(above)).some(({ mapId }) => isOfThisNetns(mapId))
   );
   if (bound !== undefined) {
     throw new UserError(
@@ -63,52 +102,8 @@ async function leaveVrf(command: string[]): Promise<void> {
       { remedy: "Processes of a bound unit stay in its VRF" },
     );
   }
-  if (/\.scope(?:\/|$)/.test(cgroup.slice(outside.length))) {
-    // The slice around a scope takes no processes.
-    await enterOwnCgroup(describe(DEFAULT_VRF, command));
-  } else if (outside !== cgroup) {
-    enterCgroup(cgroupPath(outside));
-  }
+  if (outside !== cgroup) enterCgroup(cgroupPath(outside));
   assertBoundTo(0, "leave the VRF");
-}
-
-/** A line for systemctl status, of a length that every tool takes. */
-function describe(vrf: string, command: readonly string[]): string {
-  const line = command.join(" ").replace(/[\s\p{Cc}]+/gu, " ").slice(0, 200);
-  return `denovrf exec ${vrf}: ${line}`;
-}
-
-/**
- * Moves this process into a cgroup of its own, which is gone with its last
- * process.
- *
- * @returns The path of the cgroup in the file system.
- */
-async function enterOwnCgroup(description: string): Promise<string> {
-  const name = execName(Deno.pid, Date.now());
-  const outside = outsideOfExec(ownCgroup());
-  if (isBooted()) {
-    const scope = `${name}.scope`;
-    await enterScope(scope, sliceOf(outside), description);
-    return cgroupPath(ownCgroup());
-  }
-  const parent = cgroupPath(outside);
-  const path = `${parent}/${name}`;
-  makeCgroup(path);
-  try {
-    enterCgroup(path);
-    removeWhenEmpty(path, parent);
-  } catch (error) {
-    leaveCgroup(path, parent);
-    throw error;
-  }
-  return path;
-}
-
-/** Goes back, and removes the cgroup, because nobody waits for that yet. */
-function leaveCgroup(path: string, parent: string): void {
-  enterCgroup(parent);
-  removeDirectoryIfEmpty(path);
 }
 
 /** A program outside, which is not ours, could have the last word. */

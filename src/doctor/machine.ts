@@ -4,7 +4,11 @@ import { assertBpffs, isBpffsOpenToOthers } from "../kernel/bpffs.ts";
 import { BPFFS } from "../kernel/pins.ts";
 import { assertWorks } from "../kernel/probe.ts";
 import { libbpfVersion } from "../bpf/library.ts";
-import { cgroupPath, ownCgroup, visibleRoot } from "../cgroup/cgroup.ts";
+import {
+  assertCgroup2Mounted,
+  cgroupPath,
+  visibleRoot,
+} from "../cgroup/cgroup.ts";
 import { controllersOfV1 } from "../cgroup/mountinfo.ts";
 import {
   type Check,
@@ -66,7 +70,7 @@ function lookAtBpffs() {
 
 function lookAtCgroups() {
   const mountinfo = readText("/proc/self/mountinfo");
-  cgroupPath(ownCgroup());
+  assertCgroup2Mounted();
   const old = controllersOfV1(mountinfo);
   const net = old.filter((name) => /^net_(?:cls|prio)$/.test(name));
   if (net.length > 0) {

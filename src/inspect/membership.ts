@@ -3,7 +3,7 @@
 import { attachedBindings } from "../kernel/attachment.ts";
 import { bindings } from "../kernel/binding.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
-import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
+import { vrfOfIproute2 } from "../cgroup/vrf_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "../cgroup/proc_cgroup.ts";
 import { processesIn } from "../cgroup/tree.ts";
 import { type Placement, placements } from "./placement.ts";

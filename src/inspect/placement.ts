@@ -5,7 +5,7 @@ import {
   attachedBindings,
 } from "../kernel/attachment.ts";
 import { vrfByDropIns } from "../bound_units/specifier.ts";
-import { vrfOfIproute2 } from "../cgroup/exec_cgroup.ts";
+import { vrfOfIproute2 } from "../cgroup/vrf_cgroup.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 

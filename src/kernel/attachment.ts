@@ -54,6 +54,15 @@ export function attachTo(
 ): void {
   using _held = holdPins();
   using maps = openMaps(ifname);
+  attachMaps(maps, path, mode);
+}
+
+/**
+ * Like attachTo(), with maps that need not be pinned.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function attachMaps(maps: Maps, path: string, mode: Mode): void {
   assertWorksInside(path, mapInfo(maps.binding).id, mode);
   using cgroup = open(path);
   using wanted = loadPrograms(mode, maps);
@@ -61,7 +70,7 @@ export function attachTo(
   const { missing, outdated } = difference(before, wanted.programs);
   for (const { spec, fd } of missing) {
     attach(fd, cgroup, spec.attachType);
-    showChange(`attach ${spec.name} of ${ifname} to ${path}`);
+    showChange(`attach ${spec.name} to ${path}`);
   }
   for (const each of outdated) detachOwn(each, cgroup, path);
 }
@@ -169,7 +178,7 @@ function uselessInside(path: string, option: string): UserError {
 }
 
 /** Whether a map is of a binding that is valid in this network namespace. */
-function isOfThisNetns(mapId: number): boolean {
+export function isOfThisNetns(mapId: number): boolean {
   using map = openMapById(mapId);
   return map !== undefined && isBindingMap(map) &&
     readBinding(map).cookie === netnsCookie();
@@ -211,6 +220,25 @@ export function attachedBindings(path: string): AttachedBinding[] {
       return mapId === undefined || mode === undefined ? [] : [{ mapId, mode }];
     });
   }) ?? [];
+}
+
+/**
+ * Whether a mode's programs are attached to a cgroup, all of them, and read a
+ * binding map.
+ *
+ * @param path The path of the cgroup in the file system.
+ */
+export function isAttached(binding: Fd, path: string, mode: Mode): boolean {
+  const { id } = mapInfo(binding);
+  return attachedBindings(path).some((each) =>
+    each.mapId === id && entryOf(each.mode) === entryOf(mode)
+  );
+}
+
+/** The ids of the maps that the programs of attachTo() read in a cgroup. */
+export function attachedMapIds(path: string): number[] {
+  using cgroup = open(path);
+  return [...new Set(ownPrograms(cgroup).flatMap(({ info }) => info.mapIds))];
 }
 
 /**

@@ -27,7 +27,7 @@ const STICKY = 0o1000;
  */
 export function assertBpffs(): void {
   const status = statusOf(BPFFS);
-  if (status === undefined || fileSystemMagic(BPFFS) !== BPF_FS_MAGIC) {
+  if (status === undefined || !isBpffsMounted()) {
     throw new UserError(
       `Cannot use "${BPFFS}": no bpffs is mounted there`,
       { remedy: `Mount it: ${MOUNT}` },
@@ -39,6 +39,10 @@ export function assertBpffs(): void {
     `Cannot use "${BPFFS}": others than root may rename what is in it`,
     { remedy: `Let only root in: chmod 0700 ${BPFFS}` },
   );
+}
+
+export function isBpffsMounted(): boolean {
+  return fileSystemMagic(BPFFS) === BPF_FS_MAGIC;
 }
 
 /** Whether others than root may make something beside the directory of all pins. */

@@ -42,11 +42,11 @@ const S_IFMT = 0o170000;
 
 const S_IFREG = 0o100000;
 
-/** `STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID` */
-const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8;
+/** `STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_INO` */
+const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x100;
 
 /** Fields of `struct statx`, the same on every machine; see statx(2). */
-const STATX = { nlink: 16, uid: 20, mode: 28, size: 256 } as const;
+const STATX = { nlink: 16, uid: 20, mode: 28, inode: 32, size: 256 } as const;
 
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
@@ -67,6 +67,7 @@ export interface Status {
   readonly mode: number;
   /** The uid of the owner. */
   readonly owner: number;
+  readonly inode: bigint;
   /** Whether it is open, and gone from its directory. */
   readonly isRemoved: boolean;
 }
@@ -116,6 +117,7 @@ function statusIn(fields: DataView): Status {
     isFile: (mode & S_IFMT) === S_IFREG,
     mode: mode & ~S_IFMT,
     owner: fields.getUint32(STATX.uid, true),
+    inode: fields.getBigUint64(STATX.inode, true),
     isRemoved: fields.getUint32(STATX.nlink, true) === 0,
   };
 }
@@ -196,10 +198,15 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Opens a file for writing, as it is. */
+export function openToWrite(path: string): Fd {
+  const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
+  return new Fd(checked(`open ${quote(path)}`, fd));
+}
+
 /** Writes to a file of /proc or /sys, in one write(2). */
 export function writeText(path: string, text: string): void {
-  const fd = libc.open(cString(path), O_WRONLY | O_CLOEXEC);
-  using file = new Fd(checked(`open ${quote(path)}`, fd));
+  using file = openToWrite(path);
   const bytes = new TextEncoder().encode(text);
   checked(
     `write ${quote(text)} to ${quote(path)}`,

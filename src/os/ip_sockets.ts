@@ -78,7 +78,7 @@ export function ipSocketsOf(pid: number): IpSocket[] {
 }
 
 function openProcess(pid: number): Fd {
-  const fd = libc.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n);
+  const fd = libc.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n, 0n, 0n);
   return new Fd(Number(checked(`open process ${pid}`, fd)));
 }
 
@@ -92,7 +92,7 @@ function ipSocket(
     SYS_PIDFD_GETFD,
     BigInt(process.number),
     BigInt(name),
-    0n,
+    ...[0n, 0n, 0n] as const,
   );
   using socket = new Fd(
     Number(checked(`look at the sockets of process ${pid}`, fd)),

@@ -1,6 +1,8 @@
-/** Network namespaces, by their cookies. */
+/** Network namespaces: their cookies, their inodes, and `ip netns`' names. */
 
 import { SOCK_DGRAM_CLOEXEC } from "./constants.ts";
+import { ERRNO, unlessErrno } from "./errno.ts";
+import { namesIn, readLink, statusOf } from "./files.ts";
 import { checked, Fd, libc } from "./libc.ts";
 import { option } from "./socket.ts";
 
@@ -8,6 +10,9 @@ const AF_UNIX = 1;
 
 /** `SO_NETNS_COOKIE`, Linux 5.14. */
 const SO_NETNS_COOKIE = 71;
+
+/** Where iproute2 keeps namespaces by their names; see ip-netns(8). */
+const NAMED = "/run/netns";
 
 /**
  * The cookie of this process's network namespace: never 0, unique until the
@@ -26,4 +31,23 @@ export function netnsCookie(): bigint {
 /** The cookie of the network namespace that a socket is in. */
 export function cookieOf(socket: Fd): bigint {
   return option(socket, SO_NETNS_COOKIE, 8).getBigUint64(0, true);
+}
+
+/**
+ * The inode of a process's network namespace, unique for as long as that
+ * exists. `undefined` for a process that is gone, or may not be looked at.
+ */
+export function netnsInode(pid: number | "self"): string | undefined {
+  const link = unlessErrno(
+    [ERRNO.ENOENT, ERRNO.ESRCH, ERRNO.EACCES, ERRNO.EPERM],
+    () => readLink(`/proc/${pid}/ns/net`),
+  );
+  return /^net:\[(\d+)\]$/.exec(link ?? "")?.[1];
+}
+
+/** The name that `ip netns` has for a namespace; its inode if it has none. */
+export function netnsName(inode: string): string {
+  return namesIn(NAMED).find((name) =>
+    `${statusOf(`${NAMED}/${name}`)?.inode}` === inode
+  ) ?? inode;
 }

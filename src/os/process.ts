@@ -5,11 +5,8 @@ import { ERRNO, unlessErrno } from "./errno.ts";
 import { cString } from "./ffi.ts";
 import { readBytes, readText } from "./files.ts";
 import { errnoMessage, lastErrno, libc } from "./libc.ts";
+import { restoreSignals } from "./signals.ts";
 import { printable } from "../messages/quote.ts";
-
-const SIGPIPE = 13;
-
-const SIG_DFL = 0n;
 
 const RLIMIT_NOFILE = 7;
 
@@ -24,9 +21,8 @@ const SHEBANG_VARIABLE = "DENO_NO_UPDATE_CHECK=denovrf\0";
  * program keeps the process ID and the open files, and nothing of denovrf is
  * left.
  *
- * What the runtime has changed is restored: the environment, the soft limit of
- * open files and SIGPIPE. The runtime ignores SIGPIPE before our first line, so
- * nobody knows what it was; the program gets the default.
+ * What the runtime and we have changed is restored: the environment, the soft
+ * limit of open files, and signals.
  *
  * @param command The last words of our own command line.
  * @param before Words to put in front of those.
@@ -43,7 +39,7 @@ export function replaceProcess(
   libc.clearenv();
   for (const variable of environment) libc.putenv(variable);
   restoreOpenFilesLimit();
-  libc.signal(SIGPIPE, SIG_DFL);
+  restoreSignals();
 
   const argv = new BigUint64Array(words.length + 1);
   for (const [at, word] of words.entries()) {

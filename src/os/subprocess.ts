@@ -2,6 +2,7 @@
 
 import { LaunchError, stateOf, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
+import { expectChildren } from "./signals.ts";
 
 /** How a program ended and what it printed. */
 export interface Output {
@@ -27,11 +28,7 @@ export function runProgram(
   args: readonly string[],
   remedy: string,
 ): Output {
-  const output = spawn(program, remedy, {
-    args: [...args],
-    stdout: "piped",
-    stderr: "piped",
-  });
+  const output = spawn(program, args, remedy);
   const decoder = new TextDecoder();
   return {
     code: output.code,
@@ -40,39 +37,16 @@ export function runProgram(
   };
 }
 
-/**
- * Runs a program that leaves a process in the background: without stdin and
- * stderr, and in a clean environment. It returns when that closes stdout.
- *
- * @returns What was printed until then.
- * @throws {UserError} If the program cannot be run, or fails.
- */
-export function leaveBehind(
-  [program = "", ...args]: readonly string[],
-  remedy: string,
-): string {
-  const { code, stdout } = spawn(program, remedy, {
-    args: [...args],
-    clearEnv: true,
-    env: { PATH: DEFAULT_PATH.join(":") },
-    stdout: "piped",
-    stderr: "null",
-  });
-  if (code === 0) return new TextDecoder().decode(stdout);
-  throw new UserError(`Cannot run ${quote(program)}: it exited with ${code}`, {
-    remedy,
-  });
-}
-
 function spawn(
   program: string,
+  args: readonly string[],
   remedy: string,
-  options: Deno.CommandOptions,
 ): Deno.CommandOutput {
+  expectChildren();
   try {
     return new Deno.Command(locate(program), {
+      args: [...args],
       stdin: "null",
-      ...options,
     }).outputSync();
   } catch (error) {
     const state = error instanceof Deno.errors.NotFound

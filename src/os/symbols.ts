@@ -60,7 +60,14 @@ export const LIBC_SYMBOLS = {
    */
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   /** `long syscall(long number, ...)`, for calls that old libraries lack. */
-  syscall: { parameters: ["i64", "i64", "i64", "i64"], result: "i64" },
+  syscall: {
+    parameters: ["i64", "i64", "i64", "i64", "i64", "i64"],
+    result: "i64",
+  },
+  /** `unsigned int if_nametoindex(const char *ifname)` */
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+  /** `char *if_indextoname(unsigned int ifindex, char *ifname)` */
+  if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
   /** `int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen)` */
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   /** `int getpeername(int sockfd, struct sockaddr *addr, socklen_t *addrlen)` */

@@ -89,6 +89,13 @@ export function isPlain({ open, loopback, lock }: Mode): boolean {
   return !open && !loopback && !lock;
 }
 
+/** The mode in words, such as `lock+loopback`. */
+export function modeWords(mode: Mode): string {
+  const words = Object.entries(mode).filter(([, isOn]) => isOn)
+    .map(([word]) => word).sort();
+  return words.length === 0 ? "plain" : words.join("+");
+}
+
 /** What a mode consists of. */
 export function entryOf({ open, loopback, lock }: Mode): ModeEntry {
   const found = MODES.find(({ mode }) =>

@@ -3,7 +3,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { denovrf, denovrfCommand, makeNetdev } from "./fixture.ts";
 import { must, run } from "../shell.ts";
-import { untilNoExecCgroup } from "./exec_cgroups.ts";
 
 Deno.test("exec leaves the command's words alone", async () => {
   await using _netdev = await makeNetdev("vt0");
@@ -13,7 +12,6 @@ Deno.test("exec leaves the command's words alone", async () => {
     ...words,
   ]);
   assertEquals(stdout, words.map((word) => `<${word}>`).join(""));
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec leaves words alone that are not UTF-8, and however many there are", async () => {
@@ -31,7 +29,6 @@ Deno.test("exec leaves words alone that are not UTF-8, and however many there ar
     ...["sh", "-c", `${words} exec vt0 echo $(seq 40000) | wc -w`],
   ]);
   assertEquals(many.stdout, "40000");
-  await untilNoExecCgroup();
 });
 
 /** Everything that a process has from its caller, as far as a shell can see. */
@@ -69,7 +66,6 @@ cd /var/tmp; exec 7</dev/null 8>&1; echo input | nice -n 3 "$@"`,
   const direct = await caller([]);
   assertEquals(await caller([...command, "exec", "vt0"]), direct);
   assertStringIncludes(direct.stdout, "321");
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec without PATH finds the command where execvp(3) does, and sets none", async () => {
@@ -78,7 +74,6 @@ Deno.test("exec without PATH finds the command where execvp(3) does, and sets no
     clearEnv: true,
   });
   assertEquals([stdout, stderr], ["", ""]);
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec's command gets keys, and the end of its terminal", async () => {
@@ -101,5 +96,4 @@ Deno.test("exec's command gets keys, and the end of its terminal", async () => {
     ]);
     assertEquals(stdout, end);
   }
-  await untilNoExecCgroup();
 });

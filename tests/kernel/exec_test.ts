@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { execCgroups } from "./exec_cgroups.ts";
 import { denovrf, denovrfCommand, ifindexOf, makeNetdev } from "./fixture.ts";
-import { execCgroups, untilNoExecCgroup } from "./exec_cgroups.ts";
 import { everySocket, PROBE } from "../sockets/probe.ts";
 
-Deno.test("exec runs a command whose sockets are bound, and nothing stays of its cgroup", async () => {
+Deno.test("exec runs a command whose sockets are bound", async () => {
   await using _netdev = await makeNetdev("vt0");
   const { code, stdout, stderr } = await denovrf(["exec", "vt0", ...PROBE]);
   assertEquals({ code, stdout, stderr }, {
@@ -11,7 +11,6 @@ Deno.test("exec runs a command whose sockets are bound, and nothing stays of its
     stdout: everySocket("vt0"),
     stderr: "",
   });
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec binds a command without privileges, and those that it starts", async () => {
@@ -24,7 +23,6 @@ Deno.test("exec binds a command without privileges, and those that it starts", a
     stdout,
     everySocket("vt0").replaceAll(/^(raw.) .*$/gm, "$1 EPERM"),
   );
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec's exit status is the command's, as a shell gives it", async () => {
@@ -54,7 +52,6 @@ Deno.test("exec's exit status is the command's, as a shell gives it", async () =
       `${command}`,
     );
   }
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec that fails before the command says why, and leaves no cgroup", async () => {
@@ -75,7 +72,6 @@ Deno.test("exec that fails before the command says why, and leaves no cgroup", a
 });
 
 Deno.test("exec is replaced by the command: same process, and none besides", async () => {
-  await untilNoExecCgroup();
   await using _netdev = await makeNetdev("vt0");
   const [program = "", ...args] = await denovrfCommand();
   const child = new Deno.Command(program, {
@@ -87,7 +83,7 @@ Deno.test("exec is replaced by the command: same process, and none besides", asy
   await reader.read();
   const [cgroup] = execCgroups();
   assertEquals(
-    await Deno.readTextFile(`${cgroup}/cgroup.procs`),
+    await Deno.readTextFile(`${cgroup}/vrf/vt0/cgroup.procs`),
     `${child.pid}\n`,
   );
   assertEquals(await Deno.readTextFile(`/proc/${child.pid}/comm`), "sh\n");
@@ -99,10 +95,9 @@ Deno.test("exec is replaced by the command: same process, and none besides", asy
   assertEquals((await child.status).signal, "SIGTERM");
   await reader.cancel();
   await child.stdin.abort().catch(() => {});
-  await untilNoExecCgroup();
 });
 
-Deno.test("exec's cgroup stays for as long as the command's children do", async () => {
+Deno.test("exec's children stay in the VRF when the command has ended", async () => {
   await using _netdev = await makeNetdev("vt0");
   const script =
     'sh -c "read line; exec python3 tests/sockets/probe.py" <&3 & echo started';
@@ -125,10 +120,9 @@ Deno.test("exec's cgroup stays for as long as the command's children do", async 
     output += next.value;
   }
   assertEquals(output.trim(), everySocket("vt0"));
-  await untilNoExecCgroup();
 });
 
-Deno.test("exec binds each of 50 commands at once, and leaves no cgroup", async () => {
+Deno.test("exec binds each of 50 commands at once, in one cgroup", async () => {
   await using _netdev = await makeNetdev("vt0");
   const one = "import socket as s; print(s.socket().getsockopt(1, 62))";
   const results = await Promise.all(
@@ -142,5 +136,5 @@ Deno.test("exec binds each of 50 commands at once, and leaves no cgroup", async 
     results.filter(({ stdout }) => stdout !== ifindex),
     [],
   );
-  await untilNoExecCgroup();
+  assertEquals(execCgroups().length, 1);
 });

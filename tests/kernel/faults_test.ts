@@ -1,17 +1,11 @@
 /** Commands of which one system call fails, each in turn. */
 
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { start, stopEach } from "../../src/kernel/binding.ts";
-import { execCgroups, untilNoExecCgroup } from "./exec_cgroups.ts";
 import { fakePrograms } from "./fake_programs.ts";
 import { type Fault, ownCalls, runWith } from "./faults.ts";
 import { denovrf, denovrfCommand, makeNetdev, pins } from "./fixture.ts";
-import { must, type Result, run } from "../shell.ts";
+import { must, type Result } from "../shell.ts";
 
 /** The errors that calls can have. */
 const ERRORS: Readonly<Record<string, readonly string[]>> = {
@@ -103,7 +97,6 @@ for (const [name, { args, prepare }] of Object.entries(CASES)) {
         problems.push(`${JSON.stringify(fault)}\n${result.failed}\n${error}`);
       }
     }
-    await untilNoExecCgroup();
     assertEquals(problems.length, 0, problems.join("\n\n"));
     assert(count > 10, `only ${count} failures`);
   });
@@ -166,20 +159,4 @@ Deno.test("list ends well, whichever of ip's calls fails", async () => {
     }
     assert(nth > 1, syscall);
   }
-});
-
-Deno.test("exec leaves no cgroup where nothing can wait for its end", async () => {
-  await using _netdev = await makeNetdev("vt0");
-  // setsid's own execve succeeds, and that of the shell fails.
-  const result = await run([
-    ...["strace", "-f", "-o", "/dev/null", "--quiet=all"],
-    ...["--inject=execve:error=ENOMEM:when=2", ...await denovrfCommand()],
-    ...["exec", "vt0", "true"],
-  ]);
-  assertEquals([result.code, result.stdout], [1, ""]);
-  assertStringIncludes(
-    result.stderr,
-    "removed: sh(1) does not wait for that",
-  );
-  assertEquals(execCgroups(), []);
 });

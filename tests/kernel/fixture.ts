@@ -12,10 +12,14 @@ import { PERMISSIONS } from "../../src/build/permissions.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { open } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
+import { removeExecCgroups, removeWhenEmpty } from "./exec_cgroups.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
 import { PROBE } from "../sockets/probe.ts";
 
-/** An interface that is gone at the end of its scope, with its binding. */
+/**
+ * An interface that is gone at the end of its scope, with its binding and the
+ * cgroups that exec has made for it.
+ */
 export async function makeNetdev(
   name: string,
   extra: string[] = [],
@@ -30,6 +34,7 @@ export async function makeNetdev(
     async [Symbol.asyncDispose]() {
       await run(["ip", "link", "delete", name]);
       await must(["rm", "-rf", "/sys/fs/bpf/denovrf"]);
+      await removeExecCgroups();
     },
   };
 }
@@ -75,16 +80,6 @@ export function runIn(
 ): Promise<string> {
   const script = 'echo 0 > "$0/cgroup.procs"; exec "$@"';
   return must(["sh", "-ec", script, cgroup, ...command]);
-}
-
-/** What removes exec's cgroups may be in it for a moment longer. */
-async function removeWhenEmpty(cgroup: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const removed = await Deno.remove(cgroup).then(() => true, () => false);
-    if (removed) return;
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  await Deno.remove(cgroup);
 }
 
 /** A cgroup that is gone at the end of its scope. */
@@ -141,6 +136,7 @@ export class Cgroup implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await using _others = this.#others;
+    await removeExecCgroups(this.path);
     await removeWhenEmpty(this.path);
   }
 }

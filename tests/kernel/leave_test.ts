@@ -16,7 +16,6 @@ import {
   ifindexOf,
   makeNetdev,
 } from "./fixture.ts";
-import { untilNoExecCgroup } from "./exec_cgroups.ts";
 import { everySocket, PROBE } from "../sockets/probe.ts";
 
 Deno.test("exec inside exec: the innermost VRF wins, and default leaves it", async () => {
@@ -33,7 +32,6 @@ Deno.test("exec inside exec: the innermost VRF wins, and default leaves it", asy
   assertEquals(left.stdout, everySocket("-"), left.stderr);
   const never = await denovrf(["exec", "default", ...PROBE]);
   assertEquals(never.stdout, everySocket("-"), never.stderr);
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec in a cgroup that is bound with --open binds to another VRF, and cannot leave for default", async () => {
@@ -47,7 +45,6 @@ Deno.test("exec in a cgroup that is bound with --open binds to another VRF, and 
     await cgroup.run([...denovrfWords, "exec", "vt1", ...PROBE]),
     everySocket("vt1"),
   );
-  await untilNoExecCgroup();
   const message = await cgroup.run([
     ...["sh", "-c", '"$@" 2>&1 && echo left || true', "sh"],
     ...[...denovrfWords, "exec", "default", "true"],
@@ -93,7 +90,6 @@ Deno.test("exec refuses to run where another program has the last word", async (
       `another program binds sockets here to ifindex ${ifindex}`,
     );
   }
-  await untilNoExecCgroup();
 });
 
 Deno.test("exec inside ip vrf exec's cgroup is in the VRF that it says", async () => {
@@ -111,5 +107,4 @@ Deno.test("exec inside ip vrf exec's cgroup is in the VRF that it says", async (
       everySocket(device),
     );
   }
-  await untilNoExecCgroup();
 });

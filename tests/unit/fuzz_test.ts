@@ -8,17 +8,17 @@ import {
 } from "../../src/bound_units/drop_in.ts";
 import { ifnameOfInstance } from "../../src/bound_units/instance.ts";
 import { parseSettings } from "../../src/bound_units/settings.ts";
-import { outsideOfExec, vrfOfIproute2 } from "../../src/cgroup/exec_cgroup.ts";
+import {
+  outsideOfVrfs,
+  parseEntered,
+  vrfOfIproute2,
+} from "../../src/cgroup/vrf_cgroup.ts";
 import {
   controllersOfV1,
   findCgroup2Mount,
   pathBelow,
 } from "../../src/cgroup/mountinfo.ts";
-import {
-  cgroup2Of,
-  cgroupsAbove,
-  sliceOf,
-} from "../../src/cgroup/proc_cgroup.ts";
+import { cgroup2Of, cgroupsAbove } from "../../src/cgroup/proc_cgroup.ts";
 import { executableIn } from "../../src/install/units.ts";
 import { assertIfname } from "../../src/iproute2/ifname.ts";
 import { parseNetdevs } from "../../src/iproute2/ip_json.ts";
@@ -62,15 +62,15 @@ const TARGETS: Readonly<
   "cgroup paths": [
     (text) => {
       const cgroup = cgroup2Of(text) ?? text;
-      outsideOfExec(cgroup);
+      outsideOfVrfs(cgroup);
+      parseEntered(cgroup);
       vrfOfIproute2(cgroup);
-      sliceOf(cgroup);
       cgroupsAbove(cgroup, "/");
       namesOfDropIns(unitOfCgroup(cgroup) ?? "");
       cgroupOfUnit(text, cgroup);
     },
     "1:name=systemd:/x\n0::/system.slice/system-a\\x2db.slice/a@b.service/vrf/red",
-    "/user.slice/user-1000.slice/denovrf-exec-7-abc.scope",
+    "/user.slice/user-1000.slice/denovrf:red:plain:4026531840/vrf/red",
   ],
   "drop-ins": [
     (text) => {

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { findCgroup2Mount, pathBelow } from "../../src/cgroup/mountinfo.ts";
+import {
+  cgroup2Flags,
+  findCgroup2Mount,
+  pathBelow,
+} from "../../src/cgroup/mountinfo.ts";
 
 Deno.test("findCgroup2Mount() finds cgroup2 wherever it is mounted", () => {
   const proc = "22 1 0:5 / /proc rw,nosuid shared:7 - proc proc rw";
@@ -44,4 +48,19 @@ Deno.test("pathBelow() finds a cgroup under a mount that shows a part of the tre
   for (const [mount, cgroup, path] of cases) {
     assertEquals(pathBelow(mount, cgroup), path, cgroup);
   }
+});
+
+Deno.test("cgroup2Flags() takes what concerns the whole hierarchy", () => {
+  const mount = (options: string) =>
+    `28 1 0:26 / /sys/fs/cgroup ro,nosuid shared:9 - cgroup2 cgroup2 ${options}`;
+  assertEquals(
+    cgroup2Flags(
+      `22 1 0:5 / /proc rw - proc proc rw\n${
+        mount("rw,seclabel,nsdelegate,memory_recursiveprot")
+      }\n`,
+    ),
+    ["nsdelegate", "memory_recursiveprot"],
+  );
+  assertEquals(cgroup2Flags(mount("rw")), []);
+  assertEquals(cgroup2Flags(""), []);
 });
