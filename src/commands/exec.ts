@@ -25,6 +25,8 @@ import { modeFrom } from "./shared/mode_from.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { UsageError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
+import { missing } from "../os/capabilities.ts";
+import { ERRNO, SystemError } from "../os/errno.ts";
 import { exists } from "../os/files.ts";
 import { ifindexNamed } from "../os/ifindex.ts";
 import { netnsInode } from "../os/netns.ts";
@@ -39,14 +41,51 @@ const DEFAULT_VRF = "default";
 export async function run({ operands, flags }: Arguments): Promise<number> {
   const [vrf = "", ...command] = operands;
   const mode = modeFrom(flags);
-  if (vrf !== DEFAULT_VRF) await enterVrf(vrf, mode);
-  else if (isPlain(mode)) leaveVrf();
-  else {
+  if (vrf === DEFAULT_VRF && !isPlain(mode)) {
     throw new UsageError(
       "Cannot use --loopback or --lock with the default VRF",
     );
   }
+  try {
+    if (vrf === DEFAULT_VRF) leaveVrf();
+    else await enterVrf(vrf, mode);
+  } catch (error) {
+    throw withRemedy(error);
+  }
   replaceProcess(command);
+}
+
+/** What exec needs, as `ip vrf exec` does: ip-vrf(8). */
+const CAPABILITIES = [
+  "CAP_DAC_OVERRIDE",
+  "CAP_NET_ADMIN",
+  "CAP_SYS_ADMIN",
+] as const;
+
+/** The errnos of calls, and of the verifier, without a capability. */
+const REFUSALS: readonly number[] = [ERRNO.EPERM, ERRNO.EACCES, ERRNO.EINVAL];
+
+/** What keeps a cgroup from having another one inside. */
+const REMEDIES: Readonly<Record<number, string>> = {
+  [ERRNO.EROFS]:
+    "If this is a unit with ProtectControlGroups=, bind it instead: denovrf bind UNIT VRF",
+  [ERRNO.EOPNOTSUPP]:
+    "If the cgroup around it is threaded, which its cgroup.type says, run exec from another one",
+  [ERRNO.EAGAIN]:
+    "See the limits of the cgroups around it: cgroup.max.descendants and cgroup.max.depth",
+};
+
+/** The error with what can be done about it, if exec knows better. */
+function withRemedy(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const { message, errno, detail } = error;
+  const lacking = REFUSALS.includes(errno) ? missing(CAPABILITIES) : [];
+  const remedy = lacking.length === 0
+    ? REMEDIES[errno]
+    : `Run it as root, or with more capabilities: ${lacking.join(", ")}`;
+  return remedy === undefined
+    ? error
+    : new UserError(message, { remedy, detail, cause: error });
 }
 
 /**

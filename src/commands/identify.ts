@@ -1,6 +1,7 @@
 /** Prints the VRF of a process. */
 
 import type { Arguments } from "../cli/command.ts";
+import { inNetns } from "./shared/in_netns.ts";
 import { vrfOfProcess } from "../inspect/membership.ts";
 import { UsageError } from "../messages/errors.ts";
 import { print } from "../messages/print.ts";
@@ -12,8 +13,8 @@ export function run({ operands }: Arguments): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) {
     throw new UsageError(`Cannot use ${quote(text)} as a process ID`);
   }
-  const ifname = vrfOfProcess(Number(text));
+  const found = vrfOfProcess(Number(text));
   // As ip vrf identify: nothing for the default VRF.
-  if (ifname !== undefined) print(printable(ifname));
+  if (found !== undefined) print(printable(found.ifname) + inNetns(found));
   return 0;
 }

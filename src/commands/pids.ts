@@ -1,6 +1,7 @@
 /** Lists the processes in a VRF. */
 
 import type { Arguments } from "../cli/command.ts";
+import { inNetns } from "./shared/in_netns.ts";
 import { members } from "../inspect/membership.ts";
 import { assertIfname } from "../iproute2/ifname.ts";
 import { queryNetdev } from "../iproute2/netdev.ts";
@@ -17,9 +18,11 @@ export function run({ operands }: Arguments): number {
   if (found.length === 0 && queryNetdev(vrf) === undefined) {
     throw new UserError(`Cannot list ${quote(vrf)}: there is no such VRF`);
   }
-  for (const { pid } of found) {
+  for (const member of found) {
+    const { pid } = member;
     const name = commandName(pid);
-    if (name !== undefined) print(`${`${pid}`.padStart(5)}  ${name}`);
+    if (name === undefined) continue;
+    print(`${`${pid}`.padStart(5)}  ${name}${inNetns(member)}`);
   }
   return 0;
 }

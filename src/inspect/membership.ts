@@ -2,14 +2,20 @@
 
 import { attachedBindings } from "../kernel/attachment.ts";
 import { bindings } from "../kernel/binding.ts";
+import { isBpffsMounted } from "../kernel/bpffs.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
-import { vrfOfIproute2 } from "../cgroup/vrf_cgroup.ts";
+import {
+  type EnteredVrf,
+  parseEntered,
+  vrfOfIproute2,
+} from "../cgroup/vrf_cgroup.ts";
 import { cgroup2Of, cgroupsAbove } from "../cgroup/proc_cgroup.ts";
 import { processesIn } from "../cgroup/tree.ts";
 import { type Placement, placements } from "./placement.ts";
 import { UserError } from "../messages/errors.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { readText } from "../os/files.ts";
+import { netnsInode, netnsName } from "../os/netns.ts";
 import { type Mode, OPEN_MODE } from "../programs/modes.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
@@ -17,6 +23,8 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 export interface Membership {
   readonly ifname: string;
   readonly mode: Mode;
+  /** The name of the network namespace, if that is not this process's. */
+  readonly netns?: string;
 }
 
 /** A process that is in a VRF. */
@@ -30,9 +38,10 @@ export interface Member extends Membership {
 /** The interface that a binding map is for, by map id. */
 type NameMap = (mapId: number) => string | undefined;
 
-/** Names maps by the bindings that are pinned now. */
+/** Names maps by the bindings that are pinned now, if any can be seen. */
 function nameMaps(): NameMap {
-  const names = new Map(bindings().map(({ mapId, ifname }) => [mapId, ifname]));
+  const pinned = isBpffsMounted() ? bindings() : [];
+  const names = new Map(pinned.map(({ mapId, ifname }) => [mapId, ifname]));
   return (mapId) => names.get(mapId);
 }
 
@@ -41,7 +50,9 @@ function nameMaps(): NameMap {
  *
  * @throws {UserError} If there is no such process.
  */
-export function vrfOfProcess(pid: number): string | undefined {
+export function vrfOfProcess(
+  pid: number,
+): Pick<Membership, "ifname" | "netns"> | undefined {
   const text = unlessErrno(
     [ERRNO.ENOENT, ERRNO.ESRCH],
     () => readText(`/proc/${pid}/cgroup`),
@@ -54,10 +65,11 @@ export function vrfOfProcess(pid: number): string | undefined {
   const name = nameMaps();
   for (const above of cgroupsAbove(cgroup, visibleRoot())) {
     const found = ownMembership({
+      cgroup: above,
       bindings: attachedBindings(cgroupPath(above)),
       entered: vrfOfIproute2(above),
     }, name);
-    if (found !== undefined) return found.ifname;
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -116,14 +128,29 @@ function membershipOf(
 
 /** What a cgroup itself is bound to, by us or by `ip vrf exec`. */
 function ownMembership(
-  { bindings, entered }: Pick<Placement, "bindings" | "entered">,
+  { cgroup, bindings, entered }: Pick<
+    Placement,
+    "cgroup" | "bindings" | "entered"
+  >,
   name: NameMap,
 ): Membership | undefined {
   for (const { mapId, mode } of bindings) {
+    const ofExec = parseEntered(cgroup);
+    if (ofExec !== undefined) return membershipOfExec(ofExec, mode);
     const ifname = name(mapId);
     if (ifname !== undefined) return { ifname, mode };
   }
   return unfiltered(entered);
+}
+
+/** What the name of a cgroup of exec says, whose map need not be pinned. */
+function membershipOfExec(
+  { ifname, netns }: EnteredVrf,
+  mode: Mode,
+): Membership {
+  return netns === netnsInode("self")
+    ? { ifname, mode }
+    : { ifname, mode, netns: netnsName(netns) };
 }
 
 /** Of a VRF whose programs of ours are not attached, or are iproute2's. */

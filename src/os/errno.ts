@@ -22,6 +22,7 @@ export const ERRNO = {
   EINTR: 4,
   E2BIG: 7,
   EBADF: 9,
+  EAGAIN: 11,
   EACCES: 13,
   EBUSY: 16,
   EEXIST: 17,
