@@ -88,7 +88,8 @@ function createBindingMap(ifindex: number, cookie: bigint): Fd {
   return map;
 }
 
-function createFilterMap(): Fd {
+/** Creates a filter map, which is not pinned yet. */
+export function createFilterMap(): Fd {
   return createMap(FILTER_MAP.name, FILTER_MAP.size);
 }
 
@@ -119,6 +120,11 @@ function openPinned(ifname: string, kind: MapKind): Fd | undefined {
 /** Whether an object of the kernel is a binding map. */
 export function isBindingMap(object: Fd): boolean {
   return isOfKind(object, BINDING_MAP);
+}
+
+/** Whether an object of the kernel is a filter map. */
+export function isFilterMap(object: Fd): boolean {
+  return isOfKind(object, FILTER_MAP);
 }
 
 function isOfKind(object: Fd, kind: MapKind): boolean {

@@ -3,10 +3,22 @@
  * it, or one of its own, which lives for as long as the cgroup.
  */
 
-import { attachedMapForHere, attachWithMap, isAttached } from "./attachment.ts";
+import { attachedMapIds, attachMaps, isAttached } from "./attachment.ts";
 import { isBpffsMounted } from "./bpffs.ts";
 import { holdPins } from "./hold_pins.ts";
-import { createBindingMap, openMap, readBinding, setIfindex } from "./map.ts";
+import {
+  createFilterMap,
+  createMaps,
+  isBindingMap,
+  isFilterMap,
+  type Maps,
+  openMap,
+  readBinding,
+  setIfindex,
+  setLeaked,
+} from "./maps.ts";
+import { openMapById } from "../bpf/libbpf.ts";
+import type { Netdev } from "../iproute2/netdev.ts";
 import { ERRNO, unlessErrno } from "../os/errno.ts";
 import { isRoot } from "../os/libc.ts";
 import { netnsCookie, netnsInode } from "../os/netns.ts";
@@ -47,19 +59,35 @@ export function isPinnedAndAttached(
 }
 
 /**
- * Attaches the programs of a mode to a cgroup, with a map that nothing else has.
- * What is attached already stays, and gets the ifindex that the VRF has now.
+ * Attaches the programs of a mode to a cgroup, with maps that nothing else has.
+ * What is attached already stays, and follows the VRF as it is now.
  *
- * @param isWhole Whether all has been attached before.
+ * @param path The path of the cgroup in the file system.
+ * @param leaked The devices outside of the VRF to which its table routes.
  */
 export function attachOwnBinding(
-  ifindex: number,
+  { ifindex }: Netdev,
+  leaked: readonly Netdev[],
   path: string,
   mode: Mode,
-  isWhole: boolean,
 ): void {
-  using map = attachedMapForHere(path) ??
-    createBindingMap(ifindex, netnsCookie());
-  setIfindex(map, ifindex);
-  if (!isWhole || !isAttached(map, path, mode)) attachWithMap(map, path, mode);
+  using maps = attachedMaps(path) ?? createMaps(ifindex, netnsCookie());
+  setIfindex(maps.binding, ifindex);
+  setLeaked(maps.filter, leaked.map(({ ifindex }) => ifindex));
+  if (!isAttached(maps.binding, path, mode)) attachMaps(maps, path, mode);
+}
+
+/** The maps of what is attached to a cgroup, if that is for this namespace. */
+function attachedMaps(path: string): Maps | undefined {
+  using stack = new DisposableStack();
+  const maps = attachedMapIds(path).flatMap((id) => openMapById(id) ?? [])
+    .map((map) => stack.use(map));
+  const binding = maps.find((map) =>
+    isBindingMap(map) && readBinding(map).cookie === netnsCookie()
+  );
+  if (binding === undefined) return undefined;
+  // The open mode reads none.
+  const filter = maps.find(isFilterMap) ?? stack.use(createFilterMap());
+  const owner = stack.move();
+  return { binding, filter, [Symbol.dispose]: () => owner.dispose() };
 }
