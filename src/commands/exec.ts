@@ -1,15 +1,10 @@
 /** Runs a command in a VRF in the place of denovrf. */
 
-import { attachedBindings, attachTo, isOfThisNetns } from "../kernel/attachment.ts";
-import {
-  attachOwnBinding,
-  isPinnedAndAttached,
-  usesPins,
-} from "../kernel/own_binding.ts";
+import { attachedBindings, isOfThisNetns } from "../kernel/attachment.ts";
+import { isPinnedAndAttached } from "../kernel/cgroup_binding.ts";
 import {
   cgroupPath,
   enterCgroup,
-  lockCgroup,
   makeCgroup,
   ownCgroup,
   visibleRoot,
@@ -27,7 +22,6 @@ import { UsageError, UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { missing } from "../os/capabilities.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
-import { exists } from "../os/files.ts";
 import { ifindexNamed } from "../os/ifindex.ts";
 import { netnsInode } from "../os/netns.ts";
 import { replaceProcess } from "../os/process.ts";
@@ -93,7 +87,7 @@ function withRemedy(error: unknown): unknown {
  * to do so makes it; nobody enters it before all is attached to it.
  */
 async function enterVrf(ifname: string, mode: Mode): Promise<void> {
-  const ifindex = await findIfindex(ifname);
+  assertIfname(ifname);
   const vrf = {
     ifname,
     mode: modeWords(mode),
@@ -101,31 +95,14 @@ async function enterVrf(ifname: string, mode: Mode): Promise<void> {
   };
   const attached = cgroupPath(cgroupToAttach(outsideOfVrfs(ownCgroup()), vrf));
   const entered = cgroupToEnter(attached, vrf);
-  if (!usesPins(ifname)) {
-    makeCgroup(attached);
-    using _locked = lockCgroup(attached);
-    attachOwnBinding(ifindex, attached, mode, exists(entered));
-    makeCgroup(entered);
-  } else if (
-    !exists(entered) || !isPinnedAndAttached(ifname, ifindex, attached, mode)
-  ) {
-    const { provideBinding } = await import("./shared/provide_binding.ts");
-    provideBinding(ifname, mode);
-    makeCgroup(attached);
-    attachTo(ifname, attached, mode);
+  let ifindex = ifindexNamed(ifname);
+  if (!isPinnedAndAttached(ifname, ifindex, attached, mode)) {
+    const { bindCgroup } = await import("./shared/bind_cgroup.ts");
+    ifindex = bindCgroup(attached, ifname, mode);
     makeCgroup(entered);
   }
   enterCgroup(entered);
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
-}
-
-/** The ifindex of a VRF, without a run of iproute2 if it exists. */
-async function findIfindex(ifname: string): Promise<number> {
-  assertIfname(ifname);
-  const ifindex = ifindexNamed(ifname);
-  if (ifindex !== 0) return ifindex;
-  const { findNetdev } = await import("../iproute2/netdev.ts");
-  return findNetdev(ifname).ifindex;
 }
 
 /** Leaves what exec has made, and nothing else: a bound unit's VRF is its own. */
@@ -133,7 +110,9 @@ function leaveVrf(): void {
   const cgroup = ownCgroup();
   const outside = outsideOfVrfs(cgroup);
   const bound = cgroupsAbove(outside, visibleRoot()).find((above) =>
-    attachedBindings(cgroupPath(above)).some(({ mapId }) => isOfThisNetns(mapId))
+    attachedBindings(cgroupPath(above)).some(({ mapId }) =>
+      isOfThisNetns(mapId)
+    )
   );
   if (bound !== undefined) {
     throw new UserError(

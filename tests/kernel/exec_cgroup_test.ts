@@ -3,15 +3,15 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   attachedBindings,
+  attachMaps,
   attachTo,
-  attachWithMap,
   detachFrom,
 } from "../../src/kernel/attachment.ts";
 import { start } from "../../src/kernel/binding.ts";
-import { createBindingMap } from "../../src/kernel/map.ts";
+import { createMaps } from "../../src/kernel/maps.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { netnsCookie } from "../../src/os/netns.ts";
-import { PLAIN_MODE } from "../../src/programs/modes.ts";
+import { modeWords, PLAIN_MODE } from "../../src/programs/modes.ts";
 import { execCgroups, removeExecCgroups } from "./exec_cgroups.ts";
 import {
   Cgroup,
@@ -112,7 +112,7 @@ Deno.test("exec killed anywhere leaves what the next one uses", async () => {
     assertEquals(await socketIn("vt0", "--lock"), ifindex);
     assertEquals(
       execCgroups().flatMap(attachedBindings).map(({ mode }) => mode),
-      [{ loopback: false, lock: true }],
+      [{ ...PLAIN_MODE, lock: true }],
     );
   }
 });
@@ -140,21 +140,20 @@ Deno.test("exec attaches anew when the binding is another one", async () => {
 Deno.test("exec has a cgroup for each mode", async () => {
   await using _netdev = await makeNetdev("vt0");
   const ifindex = await ifindexOf("vt0");
-  for (const options of [[], ["--lock"], ["--loopback"]]) {
+  for (const options of [[], ["--lock"], ["--loopback"], ["--open"]]) {
     for (const _ of ["the first", "the second"]) {
       const inMode = await socketIn("vt0", ...options);
       assertEquals(inMode, options.includes("--loopback") ? 0 : ifindex);
     }
   }
-  assertEquals(execCgroups().length, 3);
+  assertEquals(execCgroups().length, 4);
   assertEquals(
-    execCgroups().flatMap(attachedBindings).map(({ mode }) => mode)
-      .sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1),
-    [
-      { loopback: false, lock: false },
-      { loopback: false, lock: true },
-      { loopback: true, lock: false },
-    ],
+    new Set(
+      execCgroups().flatMap(attachedBindings).map(({ mode }) =>
+        modeWords(mode)
+      ),
+    ),
+    new Set(["plain", "lock", "loopback", "open"]),
   );
 });
 
@@ -163,8 +162,8 @@ Deno.test("exec takes no map of another network namespace for its own", async ()
   await socketIn("vt0");
   const [path = ""] = execCgroups();
   {
-    using map = createBindingMap(1, netnsCookie() + 1n);
-    attachWithMap(map, path, PLAIN_MODE);
+    using maps = createMaps(1, netnsCookie() + 1n);
+    attachMaps(maps, path, PLAIN_MODE);
   }
   assertEquals(await socketIn("vt0"), await ifindexOf("vt0"));
   mapOfExec();

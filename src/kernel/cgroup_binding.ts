@@ -45,17 +45,23 @@ function pinnedCookie(ifname: string): bigint | undefined {
   });
 }
 
-/** Whether a VRF's pinned binding is right, and attached to a cgroup. */
+/**
+ * Whether a VRF's pinned binding has an ifindex, and is attached to a cgroup.
+ * Then there is nothing to do for exec. Nobody is kept from changing pins, nor
+ * asked whose they are: what counts is that the cgroup has that very map.
+ */
 export function isPinnedAndAttached(
   ifname: string,
   ifindex: number,
   path: string,
   mode: Mode,
 ): boolean {
-  using _held = holdPins();
-  using map = openMap(ifname);
-  return map !== undefined && readBinding(map).ifindex === ifindex &&
-    isAttached(map, path, mode);
+  if (!isBpffsMounted()) return false;
+  return unlessErrno([ERRNO.EACCES], () => {
+    using map = openMap(ifname);
+    return map !== undefined && readBinding(map).ifindex === ifindex &&
+      isAttached(map, path, mode);
+  }) ?? false;
 }
 
 /**
