@@ -4,7 +4,6 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   attachedBindings,
   attachMaps,
-  attachTo,
   detachFrom,
 } from "../../src/kernel/attachment.ts";
 import { start } from "../../src/kernel/binding.ts";
@@ -224,18 +223,4 @@ Deno.test("exec says why a read-only cgroup2 has no room for it", async () => {
     stderr,
     /^denovrf: Cannot create directory ".*": Read-only file system\nIf this is a unit with ProtectControlGroups=, bind it/,
   );
-});
-
-Deno.test("exec in a bound unit's cgroup leaves its VRF alone", async () => {
-  await using _vt0 = await makeNetdev("vt0");
-  await using _vt1 = await makeNetdev("vt1");
-  await using cgroup = Cgroup.make();
-  start("vt0");
-  attachTo("vt0", cgroup.path);
-  const words = await denovrfCommand();
-  const ifindexes = [];
-  for (const command of [[...words, "exec", "vt1", ...SOCKET], SOCKET]) {
-    ifindexes.push(Number(await cgroup.run(command)));
-  }
-  assertEquals(ifindexes, [await ifindexOf("vt1"), await ifindexOf("vt0")]);
 });

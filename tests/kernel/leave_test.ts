@@ -6,6 +6,7 @@ import { start } from "../../src/kernel/binding.ts";
 import { exit, type Insn, mov, R0, R1, R6, store } from "../../src/bpf/insn.ts";
 import { attach, createMap } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
+import { OPEN_MODE } from "../../src/programs/modes.ts";
 import { open } from "../../src/os/files.ts";
 import { OPEN_MODE } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
@@ -42,15 +43,30 @@ Deno.test("exec in a cgroup that is bound with --open binds to another VRF, and 
   attachTo("vt0", cgroup.path, OPEN_MODE);
   const denovrfWords = await denovrfCommand();
   assertEquals(
-    await cgroup.run([...denovrfWords, "exec", "vt1", ...PROBE]),
+    await cgroup.run([...denovrfWords, "exec", "--open", "vt1", ...PROBE]),
     everySocket("vt1"),
   );
+  assertEquals(await cgroup.probe(), everySocket("vt0"));
   const message = await cgroup.run([
     ...["sh", "-c", '"$@" 2>&1 && echo left || true', "sh"],
     ...[...denovrfWords, "exec", "default", "true"],
   ]);
   assertStringIncludes(message, "denovrf: Cannot leave the VRF: the cgroup");
   assertStringIncludes(message, "bound unit");
+});
+
+Deno.test("exec does not run in another VRF where the cgroup around would drop its packets", async () => {
+  await using _vt0 = await makeNetdev("vt0");
+  await using _vt1 = await makeNetdev("vt1");
+  await using cgroup = Cgroup.make();
+  start("vt0");
+  attachTo("vt0", cgroup.path);
+  const message = await cgroup.run([
+    ...["sh", "-c", '"$@" 2>&1 && echo ran || true', "sh"],
+    ...[...await denovrfCommand(), "exec", "vt1", "true"],
+  ]);
+  assertStringIncludes(message, "is bound without --open\n");
+  assertEquals(message.includes("ran"), false);
 });
 
 /** Binds whatever comes, as iproute2's program does. */
