@@ -254,29 +254,6 @@ Deno.test("run binds directly without the units, and scopes are exec's", async (
   }
 });
 
-Deno.test("exec runs in a scope that is gone with the command", async () => {
-  await using _vrf = await makeBareVrf("vrfred", 10);
-  const script = `cat /proc/self/cgroup; echo $PPID; exec "$@"`;
-  const { code, stdout, stderr } = await run([
-    ...["denovrf", "exec", "vrfred", "sh", "-c", script, "sh", ...SHOW_DEVICE],
-  ]);
-  const [cgroup, parent, device] = stdout.split("\n");
-  assertEquals([code, parent, device], [7, `${Deno.pid}`, "vrfred"], stderr);
-  assert(/\/denovrf-exec-[^/]+\.scope$/.test(cgroup ?? ""), cgroup);
-  await until(
-    "the scope is gone",
-    async () =>
-      await must([
-        "systemctl",
-        "list-units",
-        "--all",
-        "-q",
-        "denovrf-exec-*",
-      ]) ===
-        "",
-  );
-});
-
 Deno.test("run knows every option with a value that systemd-run has", async () => {
   const help = await must(["systemd-run", "--help"]);
   const names = [...help.matchAll(/--([a-z-]+)(?:=|\[)/g)].map(([, name]) =>
