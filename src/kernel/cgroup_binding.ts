@@ -78,7 +78,7 @@ export function attachOwnBinding(
   mode: Mode,
 ): void {
   using maps = attachedMaps(path) ?? createMaps(ifindex, netnsCookie());
-  setIfindex(maps.binding, ifindex);
+  setIfindex(maps.binding, readBinding(maps.binding), ifindex);
   setLeaked(maps.filter, leaked.map(({ ifindex }) => ifindex));
   if (!isAttached(maps.binding, path, mode)) attachMaps(maps, path, mode);
 }

@@ -6,7 +6,6 @@ import { start } from "../../src/kernel/binding.ts";
 import { exit, type Insn, mov, R0, R1, R6, store } from "../../src/bpf/insn.ts";
 import { attach, createMap } from "../../src/bpf/libbpf.ts";
 import { loadProgram } from "../../src/bpf/load.ts";
-import { OPEN_MODE } from "../../src/programs/modes.ts";
 import { open } from "../../src/os/files.ts";
 import { OPEN_MODE } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";

@@ -2,7 +2,7 @@
 
 import { provideBinding } from "./provide_binding.ts";
 import { lockCgroup, makeCgroup } from "../../cgroup/cgroup.ts";
-import { findNetdev, routesOf } from "../../iproute2/netdev.ts";
+import { findNetdev, queryRoutes } from "../../iproute2/netdev.ts";
 import { attachTo } from "../../kernel/attachment.ts";
 import { attachOwnBinding, usesPins } from "../../kernel/cgroup_binding.ts";
 import type { Mode } from "../../programs/modes.ts";
@@ -21,7 +21,7 @@ export function bindCgroup(path: string, ifname: string, mode: Mode): number {
     return ifindex;
   }
   const netdev = findNetdev(ifname);
-  const { leaked } = routesOf(netdev);
+  const { leaked } = queryRoutes(netdev);
   makeCgroup(path);
   using _locked = lockCgroup(path);
   attachOwnBinding(netdev, leaked, path, mode);
