@@ -26,12 +26,6 @@ export function enable(directory: UnitDirectory, instance: string): void {
   setEnabled("enable", directory, instance);
 }
 
-/** The same for one whose link leads to where the unit was before. */
-function relink(directory: UnitDirectory, instance: string): void {
-  // "enable --force" leaves a link of the same name as it is (seen with 252).
-  setEnabled("reenable", directory, instance);
-}
-
 /**
  * Has the links by which instances are enabled lead to the unit where it is
  * now. What systemd has loaded stays as it is.
@@ -39,7 +33,8 @@ function relink(directory: UnitDirectory, instance: string): void {
 export function relinkInstances(): void {
   for (const directory of UNIT_DIRECTORIES) {
     for (const instance of linkedInstancesIn(directory)) {
-      relink(directory, instance);
+      // "enable --force" leaves a link of the same name as it is (seen with 252).
+      setEnabled("reenable", directory, instance);
     }
   }
 }

@@ -55,9 +55,6 @@ const RULES_IF_LOADED: readonly Rule[] = [
   startsOtherwise,
 ];
 
-/** Of the instance of denovrf@ that a unit needs. */
-const RULES_OF_INSTANCE: readonly Rule[] = [hasFailed, isDisabled];
-
 /**
  * What is wrong with a bound unit.
  *
@@ -74,7 +71,7 @@ export function problemsOfBoundUnit(
     ...state === "loaded" ? RULES_IF_LOADED : [isNotLoaded],
     isModified,
     // With a specifier, each instance has another one.
-    ...isSpecifier(bound.ifname) ? [] : RULES_OF_INSTANCE,
+    ...isSpecifier(bound.ifname) ? [] : [instanceFails],
   ];
   return rules.flatMap((rule) => rule({ bound, unitName, linked, show }));
 }
@@ -143,20 +140,16 @@ function isModified({ bound, unitName }: Subject): Problem[] {
     );
 }
 
-function hasFailed({ bound: { unit, ifname }, show }: Subject): Problem[] {
+function instanceFails({ bound: { unit, ifname }, show }: Subject): Problem[] {
   const instance = instanceFor(ifname);
-  const state = show(instance, ["ActiveState"]).get("ActiveState");
-  return state !== "failed" ? [] : [problem(
-    `${quote(instance)}, which ${quote(unit)} needs, has failed`,
-    `See why: journalctl -u ${shellWord(instance)}`,
-  )];
-}
-
-function isDisabled({ bound: { unit, ifname }, show }: Subject): Problem[] {
-  const instance = instanceFor(ifname);
-  const state = show(instance, ["UnitFileState"]).get("UnitFileState");
-  return state?.startsWith("enabled") ? [] : [problem(
-    `${quote(instance)}, which ${quote(unit)} needs, is not enabled`,
-    `Enable it: systemctl enable ${shellWord(instance)}`,
-  )];
+  const name = `${quote(instance)}, which ${quote(unit)} needs,`;
+  const properties = show(instance, ["ActiveState", "UnitFileState"]);
+  const hasFailed = properties.get("ActiveState") === "failed";
+  const isEnabled = properties.get("UnitFileState")?.startsWith("enabled");
+  const see = `See why: journalctl -u ${shellWord(instance)}`;
+  const enable = `Enable it: systemctl enable ${shellWord(instance)}`;
+  return [
+    ...hasFailed ? [problem(`${name} has failed`, see)] : [],
+    ...isEnabled ? [] : [problem(`${name} is not enabled`, enable)],
+  ];
 }
