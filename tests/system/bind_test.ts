@@ -12,11 +12,10 @@ Deno.test("bind writes one drop-in and unbind takes out exactly what bind put in
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   const before = await unitFiles();
-  assertEquals(await run(["denovrf", "bind", "probe", "vrfred"]), {
-    code: 0,
-    stdout: "/etc/systemd/system/probe.service.d/50-denovrf.conf",
-    stderr: "",
-  });
+  assertEquals(
+    await must(["denovrf", "bind", "probe", "vrfred"]),
+    "/etc/systemd/system/probe.service.d/50-denovrf.conf",
+  );
   assertEquals(
     await must(["systemctl", "is-enabled", "denovrf@vrfred"]),
     "enabled",
