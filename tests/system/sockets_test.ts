@@ -415,7 +415,10 @@ Deno.test("doctor tells of a bound service whose sockets are not bound", async (
   assertEquals(await problems(), []);
   await must(["systemctl", "start", "listen.socket"]);
   const [message = ""] = await problems();
-  assertStringIncludes(message, '"listen.socket", which is not bound');
+  assertEquals(
+    message,
+    '"listen.socket" opens the sockets of "daemon.service", and is not bound',
+  );
   assertStringIncludes(
     (await run(["denovrf", "doctor", "--json"])).stdout,
     "Bind it too: denovrf bind --follow daemon.service vrf-red;",
