@@ -5,8 +5,9 @@ import {
   attachedBindings,
 } from "../kernel/attachment.ts";
 import { vrfByDropIns } from "../bound_units/specifier.ts";
-import { vrfOfIproute2 } from "../cgroup/vrf_cgroup.ts";
+import { parseEntered, vrfOfIproute2 } from "../cgroup/vrf_cgroup.ts";
 import { type CgroupNode, readCgroupTree } from "../cgroup/tree.ts";
+import { netnsInode } from "../os/netns.ts";
 import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 
 /** A cgroup, and what places it in a VRF. */
@@ -15,7 +16,10 @@ export interface Placement extends CgroupNode {
   readonly bindings: readonly AttachedBinding[];
   /** The VRF in which drop-ins put its unit, if they do. */
   readonly declared: string | undefined;
-  /** The VRF that its processes have entered by `ip vrf exec`, if they have. */
+  /**
+   * The VRF of this network namespace that its processes have entered, by exec
+   * or `ip vrf exec`, if they have.
+   */
   readonly entered: string | undefined;
   /** The cgroup around it; `undefined` for the root. */
   readonly outer: Placement | undefined;
@@ -36,13 +40,18 @@ export function* placements(
     ...node,
     bindings: attachedBindings(node.path),
     declared: declaredVrf(declared, node.cgroup),
-    entered: vrfOfIproute2(node.cgroup),
+    entered: vrfOfIproute2(node.cgroup) ?? vrfOfExec(node.cgroup),
     outer,
   };
   yield placement;
   for (const child of node.children) {
     yield* placements(declared, child, placement);
   }
+}
+
+function vrfOfExec(cgroup: string): string | undefined {
+  const found = parseEntered(cgroup);
+  return found?.netns === netnsInode("self") ? found?.ifname : undefined;
 }
 
 /** The VRF in which drop-ins put a cgroup's unit, or its template. */

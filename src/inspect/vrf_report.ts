@@ -10,9 +10,9 @@ import { unitOfCgroup } from "../systemd/unit_cgroup.ts";
 /**
  * `bound`: sockets get the interface's ifindex. `stale`: they get another one,
  * or are denied. `absent`: the interface is gone. `unbound`: a VRF without a
- * binding.
+ * binding. `elsewhere`: the binding is for another network namespace.
  */
-type State = "bound" | "stale" | "absent" | "unbound";
+type State = "bound" | "stale" | "absent" | "unbound" | "elsewhere";
 
 /** A cgroup whose processes are in a VRF, or should be. */
 export interface BoundCgroup {
@@ -109,9 +109,12 @@ export function vrfReports(
     const netdev = netdevOf.get(ifname);
     const binding = bindingOf.get(ifname);
     const mapId = binding?.mapId ?? NO_MAP;
-    const attached = attachedBy.get(mapId) ?? [];
+    const attached = (attachedBy.get(mapId) ?? [])
+      .filter((cgroup) => !isIdle(cgroup));
+    const entered = (enteredBy.get(ifname) ?? [])
+      .filter((cgroup) => !isIdle(cgroup) && !isBoundTo(cgroup, mapId));
     const missing = (declaredFor.get(ifname) ?? [])
-      .filter(({ bindings }) => bindings.every((each) => each.mapId !== mapId));
+      .filter((cgroup) => !isBoundTo(cgroup, mapId));
     return {
       ifname,
       kind: netdev?.kind ?? null,
@@ -126,18 +129,28 @@ export function vrfReports(
       cgroups: [
         ...attached.map((cgroup) => boundCgroup(cgroup, cgroup.mode)),
         ...missing.map((cgroup) => boundCgroup(cgroup)),
-        ...(enteredBy.get(ifname) ?? [])
-          .filter(({ processes }) => processes > 0)
-          .map((cgroup) => boundCgroup(cgroup, OPEN_MODE)),
+        ...entered.map((cgroup) =>
+          boundCgroup(cgroup, cgroup.bindings[0]?.mode ?? OPEN_MODE)
+        ),
       ],
     };
   });
+}
+
+/** Whether a cgroup of exec or `ip vrf exec` waits for the next process. */
+function isIdle({ entered, processes }: PlacedCgroup): boolean {
+  return entered !== undefined && processes === 0;
+}
+
+function isBoundTo({ bindings }: PlacedCgroup, id: number): boolean {
+  return bindings.some(({ mapId }) => mapId === id);
 }
 
 function stateOf(
   netdev: Netdev | undefined,
   binding: Binding | undefined,
 ): State {
+  if (binding?.isHere === false) return "elsewhere";
   if (netdev === undefined) return "absent";
   if (binding === undefined) return "unbound";
   return netdev.ifindex === binding.ifindex ? "bound" : "stale";

@@ -176,6 +176,8 @@ export interface Binding {
   readonly ifname: string;
   /** What new sockets are bound to; 0 denies them. */
   readonly ifindex: number;
+  /** Whether that is one of this network namespace. */
+  readonly isHere: boolean;
   /** The id of its map. */
   readonly mapId: number;
   /** The id of the pinned program; `undefined` if the binding is stopped. */
@@ -190,11 +192,12 @@ export function bindings(): Binding[] {
   return pinnedIfnames().flatMap((ifname) => {
     using map = openMap(ifname);
     if (map === undefined) return [];
-    const { ifindex } = readBinding(map);
+    const { ifindex, cookie } = readBinding(map);
+    const isHere = cookie === netnsCookie();
     const { id: mapId } = mapInfo(map);
     using filter = openFilter(ifname);
     return [{
-      ...{ ifname, ifindex, mapId, programId: programIdOf(ifname) },
+      ...{ ifname, ifindex, isHere, mapId, programId: programIdOf(ifname) },
       filter: filter === undefined ? undefined : readFilter(filter),
     }];
   });

@@ -207,3 +207,28 @@ Deno.test("exec finds the ifindex in its own namespace", async () => {
   assertEquals(Number(said), JSON.parse(json)[0].ifindex);
   assertEquals(Number(said) === await ifindexOf("vt0"), false);
 });
+
+Deno.test("list says of a binding that it is elsewhere, and what exec runs here beside it", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  await using _a = await makeNetns("denovrf-a", "vt0");
+  const words = await denovrfCommand();
+  await must([
+    ...["nsenter", "--net=/run/netns/denovrf-a", ...words],
+    ...["start", "--quiet", "vt0"],
+  ]);
+  const list = async (...behind: string[]) =>
+    JSON.parse(await must([...behind, ...words, "list", "--json", "vt0"]))[0];
+  assertEquals((await list()).state, "elsewhere");
+  const there = await list("nsenter", "--net=/run/netns/denovrf-a");
+  assertEquals(there.state, "bound");
+  const idle = await denovrf(["exec", "vt0", "true"]);
+  assertEquals(idle.code, 0, idle.stderr);
+  assertEquals((await list()).cgroups, []);
+  const inside = await must([
+    ...[...words, "exec", "--lock", "vt0", ...words, "list", "--json", "vt0"],
+  ]);
+  const [{ cgroups: [running] }] = JSON.parse(inside);
+  assertEquals([running.attached, running.lock, running.processes], [
+    ...[true, true, 1],
+  ]);
+});

@@ -18,6 +18,7 @@ export const REPORTS = vrfReports(
     {
       ifname: "mgmt",
       ifindex: 4,
+      isHere: true,
       mapId: 71,
       programId: 3301,
       filter: undefined,
@@ -25,6 +26,7 @@ export const REPORTS = vrfReports(
     {
       ifname: "vrfred",
       ifindex: 0,
+      isHere: true,
       mapId: 72,
       programId: undefined,
       filter: undefined,
@@ -32,11 +34,27 @@ export const REPORTS = vrfReports(
     {
       ifname: "vrfgone",
       ifindex: 9,
+      isHere: true,
       mapId: 73,
       programId: 12,
       filter: undefined,
     },
-    { ifname: "wan0", ifindex: 3, mapId: 74, programId: 13, filter: undefined },
+    {
+      ifname: "wan0",
+      ifindex: 3,
+      isHere: true,
+      mapId: 74,
+      programId: 13,
+      filter: undefined,
+    },
+    {
+      ifname: "vrfnetns",
+      ifindex: 3,
+      isHere: false,
+      mapId: 75,
+      programId: 14,
+      filter: undefined,
+    },
   ],
   [
     {
@@ -69,7 +87,7 @@ export const REPORTS = vrfReports(
       processes: 130,
     },
     {
-      cgroup: "/denovrf-exec-812-abc",
+      cgroup: "/denovrf:wan0:loopback:4026531840",
       bindings: [{ mapId: 74, mode: LOOPBACK }],
       declared: undefined,
       entered: undefined,

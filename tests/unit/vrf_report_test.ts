@@ -8,6 +8,7 @@ Deno.test("vrfReports() tells every state from the others", () => {
       ["mgmt", "bound"],
       ["vrf-blue", "unbound"],
       ["vrfgone", "absent"],
+      ["vrfnetns", "elsewhere"],
       ["vrfother", "absent"],
       ["vrfred", "stale"],
       ["wan0", "bound"],
