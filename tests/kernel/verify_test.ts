@@ -79,11 +79,11 @@ d = socket.socket(); d.setsockopt(socket.SOL_SOCKET, 25, b"lo")`,
 Deno.test("verify takes the name of a scope, and tells of one that is in no VRF", async () => {
   await using _netdev = await makeNetdev("vt0");
   await using cgroup = Cgroup.make();
-  await using scope = cgroup.child("denovrf-exec-7-abc.scope");
+  await using scope = cgroup.child("session-7.scope");
   start("vt0");
   scope.attach("vt0");
   const words = await denovrfCommand();
-  const name = "denovrf-exec-7-abc.scope";
+  const name = "session-7.scope";
   assertStringIncludes(
     await scope.run([...words, "verify", name]),
     "All sockets are in their VRFs",

@@ -48,7 +48,7 @@ Deno.test("parseUnitName() refuses what has no sockets or is no name", () => {
 Deno.test("wholeUnitName() takes units of every type", () => {
   const cases: Record<string, string> = {
     "nginx": "nginx.service",
-    "denovrf-exec-7-abc.scope": "denovrf-exec-7-abc.scope",
+    "session-7.scope": "session-7.scope",
     "x.timer": "x.timer",
     "scope": "scope.service",
   };

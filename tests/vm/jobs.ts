@@ -20,13 +20,13 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   // systemd listens for sshd since trixie.
   bookworm: ["sockets"],
   trixie: [
-    ...["bind", "daemons", "doctor", "hardening", "lock", "loopback"],
+    ...["bind", "daemons", "doctor", "exec", "hardening", "lock", "loopback"],
     "main_job",
     ...["nested", "never_outside", "package", "recipes", "run", "see"],
     ...["templates", "units", "walk"],
   ],
   forky: [
-    ...["bind", "daemons", "doctor", "guards", "lock", "loopback"],
+    ...["bind", "daemons", "doctor", "exec", "guards", "lock", "loopback"],
     ...["nested", "never_outside", "package", "recipes", "run", "see"],
     ...["sessions", "sockets", "templates", "units", "walk"],
   ],
@@ -38,7 +38,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
  */
 const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
-  ["bind", "nested", "templates", "units"],
+  ["bind", "exec", "nested", "templates", "units"],
   ["guards", "lock", "loopback"],
   ["daemons", "recipes", "see", "run", "sockets"],
 ];
