@@ -96,11 +96,13 @@ async function enterVrf(ifname: string, mode: Mode): Promise<void> {
   const attached = cgroupPath(cgroupToAttach(outsideOfVrfs(ownCgroup()), vrf));
   const entered = cgroupToEnter(attached, vrf);
   let ifindex = ifindexNamed(ifname);
-  if (!isPinnedAndAttached(ifname, ifindex, attached, mode)) {
+  if (
+    ifindex === 0 || !isPinnedAndAttached(ifname, ifindex, attached, mode)
+  ) {
     const { bindCgroup } = await import("./shared/bind_cgroup.ts");
     ifindex = bindCgroup(attached, ifname, mode);
-    makeCgroup(entered);
   }
+  makeCgroup(entered);
   enterCgroup(entered);
   assertBoundTo(ifindex, `run in ${quote(ifname)}`);
 }

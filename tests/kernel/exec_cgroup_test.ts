@@ -6,7 +6,7 @@ import {
   attachMaps,
   detachFrom,
 } from "../../src/kernel/attachment.ts";
-import { start } from "../../src/kernel/binding.ts";
+import { follow, start } from "../../src/kernel/binding.ts";
 import { createMaps } from "../../src/kernel/maps.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { netnsCookie } from "../../src/os/netns.ts";
@@ -78,11 +78,13 @@ for (const isPinned of [false, true]) {
     if (isPinned) start("vt0");
     await socketIn("vt0");
     const [path = ""] = execCgroups();
-    await must(["rmdir", `${path}/vrf/vt0`, `${path}/vrf`]);
-    detachFrom(path);
-    assertEquals(await socketIn("vt0"), await ifindexOf("vt0"));
-    assertEquals(execCgroups(), [path]);
-    mapOfExec();
+    for (const detach of [() => {}, detachFrom]) {
+      await must(["rmdir", `${path}/vrf/vt0`, `${path}/vrf`]);
+      detach(path);
+      assertEquals(await socketIn("vt0"), await ifindexOf("vt0"));
+      assertEquals(execCgroups(), [path]);
+      mapOfExec();
+    }
   });
 
   Deno.test(`exec with ${which} is in a VRF that was recreated`, async () => {
@@ -134,6 +136,17 @@ Deno.test("exec attaches anew when the binding is another one", async () => {
   // And what denies since is not what the next one is in.
   stop("vt0", true);
   await look();
+});
+
+Deno.test("exec says that its VRF is gone, also where its binding denies already", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  start("vt0");
+  await socketIn("vt0");
+  await must(["ip", "link", "delete", "vt0"]);
+  assertEquals(follow("vt0"), 0);
+  const { code, stderr } = await denovrf(["exec", "vt0", "true"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, 'Cannot find interface "vt0"');
 });
 
 Deno.test("exec has a cgroup for each mode", async () => {
