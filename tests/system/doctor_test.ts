@@ -238,6 +238,34 @@ denovrf bind --resolv-conf /run/own.conf probe vrfred; rm /run/own.conf`,
     "Start it: systemctl start systemd-udevd",
     "systemctl start systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd",
   ],
+  "a VRF has no catch-all for a family": [
+    "ip -6 route delete unreachable default metric 4278198272 vrf vrfred",
+    "warning routes",
+    /"vrfred" has no default route for IPv6/,
+    "To have the kernel refuse it: ip -6 route add unreachable default metric 4278198272 vrf vrfred; for networkd: denovrf help install",
+    "ip -6 route add unreachable default metric 4278198272 vrf vrfred",
+  ],
+  "a route was leaked since the start": [
+    `ip link add out0 up type dummy
+ip route add 198.51.100.0/24 dev out0 vrf vrfred`,
+    "warning routes",
+    /routes of "vrfred" to devices outside of it have changed/,
+    "Let its packets use them: denovrf start vrfred",
+    "ip link delete out0",
+  ],
+  "a unit has sent to a group without naming a device": [
+    `ip link add out0 up type dummy; ip address add 192.0.2.9/24 dev out0
+ip route add 224.0.0.0/4 dev out0
+systemd-run -Pq -p BPFProgram=sock_create:${PINS}/sock_create -p Requires=denovrf-attach@talker.service -p After=denovrf-attach@talker.service --unit=talker /usr/bin/python3 -c '
+import socket
+try: socket.socket(2, 2).sendto(b"x", ("224.0.0.251", 5353))
+except PermissionError: pass'`,
+    "warning bindings",
+    /sent to 224.0.0.251:5353 without naming a device of its VRF .*"out0" is outside of "vrfred"/,
+    "Have it name a port of the VRF: denovrf help multicast",
+    `ip link delete out0
+denovrf stop --purge vrfred; systemctl restart denovrf@vrfred; systemctl restart probe`,
+  ],
 };
 
 Deno.test("doctor has nothing to say of a machine that is in order", async () => {
@@ -256,6 +284,9 @@ Deno.test("doctor tells an ordinary user what it could not see", async () => {
 
 Deno.test("doctor finds each planted fault, and says how to mend it", async (t) => {
   await using _vrf = await makeBareVrf("vrfred", 10);
+  await mustSh(`for family in -4 -6; do
+  ip $family route add unreachable default metric 4278198272 vrf vrfred
+done`);
   const probe = new Probe("probe");
   await using _unit = await probe.unit();
   await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
