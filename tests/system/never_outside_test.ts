@@ -62,11 +62,12 @@ Deno.test("ordinary administration takes no bound unit out of its VRF", async ()
 
 /** Pins what an older denovrf could have pinned, which reads the same map. */
 function pinOlderProgram(): void {
-  using map = openPin(pinPath("vrfred", "binding"));
+  using binding = openPin(pinPath("vrfred", "binding"));
+  using filter = openPin(pinPath("vrfred", "filter"));
   using program = loadProgram({
     ...SOCK_CREATE,
     instructions: (...of) => [mov(R0, 1), ...SOCK_CREATE.instructions(...of)],
-  }, { binding: map, filter: map });
+  }, { binding, filter });
   replacePin(program, pinPath("vrfred", SOCK_CREATE.name));
 }
 
