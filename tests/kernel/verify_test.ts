@@ -193,7 +193,7 @@ Deno.test("verify says on a terminal what takes time, and erases it", async () =
   const shown = await must(["python3", "-c", ON_TERMINAL, ...words, "verify"]);
   assertEquals(
     shown.split("\n").map((line) => line.slice(1, -1)).join(""),
-    String.raw`Looking at the sockets of 0 processes \u2026\r\x1b[K`,
+    String.raw`Checking sockets (processes: 0) \u2026\r\x1b[K`,
   );
   assertEquals((await denovrf(["verify"])).stderr, "");
 });
