@@ -1,6 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attachedMapIds } from "../../src/kernel/attachment.ts";
+import { attachedPrograms } from "../../src/bpf/libbpf.ts";
+import { open } from "../../src/os/files.ts";
+import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import { execCgroups } from "./exec_cgroups.ts";
 import { denovrf, denovrfCommand, ifindexOf, makeNetdev } from "./fixture.ts";
+import { run } from "../shell.ts";
 import { everySocket, PROBE } from "../sockets/probe.ts";
 
 Deno.test("exec runs a command whose sockets are bound", async () => {
@@ -137,4 +142,22 @@ Deno.test("exec binds each of 50 commands at once, in one cgroup", async () => {
     [],
   );
   assertEquals(execCgroups().length, 1);
+});
+
+Deno.test("exec waits for another one that attaches to the same cgroup", async () => {
+  await using _netdev = await makeNetdev("vt0");
+  const command = [...await denovrfCommand(), "exec", "vt0", "true"];
+  const slow = run([
+    ...["strace", "-f", "-o", "/dev/null", "--quiet=all"],
+    ...["--inject=bpf:delay_enter=100ms", ...command],
+  ]);
+  while (execCgroups().flatMap(attachedMapIds).length === 0) {
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+  assertEquals((await run(command)).code, 0);
+  assertEquals((await slow).code, 0);
+  const [path = ""] = execCgroups();
+  using cgroup = open(path);
+  const programs = attachedPrograms(cgroup, SOCK_CREATE.attachType);
+  assertEquals(programs.length, 1);
 });
