@@ -104,53 +104,21 @@ export interface VrfRoutes {
   readonly leaked: readonly Netdev[];
 }
 
-/** Finds what the routing table of an interface sends where. */
-export type QueryRoutes = (netdev: Netdev) => VrfRoutes;
-
 const FAMILIES: readonly Family[] = ["IPv4", "IPv6"];
-
-const NO_ROUTES: VrfRoutes = { openFamilies: [], leaked: [] };
 
 /** Asks iproute2 for the routes of one interface; none if it is no VRF. */
 export function queryRoutes(netdev: Netdev): VrfRoutes {
   const { ifname, kind } = netdev;
-  if (kind !== "vrf") return NO_ROUTES;
-  const routes = FAMILIES.map((family) =>
-    listRoutes(family, ["vrf", ifname], `the routes of ${quote(ifname)}`)
-  );
+  if (kind !== "vrf") return { openFamilies: [], leaked: [] };
+  const routes = FAMILIES.map((family) => listRoutes(family, ifname));
   const devices = devicesOf(routes.flat()).filter((name) => name !== ifname);
   const ports = devices.length > 0 ? portsOf(ifname) : [];
   return {
-    openFamilies: openFamiliesOf(routes),
+    openFamilies: FAMILIES.filter((_, at) => !routes[at]?.some(isCatchAll)),
     leaked: devices
       .filter((name) => !ports.some((port) => port.ifname === name))
       .flatMap((name) => queryNetdev(name) ?? []),
   };
-}
-
-/** Finds routes among those of all tables, which are listed once. */
-export function routesAmong(netdevs: readonly Netdev[]): QueryRoutes {
-  const find = findIn(netdevs);
-  const tables = FAMILIES.map((family) =>
-    Map.groupBy(
-      listRoutes(family, ["table", "all"], "all routes"),
-      ({ table }) => table,
-    )
-  );
-  return ({ ifname, kind, table }) => {
-    if (kind !== "vrf" || table === undefined) return NO_ROUTES;
-    const routes = tables.map((routes) => routes.get(table) ?? []);
-    return {
-      openFamilies: openFamiliesOf(routes),
-      leaked: devicesOf(routes.flat()).flatMap((name) => find(name) ?? [])
-        .filter((each) => each.ifname !== ifname && each.master !== ifname),
-    };
-  };
-}
-
-/** The families without a catch-all, by the routes of each. */
-function openFamiliesOf(routes: readonly (readonly Route[])[]): Family[] {
-  return FAMILIES.filter((_, at) => !routes[at]?.some(isCatchAll));
 }
 
 /** Whether a route has the kernel look no further than the VRF's own table. */
@@ -170,16 +138,11 @@ function portsOf(vrf: string): Netdev[] {
   return read(attempt, ["link", "show", "master", vrf], parseNetdevs);
 }
 
-/** Routes of a family; none if their VRF is gone since. */
-function listRoutes(
-  family: Family,
-  which: readonly string[],
-  what: string,
-): Route[] {
+/** The routes of a VRF, of a family; none if the VRF is gone since. */
+function listRoutes(family: Family, vrf: string): Route[] {
   return read(
-    `list ${what}`,
-    // Numbers of tables, in the place of names.
-    ["-N", FAMILY_OPTIONS[family], "route", "show", ...which],
+    `list the routes of ${quote(vrf)}`,
+    [FAMILY_OPTIONS[family], "route", "show", "vrf", vrf],
     parseRoutes,
     ({ stderr }) => stderr.endsWith("is wrong: Invalid VRF") ? [] : undefined,
   );
