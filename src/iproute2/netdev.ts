@@ -54,15 +54,15 @@ export function findNetdev(
  * @throws {UserError} If iproute2 is missing or prints something unexpected.
  */
 export function queryNetdev(name: string): Netdev | undefined {
-  const output = runIp(["link", "show", "dev", name]);
-  if (output.code !== 0) {
-    if (saysNoSuchDevice(output)) return undefined;
-    throw iproute2Failed(`find interface ${quote(name)}`, output);
-  }
-  const [netdev, ...others] = parseNetdevs(output.stdout) ?? [];
-  if (netdev === undefined || others.length > 0) {
-    throw notUnderstood(`find interface ${quote(name)}`, output);
-  }
+  const [netdev] = read(
+    `find interface ${quote(name)}`,
+    ["link", "show", "dev", name],
+    (json) => {
+      const found = parseNetdevs(json);
+      return found?.length === 1 ? found : undefined;
+    },
+    (output) => saysNoSuchDevice(output) ? [] : undefined,
+  );
   return netdev;
 }
 
@@ -175,7 +175,8 @@ function read<T>(
   parse: (json: string) => T | undefined,
   orElse: (output: Output) => T | undefined = () => undefined,
 ): T {
-  const output = runIp(args);
+  const all = ["-json", "-details", ...args];
+  const output = runProgram("ip", all, INSTALL_IPROUTE2);
   if (output.code !== 0) {
     const known = orElse(output);
     if (known !== undefined) return known;
@@ -184,10 +185,6 @@ function read<T>(
   const result = parse(output.stdout);
   if (result === undefined) throw notUnderstood(attempt, output);
   return result;
-}
-
-function runIp(args: readonly string[]): Output {
-  return runProgram("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
 }
 
 /**
@@ -224,11 +221,10 @@ function iproute2Failed(attempt: string, { stderr, code }: Output): UserError {
     );
   }
   const words = firstLine(stderr);
-  return new UserError(
-    `Cannot ${attempt}: ${
-      words === "" ? `"ip" exited with ${code}` : `iproute2 says: ${words}`
-    }`,
-  );
+  const state = words === ""
+    ? `"ip" exited with ${code}`
+    : `iproute2 says: ${words}`;
+  return new UserError(`Cannot ${attempt}: ${state}`);
 }
 
 function notUnderstood(attempt: string, { stdout }: Output): UserError {
