@@ -1,30 +1,64 @@
 /** What binds a transient unit of systemd-run: its name and properties. */
 
 import { attachUnitFor } from "./instance.ts";
-import { hasOption, type RunOption } from "../systemd/run_options.ts";
-import { parseSettings } from "./settings.ts";
+import { resolvConfSettings } from "./resolv_conf.ts";
+import { bpfProgramSetting, parseSettings } from "./settings.ts";
+import { executablePath } from "../install/executable.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
+import type { Mode } from "../programs/modes.ts";
+import { hasOption, type RunOption } from "../systemd/run_options.ts";
+import { mangle } from "../systemd/systemctl.ts";
 
 /** What systemd-run makes: a service, unless told otherwise. */
 export type TransientType = "service" | "scope";
 
 /** A transient unit's binding. */
 export interface TransientBinding {
-  /** Its settings; first the line `BPFProgram=HOOK:PATH` of a pin to wait for. */
-  readonly settings: readonly string[];
+  readonly ifname: string;
+  readonly mode: Mode;
   /** The unit denovrf@… of the interface, if the units are installed. */
   readonly instance: string | undefined;
-  /**
-   * Attaches to the cgroup of the unit of that name, from inside, if the units
-   * are not installed; the words of a command.
-   */
-  readonly attach: (unit: string) => readonly string[];
+  /** The path of its own resolv.conf, if it has one. */
+  readonly resolvConf: string | undefined;
 }
 
 /** What systemd-run is going to make. */
 export function transientType(options: readonly RunOption[]): TransientType {
   return hasOption(options, "scope") ? "scope" : "service";
+}
+
+/**
+ * systemd-run's options that bind what it makes, and give it a name that we
+ * know.
+ *
+ * @param options Those that a person gives.
+ */
+export function bindingOptions(
+  binding: TransientBinding,
+  options: readonly RunOption[],
+): string[] {
+  const given = options.findLast(({ name }) => name === "unit")?.value;
+  const unit = mangle(
+    transientName(given ?? ownName(), transientType(options)),
+  );
+  const socket = unit.replace(/\.service$/, ".socket");
+  return [
+    ...given === undefined ? [`--unit=${unit}`] : [],
+    // With full privileges, whatever the unit's own.
+    ...propertiesOf(unit, binding, "ExecCondition=+")
+      .map((property) => `--property=${property}`),
+    // Of the socket unit that it makes beside a service. Without "+": transient
+    // sockets do not take it (seen with 257).
+    ...unit === socket || !hasOption(options, "socket-property")
+      ? []
+      : propertiesOf(socket, binding, "ExecStartPre=")
+        .map((property) => `--socket-property=${property}`),
+  ];
+}
+
+function ownName(): string {
+  return `denovrf-run-${Deno.pid}-${Date.now().toString(36)}`;
 }
 
 /**
@@ -41,78 +75,47 @@ export function transientName(given: string, type: TransientType): string {
   return name.endsWith(".service") ? name : `${name}.service`;
 }
 
-/** systemd-run's options that bind a service. */
-export function serviceOptions(
-  unit: string,
-  binding: TransientBinding,
-): string[] {
-  // With full privileges, whatever the unit's own.
-  return propertiesOf(unit, binding, "ExecCondition=+")
-    .map((property) => `--property=${property}`);
-}
-
-/** systemd-run's options that bind the socket unit it makes beside a service. */
-export function socketOptions(
-  service: string,
-  binding: TransientBinding,
-): string[] {
-  const unit = service.replace(/\.service$/, ".socket");
-  // Without "+": transient sockets do not take it (seen with 257).
-  return propertiesOf(unit, binding, "ExecStartPre=")
-    .map((property) => `--socket-property=${property}`);
-}
-
-/** systemd-run's options that bind a scope, which takes the units of denovrf. */
-export function scopeOptions(
-  unit: string,
-  binding: TransientBinding,
-): string[] {
-  return [...unitOptions(binding), ...attachBefore(unit)]
-    .map((property) => `--property=${property}`);
-}
-
-/** @param inside The setting that runs a command before the unit has sockets. */
+/**
+ * What binds a unit: its cgroup is made and attached to before anything starts
+ * in there.
+ *
+ * @param inside The setting that runs a command before the unit has sockets. It
+ * attaches if the units are not installed.
+ */
 function propertiesOf(
   unit: string,
-  binding: TransientBinding,
+  { ifname, mode, instance, resolvConf }: TransientBinding,
   inside: string,
 ): string[] {
-  const { instance, attach } = binding;
+  const program = bpfProgramSetting(ifname, mode);
+  const [denovrf, attach] = [instance ?? "", attachUnitFor(unit)].map(
+    quoteWord,
+  );
   return [
-    ...unitOptions(binding),
-    ...instance === undefined
-      ? [`${inside}${orFail(attach(unit))}`]
-      : attachBefore(unit),
-  ];
-}
-
-/** Has the cgroup made and attached to before anything starts in there. */
-function attachBefore(unit: string): string[] {
-  const attachUnit = quoteWord(attachUnitFor(unit));
-  return [`Requires=${attachUnit}`, `After=${attachUnit}`];
-}
-
-function unitOptions({ settings, instance }: TransientBinding): string[] {
-  return [
-    ...instance === undefined ? [] : [
-      `Wants=${quoteWord(instance)}`,
-      `After=${quoteWord(instance)}`,
+    ...instance === undefined ? [`${inside}${attachFromInside(unit)}`] : [
+      `Wants=${denovrf}`,
+      `Requires=${attach}`,
+      `After=${denovrf} ${attach}`,
     ],
-    ...settings.slice(0, 1).map((setting) =>
-      `AssertPathExists=${setting.slice(setting.indexOf(":") + 1)}`
-    ),
-    ...settings,
+    `AssertPathExists=${program.slice(program.indexOf(":") + 1)}`,
+    program,
+    ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
   ];
 }
 
 /**
- * A command line by which every failure of a command is the unit's: exit status
- * 255 of ExecCondition=, where 1 would skip the unit as if all were well. The
- * command has nothing of the unit's environment; env(1) itself has it
- * (LD_PRELOAD=), as every command of a unit does. And in what it takes for a
- * chroot, systemctl would do nothing and exit with 0.
+ * A command line that attaches from inside of a unit: a transient unit takes the
+ * place of denovrf-attach@. Every failure is the unit's: exit status 255 of
+ * ExecCondition=, where 1 would skip the unit as if all were well. The command
+ * has nothing of the unit's environment; env(1) itself has it (LD_PRELOAD=), as
+ * every command of a unit does. And in what it takes for a chroot, systemctl
+ * would do nothing and exit with 0.
  */
-function orFail(command: readonly string[]): string {
+function attachFromInside(unit: string): string {
+  const command = [
+    ...["/usr/bin/systemd-run", "--quiet", "--collect", "--wait", "--"],
+    ...[executablePath(), "attach", "--", unit],
+  ];
   const words = command.map(quoteWord).join(" ");
   return `/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '"$@" </dev/null || exit 255' sh ${words}`;
 }

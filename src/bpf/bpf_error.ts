@@ -1,6 +1,7 @@
 /** What becomes of a call of libbpf that fails. */
 
 import type { LIBBPF_SYMBOLS } from "./symbols.ts";
+import { UserError } from "../messages/errors.ts";
 import { ERRNO, SystemError } from "../os/errno.ts";
 import { errnoMessage, errnoName, isRoot, remedyFor } from "../os/libc.ts";
 
@@ -55,4 +56,19 @@ function lastLineOfReason(log: string): string {
     )
   );
   return lines.at(-1)?.trim() ?? "";
+}
+
+/** The kernel lacks what a program takes, and will until another is booted. */
+export class UnsupportedError extends UserError {
+  override name = "UnsupportedError";
+}
+
+/** Runs `call`; returns `undefined` if the kernel lacks what it takes. */
+export function unlessUnsupported<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
+  }
 }

@@ -3,10 +3,10 @@
  * the kernel's Documentation/bpf/btf.rst.
  */
 
+import { UnsupportedError } from "./bpf_error.ts";
 import { factOf } from "./btf_facts.ts";
 import { libbpf } from "./library.ts";
 import { cString } from "../os/ffi.ts";
-import { UnsupportedError } from "./unsupported.ts";
 
 /** `struct btf_type`, whose members follow it: sizes and offsets in bytes. */
 const TYPE = { info: 4, size: 12 } as const;

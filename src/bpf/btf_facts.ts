@@ -66,7 +66,7 @@ export function keepFacts(): void {
 
 function readFacts(): Facts {
   const status = statusOf(DIRECTORY);
-  if (status?.owner !== 0 || isOpenToOthers(status)) return {};
+  if (status?.uid !== 0 || isOpenToOthers(status)) return {};
   const [bootId, ...lines] = (readQuietly(PATH) ?? "").split("\n");
   if (bootId === "" || bootId !== currentBootId()) return {};
   return Object.fromEntries(lines.map((line) => {

@@ -1,13 +1,12 @@
 /** BPF as the kernel has it: how programs are loaded, through libbpf. */
 
-import { BpfError } from "./bpf_error.ts";
+import { BpfError, UnsupportedError } from "./bpf_error.ts";
 import { fieldOffset } from "./btf.ts";
 import { keepFacts } from "./btf_facts.ts";
 import { encode } from "./insn.ts";
 import { assertNamed, programInfo } from "./libbpf.ts";
 import { libbpf } from "./library.ts";
 import type { ProgramSpec } from "./spec.ts";
-import { UnsupportedError } from "./unsupported.ts";
 import type { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { ERRNO } from "../os/errno.ts";

@@ -13,7 +13,6 @@ import {
 } from "./compile.ts";
 import { BuildError, deno } from "./deno.ts";
 import { assertPackages, programFlags } from "./imports.ts";
-import { PERMISSIONS } from "./permissions.ts";
 
 const OUTPUT = "dist/denovrf";
 
@@ -36,8 +35,7 @@ async function bundle(
     // Nothing that runs on a router calls home. By its value, exec knows that
     // the caller has not set it; see src/os/process.ts.
     "DENO_NO_UPDATE_CHECK=denovrf",
-    "deno run --quiet --no-config --no-lock --no-remote --no-npm",
-    ...PERMISSIONS,
+    "deno run --quiet --no-config --no-lock --no-remote --no-npm --allow-all",
   ].join(" ");
   const script = await Deno.readTextFile(unfinished);
   await Deno.writeTextFile(unfinished, `${shebang}\n${script}`);

@@ -2,7 +2,6 @@
 
 import { Buffer } from "node:buffer";
 import { BuildError, deno } from "./deno.ts";
-import { PERMISSIONS } from "./permissions.ts";
 import { setTimes, sourceDate } from "./source_date.ts";
 
 /** An architecture, as Deno names it: a target begins with it. */
@@ -63,7 +62,9 @@ async function embed(
     "compile",
     "--no-config",
     "--no-check",
-    ...PERMISSIONS,
+    // With --allow-ffi and --allow-run, a program can do anything; /proc and
+    // /sys take all of them.
+    "--allow-all",
     // The cache would be a file of a known name in /tmp, which anyone could
     // put there before root runs what it contains (seen with 2.7.11).
     "--no-code-cache",

@@ -2,33 +2,24 @@
 
 import { assertWorks } from "../kernel/probe.ts";
 import { lockSetting } from "../bound_units/drop_in.ts";
-import {
-  resolvConfFor,
-  resolvConfSettings,
-} from "../bound_units/resolv_conf.ts";
+import { resolvConfFor } from "../bound_units/resolv_conf.ts";
 import {
   assertAttachesFromInside,
   assertKeepsBinding,
-  scopeOptions,
-  serviceOptions,
-  socketOptions,
-  type TransientBinding,
-  transientName,
+  bindingOptions,
   type TransientType,
   transientType,
 } from "../bound_units/transient.ts";
-import { bpfProgramSetting } from "../bound_units/settings.ts";
 import type { Arguments } from "../cli/command.ts";
 import { modeFrom } from "./shared/mode_from.ts";
 import { provideBinding } from "./shared/provide_binding.ts";
-import { executablePath } from "../install/executable.ts";
 import { unitsAreInstalled } from "../install/units.ts";
 import { UserError } from "../messages/errors.ts";
 import { replaceProcess } from "../os/process.ts";
 import { assertRunnable } from "../os/subprocess.ts";
 import { isPlain, type Mode } from "../programs/modes.ts";
-import { hasOption, type RunOption } from "../systemd/run_options.ts";
-import { assertAttachesPrograms, mangle } from "../systemd/systemctl.ts";
+import type { RunOption } from "../systemd/run_options.ts";
+import { assertAttachesPrograms } from "../systemd/systemctl.ts";
 
 /** `denovrf run` */
 export function run(
@@ -54,47 +45,11 @@ export function run(
 
   replaceProcess(command, [
     "systemd-run",
-    ...bindingOptions({ ifname, mode, instance, resolvConf }, type, options),
+    ...bindingOptions({ ifname, mode, instance, resolvConf }, options),
     ...words,
     ...lockOptions(mode, type),
     "--",
   ]);
-}
-
-/** What a transient unit is to have. */
-interface Wanted {
-  readonly ifname: string;
-  readonly mode: Mode;
-  /** The unit denovrf@… of the interface, if it is installed. */
-  readonly instance: string | undefined;
-  /** The path of its own resolv.conf, if it has one. */
-  readonly resolvConf: string | undefined;
-}
-
-/** The options that bind what systemd-run makes, and give it a name we know. */
-function bindingOptions(
-  { ifname, mode, instance, resolvConf }: Wanted,
-  type: TransientType,
-  options: readonly RunOption[],
-): string[] {
-  const given = options.findLast(({ name }) => name === "unit")?.value;
-  const unit = mangle(transientName(given ?? ownName(), type));
-  const binding: TransientBinding = {
-    settings: [
-      bpfProgramSetting(ifname, mode),
-      ...resolvConf === undefined ? [] : resolvConfSettings(resolvConf),
-    ],
-    instance,
-    attach: attachByItself,
-  };
-  const name = given === undefined ? [`--unit=${unit}`] : [];
-  if (type === "scope") {
-    return [...name, ...scopeOptions(unit, binding)];
-  }
-  const sockets = hasOption(options, "socket-property")
-    ? socketOptions(unit, binding)
-    : [];
-  return [...name, ...serviceOptions(unit, binding), ...sockets];
 }
 
 /** Refuses a scope if there is no denovrf-attach@ to bind it. */
@@ -110,18 +65,6 @@ function assertInstalled(): void {
 function lockOptions(mode: Mode, type: TransientType): string[] {
   if (!mode.lock || type === "scope") return [];
   return [`--property=${lockSetting("Service")}`];
-}
-
-/** If the units are not installed, a transient one takes the place of denovrf-attach@. */
-function attachByItself(unit: string): string[] {
-  return [
-    ...["/usr/bin/systemd-run", "--quiet", "--collect", "--wait", "--"],
-    ...[executablePath(), "attach", "--", unit],
-  ];
-}
-
-function ownName(): string {
-  return `denovrf-run-${Deno.pid}-${Date.now().toString(36)}`;
 }
 
 /** Whether the command is to be looked for where we cannot. */

@@ -13,12 +13,13 @@ import {
 } from "../bound_units/findings.ts";
 import { instanceFor } from "../bound_units/instance.ts";
 import { socketsOf } from "../bound_units/sockets.ts";
+import { hasOwnFiles, resolvConfOfVrf } from "../bound_units/resolv_conf.ts";
 import { isSpecifier } from "../bound_units/specifier.ts";
 import { bindCommand } from "./bind_command.ts";
 import { type Problem, problem, warning } from "./check.ts";
 import { lookAtLaterDropIns } from "./later_drop_ins.ts";
 import { quote, shellWord } from "../messages/quote.ts";
-import { readTextIfExists } from "../os/files.ts";
+import { exists, readTextIfExists } from "../os/files.ts";
 import type { ShowUnit } from "../systemd/systemctl.ts";
 import { loadStateOf } from "../systemd/unit.ts";
 import { parseUnitName, type UnitName } from "../systemd/unit_name.ts";
@@ -71,7 +72,7 @@ export function problemsOfBoundUnit(
     ...state === "loaded" ? RULES_IF_LOADED : [isNotLoaded],
     isModified,
     // With a specifier, each instance has another one.
-    ...isSpecifier(bound.ifname) ? [] : [instanceFails],
+    ...isSpecifier(bound.ifname) ? [] : [instanceFails, asksOtherServers],
   ];
   return rules.flatMap((rule) => rule({ bound, unitName, linked, show }));
 }
@@ -152,4 +153,24 @@ function instanceFails({ bound: { unit, ifname }, show }: Subject): Problem[] {
     ...hasFailed ? [problem(`${name} has failed`, see)] : [],
     ...isEnabled ? [] : [problem(`${name} is not enabled`, enable)],
   ];
+}
+
+function asksOtherServers({ bound, unitName }: Subject): Problem[] {
+  const { unit, ifname, resolvConf: file } = bound;
+  const ofVrf = resolvConfOfVrf(ifname);
+  if (file !== undefined && !exists(file)) {
+    return [problem(
+      `${quote(unit)} should use ${
+        quote(file)
+      } as resolv.conf, which does not exist`,
+      `Create it, or bind the unit to another: ${bindCommand(bound)}`,
+    )];
+  }
+  if (file !== undefined || !hasOwnFiles(unitName.section)) return [];
+  return !exists(ofVrf) ? [] : [warning(
+    `${quote(unit)} uses the host's name servers instead of those of ${
+      quote(ofVrf)
+    }`,
+    `Bind it again: ${bindCommand(bound)}`,
+  )];
 }

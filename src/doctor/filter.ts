@@ -7,7 +7,7 @@ import { lookAtEach, type Problem, type Result, warning } from "./check.ts";
 import {
   catchAllRoutes,
   listNetdevs,
-  routesAmong,
+  queryRoutes,
   type VrfRoutes,
 } from "../iproute2/netdev.ts";
 import { quote, shellWord } from "../messages/quote.ts";
@@ -36,11 +36,10 @@ export function lookAtFilter(): Result {
 /** The routes by which packets leave VRFs that are started, or would. */
 export function lookAtRoutes(): Result {
   const netdevs = listNetdevs();
-  const routesOf = routesAmong(netdevs);
   return lookAtEach(bindings(), ({ ifname, filter }) => {
     const netdev = netdevs.find((each) => each.ifname === ifname);
     if (netdev === undefined || filter === undefined) return [];
-    const routes = routesOf(netdev);
+    const routes = queryRoutes(netdev);
     return [
       ...withoutCatchAll(ifname, routes),
       ...leakedSince(ifname, routes, leakedIn(filter)),

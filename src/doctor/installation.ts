@@ -19,7 +19,6 @@ import {
   warning,
 } from "./check.ts";
 import { lookAtRoutes } from "./filter.ts";
-import { lookAtNameServers } from "./name_servers.ts";
 import { survey } from "../inspect/survey.ts";
 import { executableOfUnits, faultOfExecutable } from "../install/executable.ts";
 import { installedFiles, LOCAL, PACKAGED } from "../install/units.ts";
@@ -38,7 +37,6 @@ export const INSTALLATION_CHECKS: readonly Check[] = [
   { name: "bindings", look: lookAtBindings },
   { name: "routes", look: lookAtRoutes },
   { name: "bound units", look: () => isBooted() ? lookAtBoundUnits() : "none" },
-  { name: "name servers", look: lookAtNameServers },
 ];
 
 function lookAtUnits() {

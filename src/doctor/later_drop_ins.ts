@@ -36,19 +36,6 @@ export function lookAtLaterDropIns(
   )];
 }
 
-/** A file of settings. */
-export interface SettingsFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** A line of a file. */
-export interface Place {
-  readonly path: string;
-  /** Counted from 1. */
-  readonly line: number;
-}
-
 /** An empty value empties the list; see systemd.syntax(7). */
 const EMPTIES = /^\s*BPFProgram\s*=\s*$/;
 
@@ -60,9 +47,9 @@ const EMPTIES = /^\s*BPFProgram\s*=\s*$/;
  * them.
  */
 export function whereTakenOut(
-  later: readonly SettingsFile[],
-): Place | undefined {
-  let place: Place | undefined;
+  later: readonly { path: string; text: string }[],
+): { path: string; line: number } | undefined {
+  let place: { path: string; line: number } | undefined;
   for (const { path, text } of later) {
     for (const [at, line] of text.split("\n").entries()) {
       if (EMPTIES.test(line)) place = { path, line: at + 1 };

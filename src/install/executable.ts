@@ -39,9 +39,9 @@ export function executableOfUnits(
 export function faultOfExecutable(path: string): string | undefined {
   const status = statusOf(path);
   if (status === undefined) return "it does not exist";
-  const { isFile, mode, owner } = status;
-  if (!isFile || (mode & 0o111) === 0) return "it is not executable";
-  if (owner !== 0 || isOpenToOthers(status)) {
+  const { isFile, mode, uid } = status;
+  if (!isFile || ((mode ?? 0) & 0o111) === 0) return "it is not executable";
+  if (uid !== 0 || isOpenToOthers(status)) {
     return "users other than root can modify it";
   }
   return undefined;

@@ -68,8 +68,6 @@ export interface Route {
   readonly dst: string;
   /** The names of the devices that it leads to. */
   readonly devices: readonly string[];
-  /** The number of its table; `undefined` if that was asked for. */
-  readonly table?: number;
 }
 
 /**
@@ -85,7 +83,7 @@ export function parseRoutes(json: string): Route[] | undefined {
 
 function routeOf(entry: unknown): Route | undefined {
   if (!isRecord(entry)) return undefined;
-  const { type = "unicast", dst, dev, nexthops, table } = entry;
+  const { type = "unicast", dst, dev, nexthops } = entry;
   if (typeof type !== "string" || typeof dst !== "string") return undefined;
   const hops = Array.isArray(nexthops) ? nexthops.filter(isRecord) : [];
   return {
@@ -93,7 +91,6 @@ function routeOf(entry: unknown): Route | undefined {
     dst,
     devices: [dev, ...hops.map((hop) => hop["dev"])]
       .filter((name) => typeof name === "string"),
-    ...table === undefined ? {} : { table: Number(table) },
   };
 }
 

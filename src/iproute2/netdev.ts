@@ -54,15 +54,15 @@ export function findNetdev(
  * @throws {UserError} If iproute2 is missing or prints something unexpected.
  */
 export function queryNetdev(name: string): Netdev | undefined {
-  const output = runIp(["link", "show", "dev", name]);
-  if (output.code !== 0) {
-    if (saysNoSuchDevice(output)) return undefined;
-    throw iproute2Failed(`find interface ${quote(name)}`, output);
-  }
-  const [netdev, ...others] = parseNetdevs(output.stdout) ?? [];
-  if (netdev === undefined || others.length > 0) {
-    throw notUnderstood(`find interface ${quote(name)}`, output);
-  }
+  const [netdev] = read(
+    `find interface ${quote(name)}`,
+    ["link", "show", "dev", name],
+    (json) => {
+      const found = parseNetdevs(json);
+      return found?.length === 1 ? found : undefined;
+    },
+    (output) => saysNoSuchDevice(output) ? [] : undefined,
+  );
   return netdev;
 }
 
@@ -104,53 +104,21 @@ export interface VrfRoutes {
   readonly leaked: readonly Netdev[];
 }
 
-/** Finds what the routing table of an interface sends where. */
-export type QueryRoutes = (netdev: Netdev) => VrfRoutes;
-
 const FAMILIES: readonly Family[] = ["IPv4", "IPv6"];
-
-const NO_ROUTES: VrfRoutes = { openFamilies: [], leaked: [] };
 
 /** Asks iproute2 for the routes of one interface; none if it is no VRF. */
 export function queryRoutes(netdev: Netdev): VrfRoutes {
   const { ifname, kind } = netdev;
-  if (kind !== "vrf") return NO_ROUTES;
-  const routes = FAMILIES.map((family) =>
-    listRoutes(family, ["vrf", ifname], `the routes of ${quote(ifname)}`)
-  );
+  if (kind !== "vrf") return { openFamilies: [], leaked: [] };
+  const routes = FAMILIES.map((family) => listRoutes(family, ifname));
   const devices = devicesOf(routes.flat()).filter((name) => name !== ifname);
   const ports = devices.length > 0 ? portsOf(ifname) : [];
   return {
-    openFamilies: openFamiliesOf(routes),
+    openFamilies: FAMILIES.filter((_, at) => !routes[at]?.some(isCatchAll)),
     leaked: devices
       .filter((name) => !ports.some((port) => port.ifname === name))
       .flatMap((name) => queryNetdev(name) ?? []),
   };
-}
-
-/** Finds routes among those of all tables, which are listed once. */
-export function routesAmong(netdevs: readonly Netdev[]): QueryRoutes {
-  const find = findIn(netdevs);
-  const tables = FAMILIES.map((family) =>
-    Map.groupBy(
-      listRoutes(family, ["table", "all"], "all routes"),
-      ({ table }) => table,
-    )
-  );
-  return ({ ifname, kind, table }) => {
-    if (kind !== "vrf" || table === undefined) return NO_ROUTES;
-    const routes = tables.map((routes) => routes.get(table) ?? []);
-    return {
-      openFamilies: openFamiliesOf(routes),
-      leaked: devicesOf(routes.flat()).flatMap((name) => find(name) ?? [])
-        .filter((each) => each.ifname !== ifname && each.master !== ifname),
-    };
-  };
-}
-
-/** The families without a catch-all, by the routes of each. */
-function openFamiliesOf(routes: readonly (readonly Route[])[]): Family[] {
-  return FAMILIES.filter((_, at) => !routes[at]?.some(isCatchAll));
 }
 
 /** Whether a route has the kernel look no further than the VRF's own table. */
@@ -170,16 +138,11 @@ function portsOf(vrf: string): Netdev[] {
   return read(attempt, ["link", "show", "master", vrf], parseNetdevs);
 }
 
-/** Routes of a family; none if their VRF is gone since. */
-function listRoutes(
-  family: Family,
-  which: readonly string[],
-  what: string,
-): Route[] {
+/** The routes of a VRF, of a family; none if the VRF is gone since. */
+function listRoutes(family: Family, vrf: string): Route[] {
   return read(
-    `list ${what}`,
-    // Numbers of tables, in the place of names.
-    ["-N", FAMILY_OPTIONS[family], "route", "show", ...which],
+    `list the routes of ${quote(vrf)}`,
+    [FAMILY_OPTIONS[family], "route", "show", "vrf", vrf],
     parseRoutes,
     ({ stderr }) => stderr.endsWith("is wrong: Invalid VRF") ? [] : undefined,
   );
@@ -212,7 +175,8 @@ function read<T>(
   parse: (json: string) => T | undefined,
   orElse: (output: Output) => T | undefined = () => undefined,
 ): T {
-  const output = runIp(args);
+  const all = ["-json", "-details", ...args];
+  const output = runProgram("ip", all, INSTALL_IPROUTE2);
   if (output.code !== 0) {
     const known = orElse(output);
     if (known !== undefined) return known;
@@ -221,10 +185,6 @@ function read<T>(
   const result = parse(output.stdout);
   if (result === undefined) throw notUnderstood(attempt, output);
   return result;
-}
-
-function runIp(args: readonly string[]): Output {
-  return runProgram("ip", ["-json", "-details", ...args], INSTALL_IPROUTE2);
 }
 
 /**
@@ -261,11 +221,10 @@ function iproute2Failed(attempt: string, { stderr, code }: Output): UserError {
     );
   }
   const words = firstLine(stderr);
-  return new UserError(
-    `Cannot ${attempt}: ${
-      words === "" ? `"ip" exited with ${code}` : `iproute2 says: ${words}`
-    }`,
-  );
+  const state = words === ""
+    ? `"ip" exited with ${code}`
+    : `iproute2 says: ${words}`;
+  return new UserError(`Cannot ${attempt}: ${state}`);
 }
 
 function notUnderstood(attempt: string, { stdout }: Output): UserError {

@@ -21,7 +21,7 @@ import {
 } from "../bpf/libbpf.ts";
 import { loadProgram } from "../bpf/load.ts";
 import type { ProgramSpec } from "../bpf/spec.ts";
-import { unlessUnsupported, UnsupportedError } from "../bpf/unsupported.ts";
+import { unlessUnsupported, UnsupportedError } from "../bpf/bpf_error.ts";
 import { cgroupPath, visibleRoot } from "../cgroup/cgroup.ts";
 import { UserError } from "../messages/errors.ts";
 import { showChange } from "../messages/print.ts";

@@ -38,9 +38,7 @@ import {
   type Netdev,
   type QueryNetdev,
   queryNetdev,
-  type QueryRoutes,
   queryRoutes,
-  routesAmong,
   type VrfRoutes,
 } from "../iproute2/netdev.ts";
 import { UserError } from "../messages/errors.ts";
@@ -73,14 +71,14 @@ export interface Started {
 export function start(ifname: string): Started {
   // With the pins held, so that no other process can write an older ifindex.
   using _held = makeAndHoldPins();
-  return startOne(ifname, queryNetdev, queryRoutes);
+  return startOne(ifname, queryNetdev);
 }
 
 /** Like start(), for an interface that may be bound already. */
 export function startUnlessBound(ifname: string): void {
   using _held = makeAndHoldPins();
   using map = openMap(ifname);
-  if (map === undefined) startOne(ifname, queryNetdev, queryRoutes);
+  if (map === undefined) startOne(ifname, queryNetdev);
   else if (belongsHere(readBinding(map))) {
     updateLeaked(ifname, queryNetdev(ifname));
   }
@@ -98,10 +96,9 @@ export function startEach(
   using _held = makeAndHoldPins();
   const netdevs = ifnames?.length === 1 ? undefined : listNetdevs();
   const query = netdevs === undefined ? queryNetdev : findIn(netdevs);
-  const routes = netdevs === undefined ? queryRoutes : routesAmong(netdevs);
   const names = ifnames ?? (netdevs ?? [])
     .filter(({ kind }) => kind === "vrf").map(({ ifname }) => ifname);
-  return names.map((name) => orUserError(() => startOne(name, query, routes)));
+  return names.map((name) => orUserError(() => startOne(name, query)));
 }
 
 /**
@@ -132,10 +129,9 @@ export function stopEach(
 function startOne(
   ifname: string,
   query: QueryNetdev,
-  routesOf: QueryRoutes,
 ): Started {
   const netdev = findOrDeny(ifname, query);
-  const routes = routesOf(netdev);
+  const routes = queryRoutes(netdev);
   const pins = pinNames(ifname);
   try {
     makeBinding(netdev, routes.leaked, pins);

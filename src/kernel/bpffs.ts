@@ -3,12 +3,7 @@
 import { BPFFS } from "./pins.ts";
 import { UserError } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
-import {
-  fileSystemMagic,
-  isOpenToOthers,
-  type Status,
-  statusOf,
-} from "../os/files.ts";
+import { fileSystemMagic, isOpenToOthers, statusOf } from "../os/files.ts";
 
 /** `BPF_FS_MAGIC` of linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -34,7 +29,7 @@ export function assertBpffs(): void {
     );
   }
   assertRoots(BPFFS, status, `Mount another one: ${MOUNT}`);
-  if (!isOpenToOthers(status) || (status.mode & STICKY) !== 0) return;
+  if (!isOpenToOthers(status) || ((status.mode ?? 0) & STICKY) !== 0) return;
   throw new UserError(
     `Cannot use "${BPFFS}": others than root may rename what is in it`,
     { remedy: `Let only root in: chmod 0700 ${BPFFS}` },
@@ -54,12 +49,12 @@ export function isBpffsOpenToOthers(): boolean {
 /** Refuses what another user owns. */
 export function assertRoots(
   path: string,
-  { owner }: Status,
+  { uid }: Deno.FileInfo,
   remedy: string,
 ): void {
-  if (owner === 0) return;
+  if (uid === 0) return;
   throw new UserError(
-    `Cannot use ${quote(path)}: it belongs to user ${owner}`,
+    `Cannot use ${quote(path)}: it belongs to user ${uid}`,
     { remedy },
   );
 }

@@ -10,7 +10,6 @@ import {
   makeDirectory,
   openDirectory,
   removeDirectoryIfEmpty,
-  type Status,
   statusOfOpen,
 } from "../os/files.ts";
 import { isRoot, systemError } from "../os/libc.ts";
@@ -35,10 +34,10 @@ export function holdPins(): Disposable | undefined {
     stack.use(directory);
     // Once it is root's, it stays at its path: in a sticky directory only its
     // owner could rename it.
-    assertOurs(statusOfOpen(directory, PINS));
+    assertOurs(statusOfOpen(directory));
     flock(directory, PINS);
     // Whoever had it until now may have removed it.
-    if (statusOfOpen(directory, PINS).isRemoved) continue;
+    if (statusOfOpen(directory).nlink === 0) continue;
     stack.defer(removePinsIfEmpty);
     return stack.move();
   }
@@ -65,9 +64,9 @@ function makePins(): void {
  * Refuses a directory for pins that is not root's alone: others could rename the
  * pins of VRFs. Who may write to a bpffs can create it before us.
  */
-function assertOurs(status: Status): void {
+function assertOurs(status: Deno.FileInfo): void {
   assertRoots(PINS, status, `Inspect it, then remove it: rm -r ${PINS}`);
-  if ((status.mode & ALL_OF_OTHERS) === 0) return;
+  if (((status.mode ?? 0) & ALL_OF_OTHERS) === 0) return;
   throw new UserError(
     `Cannot use "${PINS}": others than root may look into it`,
     { remedy: `See what is in it, and let only root in: chmod 0700 ${PINS}` },

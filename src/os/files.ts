@@ -1,16 +1,14 @@
 /**
- * Files and directories. Below /proc and /sys only libc reaches them, for Deno
- * refuses its own file API there to a program without --allow-all (seen with
- * 2.7.11 and 2.9.6: "Requires all access"). Functions that only write
- * systemd's files use Deno's.
+ * Files and directories. Below /proc and /sys, Deno's file API takes
+ * --allow-all (seen with 2.7.11 and 2.9.6); libc does what that API does not.
  */
 
-import { stateOf, UserError } from "../messages/errors.ts";
+import { stateOf } from "../messages/errors.ts";
 import { quote } from "../messages/quote.ts";
 import { showChange } from "../messages/print.ts";
-import { ERRNO, unlessErrno } from "./errno.ts";
+import { ERRNO, SystemError, unlessErrno } from "./errno.ts";
 import { cString } from "./ffi.ts";
-import { checked, checkedUnless, Fd, isRoot, libc } from "./libc.ts";
+import { checked, checkedUnless, Fd, libc, remedyFor } from "./libc.ts";
 
 // Values of the kernel's asm-generic and uapi headers; x86_64 and aarch64
 // agree on all of them but two.
@@ -30,51 +28,35 @@ const LOCK_EX = 2;
 
 const DT_DIR = 4;
 
-const PATH_MAX = 4096;
-
-const AT_FDCWD = -100;
-
-const AT_SYMLINK_NOFOLLOW = 0x100;
-
-const AT_EMPTY_PATH = 0x1000;
-
-const S_IFMT = 0o170000;
-
-const S_IFREG = 0o100000;
-
-/** `STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_INO` */
-const STATX_MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x100;
-
-/** Fields of `struct statx`, the same on every machine; see statx(2). */
-const STATX = { nlink: 16, uid: 20, mode: 28, inode: 32, size: 256 } as const;
-
 /** `sizeof(struct statfs)` on 64-bit machines is 120; `f_type` comes first. */
 const STATFS_SIZE = 120;
 
 /** Fields of `struct linux_dirent64`; see getdents64(2). */
 const DIRENT = { ino: 0, reclen: 16, type: 18, name: 19 } as const;
 
-/** One buffer for all reads, so that none has to allocate its own. */
+/** One buffer for all directories, so that none has to allocate its own. */
 const BUFFER = new Uint8Array(1 << 16);
 
 /** The errnos for a path at which there is nothing. */
 const NOTHING: readonly number[] = [ERRNO.ENOENT, ERRNO.ENOTDIR];
 
-/** What a path leads to. */
-export interface Status {
-  readonly isFile: boolean;
-  /** The permission bits, and the sticky bit. */
-  readonly mode: number;
-  /** The uid of the owner. */
-  readonly owner: number;
-  readonly inode: bigint;
-  /** Whether it is open, and gone from its directory. */
-  readonly isRemoved: boolean;
+/** Runs `act`; a failure of Deno's file API in it becomes a SystemError. */
+function wrapErrors<T>(attempt: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    // Deno has a `code` for some errnos only, and each number in its message.
+    const errno = Number(/\(os error (\d+)\)/.exec(`${cause}`)?.[1] ?? 0);
+    throw new SystemError(`Cannot ${attempt}: ${stateOf(cause)}`, errno, {
+      remedy: remedyFor(errno),
+      cause,
+    });
+  }
 }
 
 /** Whether others than the owner may write there. */
-export function isOpenToOthers({ mode }: Status): boolean {
-  return (mode & 0o022) !== 0;
+export function isOpenToOthers({ mode }: Deno.FileInfo): boolean {
+  return ((mode ?? 0) & 0o022) !== 0;
 }
 
 /**
@@ -82,44 +64,28 @@ export function isOpenToOthers({ mode }: Status): boolean {
  * exists below a file.
  */
 export function exists(path: string): boolean {
-  return statx(path, AT_SYMLINK_NOFOLLOW) !== undefined;
+  return look(path, Deno.lstatSync) !== undefined;
 }
 
 /** What `path` leads to; `undefined` for nothing. */
-export function statusOf(path: string): Status | undefined {
-  const fields = statx(path, 0);
-  return fields === undefined ? undefined : statusIn(fields);
+export function statusOf(path: string): Deno.FileInfo | undefined {
+  return look(path, Deno.statSync);
 }
 
-/** What was opened at `path`, whatever is at that path since. */
-export function statusOfOpen({ number }: Fd, path: string): Status {
-  const fields = new DataView(new ArrayBuffer(STATX.size));
-  checked(
-    `look at ${quote(path)}`,
-    libc.statx(number, cString(""), AT_EMPTY_PATH, STATX_MASK, fields),
-  );
-  return statusIn(fields);
+/** What was opened, whatever is at its path since. */
+export function statusOfOpen({ number }: Fd): Deno.FileInfo {
+  const path = `/proc/self/fd/${number}`;
+  return wrapErrors(`look at ${quote(path)}`, () => Deno.statSync(path));
 }
 
-function statx(path: string, flags: number): DataView | undefined {
-  const fields = new DataView(new ArrayBuffer(STATX.size));
-  const result = checkedUnless(
+function look(
+  path: string,
+  stat: (path: string) => Deno.FileInfo,
+): Deno.FileInfo | undefined {
+  return unlessErrno(
     NOTHING,
-    `look at ${quote(path)}`,
-    libc.statx(AT_FDCWD, cString(path), flags, STATX_MASK, fields),
+    () => wrapErrors(`look at ${quote(path)}`, () => stat(path)),
   );
-  return result === undefined ? undefined : fields;
-}
-
-function statusIn(fields: DataView): Status {
-  const mode = fields.getUint16(STATX.mode, true);
-  return {
-    isFile: (mode & S_IFMT) === S_IFREG,
-    mode: mode & ~S_IFMT,
-    owner: fields.getUint32(STATX.uid, true),
-    inode: fields.getBigUint64(STATX.inode, true),
-    isRemoved: fields.getUint32(STATX.nlink, true) === 0,
-  };
 }
 
 /**
@@ -172,30 +138,9 @@ export function readTextIfExists(path: string): string | undefined {
   return unlessErrno(NOTHING, () => readText(path));
 }
 
-/** The bytes of a file, whose size is unknown before in /proc and /sys. */
+/** The bytes of a file. */
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  const attempt = `read ${quote(path)}`;
-  using fd = open(path, attempt);
-  const chunks: Uint8Array[] = [];
-  while (true) {
-    const length = Number(checked(
-      attempt,
-      libc.read(fd.number, BUFFER, BigInt(BUFFER.length)),
-    ));
-    if (length === 0) return concat(chunks);
-    chunks.push(BUFFER.slice(0, length));
-  }
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return wrapErrors(`read ${quote(path)}`, () => Deno.readFileSync(path));
 }
 
 /** Opens a file for writing, as it is. */
@@ -206,11 +151,9 @@ export function openToWrite(path: string): Fd {
 
 /** Writes to a file of /proc or /sys, in one write(2). */
 export function writeText(path: string, text: string): void {
-  using file = openToWrite(path);
-  const bytes = new TextEncoder().encode(text);
-  checked(
+  wrapErrors(
     `write ${quote(text)} to ${quote(path)}`,
-    libc.write(file.number, bytes, BigInt(bytes.length)),
+    () => Deno.writeTextFileSync(path, text, { create: false }),
   );
   showChange(`echo ${text} > ${path}`);
 }
@@ -241,21 +184,16 @@ export function linkTo(target: string, path: string): void {
   showChange(`ln -s ${target} ${path}`);
 }
 
-/** What a symbolic link of /proc says. */
+/** What a symbolic link says. */
 export function readLink(path: string): string {
-  const target = new Uint8Array(PATH_MAX);
-  const length = checked(
-    `read link ${quote(path)}`,
-    libc.readlink(cString(path), target, BigInt(target.length)),
-  );
-  return new TextDecoder().decode(target.subarray(0, Number(length)));
+  return wrapErrors(`read link ${quote(path)}`, () => Deno.readLinkSync(path));
 }
 
 /** Renames, replacing what was at `to` in one step. */
 export function rename(from: string, to: string): void {
-  checked(
+  wrapErrors(
     `rename ${quote(from)} to ${quote(to)}`,
-    libc.rename(cString(from), cString(to)),
+    () => Deno.renameSync(from, to),
   );
   showChange(`mv ${from} ${to}`);
 }
@@ -268,7 +206,7 @@ export function rename(from: string, to: string): void {
 export function removeIfExists(path: string): boolean {
   // Asked first: a read-only file system refuses to remove even nothing.
   if (!exists(path)) return false;
-  checked(`remove ${quote(path)}`, libc.unlink(cString(path)));
+  wrapErrors(`remove ${quote(path)}`, () => Deno.removeSync(path));
   showChange(`rm ${path}`);
   return true;
 }
@@ -281,7 +219,10 @@ interface DirectoryEntry {
   readonly inode: bigint;
 }
 
-/** What is in a directory, without "." and "..". */
+/**
+ * What is in a directory, without "." and "..". Deno's readDirSync() would leave
+ * out entries that cannot be read (seen with 2.7.11 and 2.9.6).
+ */
 export function readDirectory(path: string): DirectoryEntry[] {
   const attempt = `read directory ${quote(path)}`;
   using fd = open(path, attempt);
@@ -329,13 +270,12 @@ export function makeDirectories(path: string, mode = 0o700): void {
 
 /** Creates a directory, unless something exists there. */
 export function makeDirectory(path: string, mode: number): void {
-  const result = checkedUnless(
+  const isMade = succeedsUnless(
     [ERRNO.EEXIST],
     `create directory ${quote(path)}`,
-    libc.mkdir(cString(path), mode),
+    () => Deno.mkdirSync(path, { mode }),
   );
-  if (result === undefined) return;
-  showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
+  if (isMade) showChange(`mkdir -m 0${mode.toString(8)} ${path}`);
 }
 
 /**
@@ -344,25 +284,25 @@ export function makeDirectory(path: string, mode: number): void {
  * it is empty.
  */
 export function removeDirectoryIfEmpty(path: string): void {
-  const result = checkedUnless(
+  const isRemoved = succeedsUnless(
     [...NOTHING, ERRNO.EBUSY, ERRNO.ENOTEMPTY, ERRNO.EROFS],
     `remove directory ${quote(path)}`,
-    libc.rmdir(cString(path)),
+    // With the "/", a link to a directory stays.
+    () => Deno.removeSync(`${path}/`),
   );
-  if (result !== undefined) showChange(`rmdir ${path}`);
+  if (isRemoved) showChange(`rmdir ${path}`);
 }
 
-/** Runs `act`; a failure of Deno's file API in it becomes a UserError. */
-function wrapErrors(attempt: string, act: () => void): void {
-  try {
-    act();
-  } catch (cause) {
-    const isDenied = cause instanceof Deno.errors.PermissionDenied;
-    throw new UserError(`Cannot ${attempt}: ${stateOf(cause)}`, {
-      cause,
-      remedy: isDenied && !isRoot() ? "Run denovrf as root" : undefined,
-    });
-  }
+/** Whether `act` does what it is to, and does not fail with one of `errnos`. */
+function succeedsUnless(
+  errnos: readonly number[],
+  attempt: string,
+  act: () => void,
+): boolean {
+  return unlessErrno(errnos, () => {
+    wrapErrors(attempt, act);
+    return true;
+  }) ?? false;
 }
 
 /** The directory that a path is in. */

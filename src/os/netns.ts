@@ -48,6 +48,6 @@ export function netnsInode(pid: number | "self"): string | undefined {
 /** The name that `ip netns` has for a namespace; its inode if it has none. */
 export function netnsName(inode: string): string {
   return namesIn(NAMED).find((name) =>
-    `${statusOf(`${NAMED}/${name}`)?.inode}` === inode
+    `${statusOf(`${NAMED}/${name}`)?.ino}` === inode
   ) ?? inode;
 }

@@ -14,34 +14,14 @@ export const LIBC_SYMBOLS = {
   geteuid: { parameters: [], result: "u32" },
   /** `int open(const char *pathname, int flags, ...)` */
   open: { parameters: ["buffer", "i32"], result: "i32" },
-  /** `ssize_t read(int fd, void *buf, size_t count)` */
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
   /** `ssize_t getdents64(int fd, void *dirp, size_t count)`, glibc 2.30 */
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int flock(int fd, int operation)` */
   flock: { parameters: ["i32", "i32"], result: "i32" },
-  /** `int mkdir(const char *pathname, mode_t mode)` */
-  mkdir: { parameters: ["buffer", "u32"], result: "i32" },
-  /** `int rmdir(const char *pathname)` */
-  rmdir: { parameters: ["buffer"], result: "i32" },
-  /** `int unlink(const char *pathname)` */
-  unlink: { parameters: ["buffer"], result: "i32" },
-  /** `int rename(const char *oldpath, const char *newpath)` */
-  rename: { parameters: ["buffer", "buffer"], result: "i32" },
   /** `int statfs(const char *path, struct statfs *buf)` */
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
-  /**
-   * `int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
-   * struct statx *statxbuf)`
-   */
-  statx: {
-    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
-    result: "i32",
-  },
-  /** `ssize_t write(int fd, const void *buf, size_t count)` */
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /** `int execvp(const char *file, char *const argv[])` */
   execvp: { parameters: ["buffer", "buffer"], result: "i32" },
   /** `sighandler_t signal(int signum, sighandler_t handler)` */
@@ -55,10 +35,6 @@ export const LIBC_SYMBOLS = {
    * const struct rlimit *new_limit, struct rlimit *old_limit)`
    */
   prlimit: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
-  /**
-   * `ssize_t readlink(const char *pathname, char *buf, size_t bufsiz)`
-   */
-  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   /** `long syscall(long number, ...)`, for calls that old libraries lack. */
   syscall: {
     parameters: ["i64", "i64", "i64", "i64", "i64", "i64"],

@@ -8,7 +8,6 @@ import { start, stopEach } from "../../src/kernel/binding.ts";
 import { pinPath } from "../../src/kernel/pins.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
-import { PERMISSIONS } from "../../src/build/permissions.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
 import { open } from "../../src/os/files.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
@@ -155,7 +154,7 @@ export async function boundCgroup(ifname: string): Promise<Cgroup> {
   return cgroup;
 }
 
-/** Runs denovrf as the script form does, with no more permissions. */
+/** Runs denovrf as the script form does. */
 export async function denovrf(
   args: string[],
   settings: Settings = {},
@@ -168,7 +167,7 @@ export async function denovrfCommand(): Promise<string[]> {
   return [
     ...[Deno.execPath(), "run", "--quiet"],
     ...await importFlags(),
-    ...PERMISSIONS,
+    "--allow-all",
     "main.ts",
   ];
 }

@@ -218,7 +218,7 @@ rm /etc/systemd/system/probe.service.d/zz-denovrf-lock.conf`,
   ],
   "a unit does not ask its VRF's name servers": [
     "mkdir -p /etc/denovrf/vrfred; touch /etc/denovrf/vrfred/resolv.conf",
-    "warning name servers",
+    "warning bound units",
     /"probe.service" uses the host's/,
     "Bind it again: denovrf bind probe.service vrfred",
     "rm -r /etc/denovrf",
@@ -226,7 +226,7 @@ rm /etc/systemd/system/probe.service.d/zz-denovrf-lock.conf`,
   "a unit's resolv.conf is gone": [
     `touch /run/own.conf
 denovrf bind --resolv-conf /run/own.conf probe vrfred; rm /run/own.conf`,
-    "problem name servers",
+    "problem bound units",
     /"\/run\/own.conf" .* does not exist/,
     "Create it, or bind the unit to another: denovrf bind --resolv-conf /run/own.conf probe.service vrfred",
     "denovrf bind probe vrfred",

@@ -1,11 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
-  scopeOptions,
-  serviceOptions,
-  socketOptions,
+  bindingOptions,
   transientName,
 } from "../../src/bound_units/transient.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
+import { executablePath } from "../../src/install/executable.ts";
+import { PLAIN_MODE } from "../../src/programs/modes.ts";
 import { takeRunOptions } from "../../src/systemd/run_options.ts";
 
 Deno.test("takeRunOptions() reads options as getopt_long(3) does", () => {
@@ -60,51 +60,55 @@ Deno.test("transientName() is the unit that systemd-run gives a command", () => 
 });
 
 const BINDING = {
-  settings: ["BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create"],
+  ...{ ifname: "red", mode: PLAIN_MODE, resolvConf: undefined },
   instance: "denovrf@red.service",
-  attach: (unit: string) => ["attach", `to ${unit}\\x20"`],
 };
 
-const REQUIRED = [
-  'Wants="denovrf@red.service"',
-  'After="denovrf@red.service"',
+const BOUND = [
   "AssertPathExists=/sys/fs/bpf/denovrf/red/sock_create",
   "BPFProgram=sock_create:/sys/fs/bpf/denovrf/red/sock_create",
 ];
 
-Deno.test("serviceOptions(), socketOptions() and scopeOptions() have units attached to from outside", () => {
+const UNIT = { name: "unit", value: "a\\x20b" };
+
+Deno.test("bindingOptions() have units attached to from outside", () => {
   const attached = (unit: string) => [
-    ...REQUIRED,
+    'Wants="denovrf@red.service"',
     `Requires="denovrf-attach@${unit}.service"`,
-    `After="denovrf-attach@${unit}.service"`,
+    `After="denovrf@red.service" "denovrf-attach@${unit}.service"`,
+    ...BOUND,
   ];
+  const service = attached(String.raw`a\\x20b.service`)
+    .map((property) => `--property=${property}`);
+  assertEquals(bindingOptions(BINDING, [UNIT]), service);
+  const ofSocket = { name: "socket-property", value: "ListenStream=1" };
+  assertEquals(bindingOptions(BINDING, [ofSocket, UNIT]), [
+    ...service,
+    ...attached(String.raw`a\\x20b.socket`)
+      .map((property) => `--socket-property=${property}`),
+  ]);
   assertEquals(
-    serviceOptions("a.service", BINDING),
-    attached("a.service").map((property) => `--property=${property}`),
-  );
-  assertEquals(
-    socketOptions("a.service", BINDING),
-    attached("a.socket").map((property) => `--socket-property=${property}`),
-  );
-  assertEquals(
-    scopeOptions("a.scope", BINDING),
-    attached("a.scope").map((property) => `--property=${property}`),
+    bindingOptions(BINDING, [{ name: "scope" }, UNIT]),
+    attached(String.raw`a\\x20b.scope`)
+      .map((property) => `--property=${property}`),
   );
 });
 
-Deno.test("serviceOptions() and socketOptions() attach from inside if the units are not installed", () => {
+Deno.test("bindingOptions() attach from inside if the units are not installed", () => {
+  const command = (unit: string) =>
+    String
+      .raw`/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '"$@" </dev/null || exit 255' sh "/usr/bin/systemd-run" "--quiet" "--collect" "--wait" "--" "${executablePath()}" "attach" "--" "a\\x20b.${unit}"`;
+  const ofSocket = { name: "socket-property", value: "ListenStream=1" };
   const binding = { ...BINDING, instance: undefined };
-  const command = String
-    .raw`/usr/bin/env -i SYSTEMD_IGNORE_CHROOT=1 /bin/sh -c '"$@" </dev/null || exit 255' sh "attach" "to a.service\\x20\""`;
-  const [, , ...settings] = REQUIRED;
-  assertEquals(serviceOptions("a.service", binding), [
-    ...settings.map((property) => `--property=${property}`),
-    `--property=ExecCondition=+${command}`,
+  assertEquals(bindingOptions(binding, [UNIT, ofSocket]), [
+    `--property=ExecCondition=+${command("service")}`,
+    ...BOUND.map((property) => `--property=${property}`),
+    `--socket-property=ExecStartPre=${command("socket")}`,
+    ...BOUND.map((property) => `--socket-property=${property}`),
   ]);
-  assertEquals(
-    socketOptions("a.service", binding).at(-1),
-    `--socket-property=ExecStartPre=${
-      command.replace("a.service", "a.socket")
-    }`,
-  );
+});
+
+Deno.test("bindingOptions() name a unit that nobody has named", () => {
+  const [name] = bindingOptions(BINDING, []);
+  assertMatch(name ?? "", /^--unit=denovrf-run-\d+-\w+\.service$/);
 });
