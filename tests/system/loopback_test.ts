@@ -63,7 +63,7 @@ Deno.test("bind --loopback has a unit follow its VRF, and list and verify know t
   await untilNoJobs();
   await must(["systemctl", "restart", "denovrf@vrfred"]);
   await untilNoJobs();
-  await must(["ls", "/sys/fs/bpf/denovrf/vrfred/loopback/sendmsg6"]);
+  await must(["ls", "/sys/fs/bpf/denovrf/vrfred/loopback/sock_create"]);
 
   // And back to the plain mode.
   await must(["denovrf", "bind", "--now", "probe", "vrfred"]);
