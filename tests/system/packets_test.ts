@@ -63,6 +63,9 @@ function inUnit(mode: readonly string[], user: User): string[] {
   ];
 }
 
+const NO_CAPABILITIES =
+  "CapabilityBoundingSet=~CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_ADMIN";
+
 /** What no program of a cgroup sees, and what only root can do. */
 const OF_ROOT = [
   ...["af_packet_by_io_uring/4", "bpf_detach/4", "cgroup/4", "macvlan/4"],
@@ -104,7 +107,9 @@ function open(
   );
   return [
     ...ERRORS,
-    ...loopback ? [...ERRORS_BEFORE_USE, "own_loopback/4", "own_loopback/6"] : [],
+    ...loopback
+      ? [...ERRORS_BEFORE_USE, "own_loopback/4", "own_loopback/6"]
+      : [],
     ...lock ? [] : OF_KERNEL,
     ...hasCatchAll ? [] : WITHOUT_CATCH_ALL,
     ...user === "nobody" ? [] : OF_ROOT,
@@ -140,12 +145,26 @@ for (const hasCatchAll of [true, false]) {
             if (!LACKING.includes(result)) all.add(way);
           }
           assertEquals(
-            Object.fromEntries([...leaks].filter(([way]) => !known.includes(way))),
+            Object.fromEntries(
+              [...leaks].filter(([way]) => !known.includes(way)),
+            ),
             {},
           );
         });
       }
     }
+    await t.step("run --lock, as root without capabilities", async () => {
+      const [program = "", ...args] = inUnit(["--lock"], "root");
+      const { leaks } = await tryWays(OUTSIDE, [
+        ...[program, ...args.slice(0, -1), "-p", NO_CAPABILITIES, "--"],
+      ]);
+      const known = open(["--lock"], "nobody", hasCatchAll);
+      assertEquals(
+        [...leaks.keys()].filter((way) => !known.includes(way)),
+        // The files of the hierarchy are root's.
+        ["cgroup/4"],
+      );
+    });
     for (const prefix of [[], inUnit(["--open"], "root")]) {
       const { leaks } = await tryWays(OUTSIDE, prefix);
       for (const way of leaks.keys()) works.add(way);
@@ -253,5 +272,80 @@ ip -n behind address add 198.51.100.2/24 dev tunnel0`);
       assertEquals([name, mode, code], [name, mode, 0], stdout);
     }
     await mustSh("ip link delete tunnel0; ip -n behind link delete tunnel0");
+  }
+});
+
+/**
+ * Joins a group and sends to another, naming a device or none, and says what it
+ * has heard.
+ */
+const MEMBER = `
+import errno, socket, struct, sys
+named = socket.if_nametoindex("veth100") if sys.argv[1] == "named" else 0
+members = []
+for family, group, other in (2, "239.1.2.3", "239.1.2.4"), (10, "ff0e::3", "ff0e::4"):
+    made = socket.socket(family, socket.SOCK_DGRAM)
+    made.settimeout(60)
+    made.bind(("0.0.0.0" if family == 2 else "::", 7600 + family))
+    packed = socket.inet_pton(family, group)
+    if family == 2:
+        made.setsockopt(0, socket.IP_ADD_MEMBERSHIP, packed + struct.pack("=4xi", named))
+        if named: made.setsockopt(0, socket.IP_MULTICAST_IF, struct.pack("=8xi", named))
+    else:
+        made.setsockopt(41, socket.IPV6_JOIN_GROUP, packed + struct.pack("=i", named))
+    name = (other, 7700) if family == 2 else (other, 7700, 0, named)
+    control = [(41, socket.IPV6_PKTINFO, struct.pack("=16xi", named))] if named and family == 10 else []
+    try: sent = made.sendmsg([b"said"], control, 0, name)
+    except OSError as error: sent = errno.errorcode[error.errno]
+    members.append((made, sent))
+print("joined", flush=True)
+for made, sent in members: print(made.recv(64).decode(), sent, flush=True)`;
+
+/** Says something to both groups. */
+const SAY = `
+import socket, struct
+index = socket.if_nametoindex("eth0")
+made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+made.setsockopt(0, socket.IP_MULTICAST_IF, struct.pack("=8xi", index))
+made.sendto(b"heard", ("239.1.2.3", 7602))
+made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+made.setsockopt(41, socket.IPV6_MULTICAST_IF, index)
+made.sendto(b"heard", ("ff0e::3", 7610))`;
+
+Deno.test("a group of the VRF is heard, also if no device is named, and said something to if one is", async () => {
+  await using vrf = await makeVrf("mgmt", 100);
+  await using _outside = await makeOutside();
+  await mustSh(CATCH_ALL);
+  for (const mode of MODES) {
+    for (
+      const [how, sent] of [
+        ["named", ["4", "4"]],
+        // The latter is the kernel's own.
+        ["unnamed", ["EPERM", "ENETUNREACH"]],
+      ] as const
+    ) {
+      const [program = "", ...args] = [
+        ...inUnit(mode, "nobody"),
+        ...["/usr/bin/python3", "-c", MEMBER, how],
+      ];
+      const member = new Deno.Command(program, { args, stdout: "piped" })
+        .spawn();
+      const printed = member.stdout.pipeThrough(new TextDecoderStream());
+      let text = "";
+      for await (const chunk of printed) {
+        if (text === "") {
+          await must([
+            ...["ip", "netns", "exec", vrf.peer],
+            ...["/usr/bin/python3", "-c", SAY],
+          ]);
+        }
+        text += chunk;
+      }
+      assertEquals(
+        [mode, how, ...text.trim().split("\n")],
+        [mode, how, "joined", ...sent.map((each) => `heard ${each}`)],
+      );
+      await member.status;
+    }
   }
 });
