@@ -1,43 +1,45 @@
-/** By which ways a process gets packets out of its VRF. */
+/** By which ways a process gets packets out of its VRF, and into it. */
 
-import { assert } from "@std/assert";
 import { must } from "../shell.ts";
 
-/** What the ways send to; a test has to make routes for the first two. */
-export const PREFIXES = [
-  ...["198.51.100.0/24", "2001:db8:51::/64", "239.0.0.0/8", "ff0e::/16"],
-  ...["fe80::/64", "ff02::1:0/112"],
-];
+/** What unicast ways send to. */
+export const PREFIXES = ["198.18.0.0/15", "2001:db8:51::/48"];
+
+/** What lies outside of the VRF, in the default one. */
+export interface Outside {
+  device: string;
+  /** The network namespace behind the device, in which it is eth0. */
+  peer?: string;
+}
+
+/** What became of the ways. */
+export interface Tried {
+  /** What the process saw of each: "ok", or an error's name. */
+  seen: Map<string, string>;
+  /** Where something of a way was seen outside of the VRF, by the way. */
+  leaks: Map<string, string[]>;
+}
+
+/** Each run has addresses of its own: what an earlier one left does not count. */
+let runs = 0;
 
 /**
- * Tries every way as root, and counts packets rather than believe options.
+ * Tries every way, and counts packets rather than believe options.
  *
- * @param outside A device that is not in the VRF.
  * @param prefix What a command is run in the VRF by.
- * @returns The names of the ways by which a packet left by that device.
  */
-export async function escapes(
-  outside: string,
+export async function tryWays(
+  { device, peer = "-" }: Outside,
   prefix: readonly string[],
-): Promise<string[]> {
-  const files = `${import.meta.dirname}`;
-  const report = await Deno.makeTempFile();
-  const counts = await must([
-    ...["python3", `${files}/wiretap.py`, "--each", PREFIXES.join(), outside],
-    ...["sh", "-c", `"$@" > ${report}`, "sh"],
-    ...prefix,
-    ...["/usr/bin/python3", `${files}/escape.py`, outside],
+): Promise<Tried> {
+  runs++;
+  const printed = await must([
+    ...["python3", `${import.meta.dirname}/watch.py`, `${runs}`],
+    ...[device, peer, ...prefix],
   ]);
-  const names = new Map(
-    (await Deno.readTextFile(report)).trim().split("\n").map((line) => {
-      const [address = "", name = ""] = line.split(" ");
-      return [address, name];
-    }),
-  );
-  await Deno.remove(report);
-  assert(names.size > 20, "not every way was tried");
-  return counts.split("\n").filter((line) => line !== "").map((line) => {
-    const address = line.split(" ")[1] ?? "";
-    return names.get(address) ?? address;
-  }).sort();
+  const { tried, leaks } = JSON.parse(printed);
+  return {
+    seen: new Map(Object.entries(tried)),
+    leaks: new Map(Object.entries(leaks)),
+  };
 }

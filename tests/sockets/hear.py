@@ -37,24 +37,8 @@ def arrive(device, ethertype, packet):
         made.send(frame + packet)
 
 
-def ipv4(protocol, destination, payload):
-    header = struct.pack(
-        "!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol,
-        0, socket.inet_aton(SOURCE4), socket.inet_aton(destination),
-    )
-    return header[:10] + raw.checksum(header) + header[12:] + payload
-
-
 def udp(port):
     return struct.pack("!HHHH", 9, port, 9, 0) + b"x"
-
-
-def ipv6(protocol, destination, payload):
-    addresses = b"".join(
-        socket.inet_pton(socket.AF_INET6, address)
-        for address in (SOURCE6, destination)
-    )
-    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, 64) + addresses + payload
 
 
 def udp_socket(port):
@@ -91,10 +75,10 @@ def own_device():
 
 ADDRESS = "192.0.2.1"
 CASES = {
-    dissolved_udp: (ETH_P_IP, ipv4(socket.IPPROTO_UDP, ADDRESS, udp(7100))),
-    dissolved_raw: (ETH_P_IP, ipv4(PROTOCOL, ADDRESS, b"x")),
-    link_local_raw: (ETH_P_IPV6, ipv6(PROTOCOL, LINK_LOCAL, b"x")),
-    own_device: (ETH_P_IP, ipv4(socket.IPPROTO_UDP, ADDRESS, udp(7102))),
+    dissolved_udp: (ETH_P_IP, raw.ipv4(socket.IPPROTO_UDP, SOURCE4, ADDRESS, udp(7100))),
+    dissolved_raw: (ETH_P_IP, raw.ipv4(PROTOCOL, SOURCE4, ADDRESS, b"x")),
+    link_local_raw: (ETH_P_IPV6, raw.ipv6(PROTOCOL, SOURCE6, LINK_LOCAL, b"x")),
+    own_device: (ETH_P_IP, raw.ipv4(socket.IPPROTO_UDP, SOURCE4, ADDRESS, udp(7102))),
 }
 
 inside = udp_socket(7101)
@@ -105,7 +89,7 @@ for make, packet in CASES.items():
     except PermissionError:
         print(make.__name__, "refused", flush=True)
     arrive(OUTSIDE, *packet)
-arrive(INSIDE, ETH_P_IP, ipv4(socket.IPPROTO_UDP, "192.0.2.2", udp(7101)))
+arrive(INSIDE, ETH_P_IP, raw.ipv4(socket.IPPROTO_UDP, SOURCE4, "192.0.2.2", udp(7101)))
 inside.recv(16)
 for name, made in listeners:
     try:

@@ -1,12 +1,10 @@
 """Counts the IP packets that leave by devices while a command runs.
 
-wiretap.py [--each] PREFIX[,PREFIX…] DEVICE[,DEVICE…] COMMAND…: prints a line a
-device, its name and how many packets to addresses with one of the prefixes left
-by it; with --each, a line for each address.
+wiretap.py PREFIX[,PREFIX…] DEVICE[,DEVICE…] COMMAND…: prints a line a device,
+its name and how many packets to addresses with one of the prefixes left by it.
 Exits with the command's status, or with 3 where it may have missed packets.
 """
 
-import collections
 import ipaddress
 import socket
 import struct
@@ -37,7 +35,7 @@ def destination(protocol, packet):
 
 
 def count(made, networks):
-    packets = collections.Counter()
+    packets = 0
     while True:
         try:
             packet, (_, protocol, kind, *_) = made.recvfrom(64)
@@ -47,21 +45,15 @@ def count(made, networks):
             continue
         address = destination(protocol, packet)
         if any(address in network for network in networks):
-            packets[address] += 1
+            packets += 1
 
 
-each = sys.argv[1] == "--each"
-prefixes, devices, *command = sys.argv[2:] if each else sys.argv[1:]
+prefixes, devices, *command = sys.argv[1:]
 networks = [ipaddress.ip_network(prefix) for prefix in prefixes.split(",")]
 taps = {device: tap(device) for device in devices.split(",")}
 status = subprocess.run(command, stdout=sys.stderr).returncode
 for device, made in taps.items():
-    packets = count(made, networks)
-    if each:
-        for address, number in packets.items():
-            print(device, address, number)
-    else:
-        print(device, packets.total())
+    print(device, count(made, networks))
     _, dropped = struct.unpack("II", made.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
     if dropped:
         sys.exit(3)

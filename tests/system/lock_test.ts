@@ -1,7 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { kernelSockets } from "./kernel_sockets.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must, mustSh, run } from "../shell.ts";
-import { escapes, PREFIXES } from "../sockets/escape.ts";
 import {
   makeVrf,
   OUR_ADDRESS,
@@ -15,54 +13,7 @@ import { NAME_SERVER } from "./servers.ts";
 
 await must(["denovrf", "install"]);
 
-const NO_CAPABILITIES =
-  "CapabilityBoundingSet=~CAP_NET_RAW CAP_NET_ADMIN CAP_SYS_ADMIN";
-
 const REACH = `${import.meta.dirname}/../sockets/reach.py`;
-
-/** What no setting but that of capabilities stops. */
-const NOT_STOPPED = [
-  ...["af_packet_by_io_uring", "bpf_detach", "macvlan", "sock_packet", "tun"],
-];
-
-Deno.test("--lock stops every way out of the VRF but what takes capabilities", async () => {
-  await using _vrf = await makeVrf("vrfred", 10);
-  await mustSh(`
-for module in smc sctp dccp_ipv4 l2tp_ip tun macvlan; do
-  modprobe -q $module || echo no $module
-done
-echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range
-ip link add outside up type dummy
-ip address add 192.0.2.2/32 dev outside
-ip address add 2001:db8::2/128 dev outside nodad
-for prefix in ${PREFIXES.slice(0, 3).join(" ")}; do
-  ip route add $prefix dev outside; ip route add table 10 $prefix dev veth10
-done`);
-  try {
-    // Each of these does send, where nothing binds it.
-    const unbound = await escapes("outside", []);
-    const ways = await kernelSockets();
-    assert(ways.length > 0);
-    for (const way of ways) {
-      assert(unbound.includes(way), `${way}: ${unbound.join()}`);
-    }
-    const service = ["run", "vrfred", "-q", "--pipe"];
-    const plain = await escapes("outside", ["denovrf", ...service, "--"]);
-    for (const way of ["ip_pktinfo", "so_bindtodevice", "so_bindtoifindex"]) {
-      assert(plain.includes(way), plain.join());
-    }
-    for (const mode of [["--lock"], ["--lock", "--loopback"]]) {
-      assertEquals(
-        await escapes("outside", ["denovrf", ...service, ...mode, "--"]),
-        NOT_STOPPED,
-      );
-    }
-    const without = [...service, "--lock", "-p", NO_CAPABILITIES, "--"];
-    assertEquals(await escapes("outside", ["denovrf", ...without]), []);
-  } finally {
-    await mustSh("ip link delete outside");
-  }
-});
 
 Deno.test("--lock lets a process reach what is in its VRF", async () => {
   await using vrf = await makeVrf("vrfred", 10);

@@ -26,7 +26,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
     ...["templates", "units", "walk"],
   ],
   forky: [
-    ...["bind", "daemons", "doctor", "exec", "guards", "lock", "loopback"],
+    ...["bind", "daemons", "doctor", "exec", "lock", "loopback"],
     ...["nested", "never_outside", "package", "recipes", "run", "see"],
     ...["sessions", "sockets", "templates", "units", "walk"],
   ],
@@ -39,7 +39,7 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 const TOGETHER: readonly (readonly string[])[] = [
   ["doctor", "main_job", "hardening"],
   ["bind", "exec", "nested", "templates", "units"],
-  ["guards", "lock", "loopback"],
+  ["lock", "loopback"],
   ["daemons", "recipes", "see", "run", "sockets"],
 ];
 
