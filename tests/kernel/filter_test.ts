@@ -27,6 +27,11 @@ const NOT_SEEN = [
   ...["cgroup/4", "netns/4", "sock_packet/4", "tun/4"],
 ];
 
+/** What is meant to be on lo, and what the host's own kernel answers to that. */
+const ON_LOOPBACK = [
+  ...["own_loopback/4", "own_loopback/6", "reflected_by_loopback/6"],
+];
+
 Deno.test("packets leave by no device outside of the VRF, in no mode but the open one", async () => {
   await using _ways = await makeWays(PREFIXES);
   const outside = { device: "def" };
@@ -35,7 +40,10 @@ Deno.test("packets leave by no device outside of the VRF, in no mode but the ope
     const mode of [[], ["--loopback"], ["--lock"], ["--lock", "--loopback"]]
   ) {
     const { leaks } = await tryWays(outside, [...command, ...mode, "vt0"]);
-    assertEquals([...leaks.keys()].sort(), NOT_SEEN, mode.join(" "));
+    const known = mode.includes("--loopback")
+      ? [...NOT_SEEN, ...ON_LOOPBACK]
+      : NOT_SEEN;
+    assertEquals([...leaks.keys()].sort(), known.toSorted(), mode.join(" "));
   }
   const open = await tryWays(outside, [...command, "--open", "vt0"]);
   for (const way of ["so_bindtodevice", "pktinfo", "join_nowhere"]) {

@@ -5,11 +5,13 @@
 
 import { assertEquals } from "@std/assert";
 import { start, stopEach } from "../../src/kernel/binding.ts";
+import { MAP_PINS } from "../../src/kernel/maps.ts";
 import { pinPath } from "../../src/kernel/pins.ts";
 import { attach, detach, openPin } from "../../src/bpf/libbpf.ts";
 import { importFlags } from "../../src/build/imports.ts";
 import { cgroupPath, ownCgroup } from "../../src/cgroup/cgroup.ts";
-import { open } from "../../src/os/files.ts";
+import { directoryOf, open } from "../../src/os/files.ts";
+import { MODES } from "../../src/programs/modes.ts";
 import { SOCK_CREATE } from "../../src/programs/sock_create.ts";
 import { removeExecCgroups, removeWhenEmpty } from "./exec_cgroups.ts";
 import { must, mustSh, type Result, run, type Settings } from "../shell.ts";
@@ -186,6 +188,14 @@ export async function pins(): Promise<string[]> {
     "1",
   ]);
   return stdout.split("\n").filter((path) => path !== "").sort();
+}
+
+/** The paths that pins() gives of an interface that is started. */
+export function startedPins(ifname: string): string[] {
+  const directory = `/sys/fs/bpf/denovrf/${ifname}`;
+  const names = [...MAP_PINS, ...MODES.map(({ pin }) => pin)];
+  const paths = names.map((name) => `${directory}/${name}`);
+  return [...new Set([...paths.map(directoryOf), ...paths])].sort();
 }
 
 /** Fails unless denovrf said just this, and left nothing behind. */

@@ -10,6 +10,7 @@ import {
   ifindexOf,
   makeNetdev,
   pins,
+  startedPins,
   stop,
 } from "./fixture.ts";
 import { boundIfindex } from "./objects.ts";
@@ -26,11 +27,7 @@ Deno.test("start() clears away what an interrupted one left", async () => {
     `${DIRECTORY}/sock_create:new`,
   ]);
   start("vt0");
-  assertEquals(await pins(), [
-    DIRECTORY,
-    `${DIRECTORY}/binding`,
-    `${DIRECTORY}/sock_create`,
-  ]);
+  assertEquals(await pins(), startedPins("vt0"));
 });
 
 Deno.test("start() that fails leaves nothing behind", async () => {
@@ -97,7 +94,7 @@ Deno.test("start and stop killed anywhere leave what the next start completes", 
     ]);
     start("vt0");
     assertEquals(boundIfindex("vt0"), await ifindexOf("vt0"));
-    assertEquals((await pins()).length, 3);
+    assertEquals(await pins(), startedPins("vt0"));
   }
 });
 
