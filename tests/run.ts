@@ -11,7 +11,7 @@ import { runVmTests } from "./vm/run.ts";
 
 /** Where tests of pure code are, those of the tests' own code beside that. */
 const UNIT: readonly string[] = [
-  ...["tests/unit", "tests/bench", "tests/vm"],
+  ...["tests/unit", "tests/bench", "tests/selftests", "tests/vm"],
   ...["tests/counts_test.ts", "tests/readme_test.ts"],
 ];
 

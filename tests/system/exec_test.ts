@@ -68,22 +68,34 @@ ExecReload=/usr/local/bin/denovrf exec ${options}vrfred -- true
   });
 }
 
-Deno.test("a unit of Type=forking lives as long as the daemon that exec has started", async () => {
-  await using _vrf = await makeBareVrf("vrfred", 10);
-  await using _unit = await unit(
-    "forks.service",
-    `[Service]
+for (const [how, setting] of [["a", "PIDFile=/run/forks.pid"], ["no", ""]]) {
+  Deno.test(`a unit of Type=forking with ${how} PIDFile= lives as long as the daemon that exec has started`, async () => {
+    await using _vrf = await makeBareVrf("vrfred", 10);
+    await using _unit = await unit(
+      "forks.service",
+      `[Service]
 Type=forking
-ExecStart=/usr/local/bin/denovrf exec vrfred -- /bin/sh -c 'sleep 4244 &'
+${setting}
+ExecStart=/usr/local/bin/denovrf exec vrfred -- /bin/sh -c 'sleep 4244 & echo $$! > /run/forks.pid'
 `,
-  );
-  await must(["systemctl", "start", "forks"]);
-  await untilActive("forks");
-  const pid = await show("forks", "MainPID");
-  assertEquals(await must(["denovrf", "identify", pid]), "vrfred");
-  await must(["systemctl", "stop", "forks"]);
-  assertEquals((await run(["test", "-e", `/proc/${pid}`])).code, 1);
-});
+    );
+    await must(["systemctl", "start", "forks"]);
+    await untilActive("forks");
+    const pid = await mustSh("cat /run/forks.pid");
+    // It looks for the main process only in the unit's own cgroup.
+    assertEquals(await show("forks", "MainPID"), setting === "" ? "0" : pid);
+    assertEquals(await must(["denovrf", "identify", pid]), "vrfred");
+    await must(["kill", pid]);
+    await until(
+      "the unit has ended",
+      async () => (await run(["systemctl", "is-active", "forks"])).code !== 0,
+    );
+    await must(["systemctl", "start", "forks"]);
+    const second = await mustSh("cat /run/forks.pid");
+    await must(["systemctl", "stop", "forks"]);
+    assertEquals((await run(["test", "-e", `/proc/${second}`])).code, 1);
+  });
+}
 
 Deno.test("a unit with ProtectControlGroups= is told to be bound instead", async () => {
   await using _vrf = await makeBareVrf("vrfred", 10);
@@ -146,7 +158,7 @@ Deno.test("exec works without D-Bus, and leaves no unit", async () => {
 Deno.test("ip vrf finds what exec runs, and ip vrf exec works inside of it", async () => {
   await using _red = await makeBareVrf("vrfred", 10);
   await using _blue = await makeBareVrf("vrfblue", 20);
-  const script = `echo $$; ip vrf identify $$; ip vrf pids vrfred
+  const script = `echo $$; ip vrf identify $$; ip vrf pids vrfred | grep sh$
 for vrf in vrfred vrfblue; do ip vrf exec $vrf ip vrf identify; done
 denovrf exec vrfblue ip vrf identify`;
   const { stdout, stderr } = await run([

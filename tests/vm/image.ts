@@ -125,14 +125,23 @@ const RECIPE = JSON.stringify([
   "3",
 ]);
 
+/** What an image has beyond what every guest needs. */
+interface Additions {
+  readonly packages: readonly string[];
+  /** A command of sh(1), with the image's root directory as "$1". */
+  readonly hook: string;
+}
+
 /** The image of a Debian suite, from the cache or made now. */
 export async function provideImage(
   suite: string,
   platform = PLATFORMS[Deno.build.arch],
+  additions: Additions = { packages: [], hook: "true" },
 ): Promise<Image> {
   const debian = DEBIAN_ARCHITECTURES[platform.architecture];
   const name = `${suite}-${debian}`;
-  const directory = `${cacheDirectory()}/${name}-${await keyOf(name)}`;
+  const key = await keyOf(name, additions);
+  const directory = `${cacheDirectory()}/${name}-${key}`;
   const image = {
     platform,
     disk: `${directory}/disk.img`,
@@ -156,7 +165,7 @@ export async function provideImage(
     prefix: "new-",
   });
   try {
-    await makeImage(suite, platform, work);
+    await makeImage(suite, platform, additions, work);
     await Deno.rename(`${work}/image`, directory);
   } finally {
     await runQuietly("rm", ["-rf", "--one-file-system", work]);
@@ -167,6 +176,7 @@ export async function provideImage(
 async function makeImage(
   suite: string,
   { architecture }: Platform,
+  additions: Additions,
   work: string,
 ): Promise<void> {
   const debian = DEBIAN_ARCHITECTURES[architecture];
@@ -174,7 +184,10 @@ async function makeImage(
   await runQuietly("mmdebstrap", [
     "--variant=minbase",
     `--architectures=${debian}`,
-    `--include=${[...PACKAGES, `linux-image-cloud-${debian}`].join(",")}`,
+    `--include=${
+      [...PACKAGES, ...additions.packages, `linux-image-cloud-${debian}`]
+        .join(",")
+    }`,
     "--aptopt=Apt::Install-Recommends false",
     // A suite that is still in the making has a Release file that expires.
     "--aptopt=Acquire::Check-Valid-Until false",
@@ -186,6 +199,7 @@ async function makeImage(
     `--customize-hook=for unit in ${
       DISABLED_UNITS.join(" ")
     }; do chroot "$1" systemctl disable --quiet $unit || true; done`,
+    `--customize-hook=${additions.hook}`,
     suite,
     root,
   ]);
@@ -246,8 +260,10 @@ function cacheDirectory(): string {
   return `${cache}/denovrf/vm`;
 }
 
-async function keyOf(name: string): Promise<string> {
-  const bytes = new TextEncoder().encode(name + RECIPE);
+async function keyOf(name: string, additions: Additions): Promise<string> {
+  const { packages, hook } = additions;
+  const added = packages.length > 0 ? [...packages, hook].join(" ") : "";
+  const bytes = new TextEncoder().encode(name + RECIPE + added);
   const hash = await crypto.subtle.digest("SHA-256", bytes);
   return new Uint8Array(hash).toHex().slice(0, 12);
 }
