@@ -76,6 +76,17 @@ const JOINS: readonly Join[] = [
 /** The offset in `struct ip_mreqn`, whose older form ends before it. */
 const IN_MREQN = 8;
 
+/** The size of an ifindex. */
+const IFINDEX = 4;
+
+/**
+ * `sizeof(struct group_source_req)`, the longest. Of a value that is longer than
+ * a page, the kernel takes nothing that a program has changed, but reads the
+ * process's memory once more (__cgroup_bpf_run_filter_setsockopt() in
+ * kernel/bpf/cgroup.c).
+ */
+const LONGEST_JOIN = 264;
+
 /** `NETDEV_HASHENTRIES` of linux/netdevice.h */
 const BUCKETS = 256;
 
@@ -114,7 +125,7 @@ function pointTo(place: number, otherwise: string): Insn[] {
     add(R3, place),
     load("u64", R4, CTX, SOCKOPT.optvalEnd),
     mov(R2, R3),
-    add(R2, 4),
+    add(R2, IFINDEX),
     jle(R2, R4, `${otherwise} unless ${place}`),
     ja(otherwise),
     label(`${otherwise} unless ${place}`),
@@ -139,12 +150,12 @@ function readJoin(): Insn[] {
     ...PLACES.flatMap((place) => [
       label(`at ${place}`),
       ...keep(STACK.place, place),
-      ...place === IN_MREQN
-        ? [
-          load("u32", R1, CTX, SOCKOPT.optlen),
-          jle(R1, IN_MREQN, "look"),
-        ]
-        : [],
+      load("u32", R1, CTX, SOCKOPT.optlen),
+      // The kernel takes what is no whole struct ip_mreqn for the older form.
+      ...place === IN_MREQN ? [jle(R1, IN_MREQN + IFINDEX - 1, "look")] : [],
+      jle(R1, LONGEST_JOIN, `fits at ${place}`),
+      ja("refuse"),
+      label(`fits at ${place}`),
       // What is too short, the kernel refuses itself.
       ...pointTo(place, "allow"),
       load("u32", R1, R3, 0),
@@ -215,7 +226,7 @@ function nameDevice(): Insn[] {
       ...pointTo(place, "refuse"),
       store("u32", R3, 0, R9),
       ...place === IN_MREQN
-        ? [mov(R1, IN_MREQN + 4), store("u32", CTX, SOCKOPT.optlen, R1)]
+        ? [mov(R1, IN_MREQN + IFINDEX), store("u32", CTX, SOCKOPT.optlen, R1)]
         : [],
       ja("allow"),
       label(`not named at ${place}`),
