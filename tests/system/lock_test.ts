@@ -90,15 +90,21 @@ function inOrder(list: string): string {
 
 Deno.test("--lock stays, also after a restart and a daemon-reload", async () => {
   await using _vrf = await makeVrf("vrfred", 10);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => void await must(["ip", "link", "delete", "outside"]));
+  await mustSh(`ip link add outside up type dummy
+ip address add 192.0.2.2/32 dev outside
+ip route add 198.51.100.0/24 dev outside`);
   const log = "/run/locked.log";
   await Deno.writeTextFile(
     "/run/locked.py",
     `import socket, sys, time
 def seen():
-    made = socket.socket()
-    try: made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"")
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"")
+    try: made.sendto(b"x", ("198.51.100.9", 9))
     except OSError as error: seen = str(error.errno)
-    else: return "unbound"
+    else: return "sent"
     try: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
     except OSError as error: return f"{seen} {error.errno}"
     return "AF_PACKET"
