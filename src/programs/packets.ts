@@ -1,7 +1,9 @@
 /** The filter of packets: they pass through the VRF, or not at all. */
 
 import {
+  add,
   and,
+  call,
   type Insn,
   ja,
   jeq,
@@ -10,10 +12,12 @@ import {
   load,
   loadMapValue,
   mov,
+  R0,
   R1,
   R10,
   R2,
   R3,
+  R4,
   R9,
   store,
 } from "../bpf/insn.ts";
@@ -33,13 +37,21 @@ import {
   VALUE,
   verdicts,
 } from "./prologue.ts";
-import { FILTER, MAX_LEAKED, refusePacket } from "./refusals.ts";
+import {
+  FILTER,
+  MAX_LEAKED,
+  refusePacket,
+  SKB_LOAD_BYTES,
+} from "./refusals.ts";
 
 /** `offsetof(struct __sk_buff, …)` */
 const SKB = { protocol: 16, ifindex: 40 } as const;
 
 /** Where the ifindex of the device's master is kept, below r10. */
 const MASTER = -40;
+
+/** Where a packet's addresses are kept, likewise. */
+const ADDRESSES = -80;
 
 /** `ETH_P_IP` and `ETH_P_IPV6`, in network byte order, as loaded. */
 const ETHERTYPE = { ipv4: 0x0008, ipv6: 0xdd86 } as const;
@@ -64,7 +76,7 @@ interface Allowed {
  * process chose that device:
  *
  * ```c
- * if (skb->ifindex == binding->ifindex) return 1;
+ * if (skb->ifindex == binding->ifindex) return 1; // or loopback's, if allowed
  * master = ifindex of skb->dev's master, or 0;
  * if (master == binding->ifindex) return 1;
  * if (binding->ifindex)
@@ -94,7 +106,7 @@ function filter(
     instructions: (maps, offsetOf) => [
       ...loadBinding(maps),
       load("u32", R1, CTX, SKB.ifindex),
-      ...loopback ? [jeq(R1, LOOPBACK_IFINDEX, "allow")] : [],
+      ...loopback ? ifLoopback() : [],
       ...ifOurs,
       ...elsewhere ? [mov(R1, 0), store("u64", R10, MASTER, R1)] : [],
       // The context points to a struct sk_buff; only loads of __sk_buff are
@@ -111,6 +123,53 @@ function filter(
       ...verdicts(refusePacket(maps, hook === "egress" ? "out" : "in")),
     ],
   };
+}
+
+/**
+ * Goes to "allow" if a packet passes lo from one address of loopback to
+ * another. By lo this host also reaches its addresses in the default VRF; and
+ * it answers an address of any kind that a process has put into a packet to
+ * ::1, by the default VRF.
+ */
+function ifLoopback(): Insn[] {
+  return [
+    jne(R1, LOOPBACK_IFINDEX, "not loopback"),
+    load("u32", R1, CTX, SKB.protocol),
+    jeq(R1, ETHERTYPE.ipv6, "loopback6"),
+    jne(R1, ETHERTYPE.ipv4, "by lo"),
+    ...loadAddresses(12, 8),
+    ...[0, 4].flatMap((address) => [
+      load("u32", R1, R10, ADDRESSES + address),
+      and(R1, 0xff),
+      jne(R1, 127, "by lo"),
+    ]),
+    ja("allow"),
+    label("loopback6"),
+    ...loadAddresses(8, 32),
+    ...[0, 16].flatMap((address) =>
+      [0, 0, 0, 0x0100_0000].flatMap((word, at) => [
+        load("u32", R1, R10, ADDRESSES + address + 4 * at),
+        jne(R1, word, "by lo"),
+      ])
+    ),
+    ja("allow"),
+    label("by lo"),
+    mov(R1, LOOPBACK_IFINDEX),
+    label("not loopback"),
+  ];
+}
+
+/** Copies a packet's addresses, from an offset in its header. */
+function loadAddresses(offset: number, size: number): Insn[] {
+  return [
+    mov(R1, CTX),
+    mov(R2, offset),
+    mov(R3, R10),
+    add(R3, ADDRESSES),
+    mov(R4, size),
+    call(SKB_LOAD_BYTES),
+    jne(R0, 0, "by lo"),
+  ];
 }
 
 /** Goes to "allow" if the device, or its master, is one that the VRF leaks to. */

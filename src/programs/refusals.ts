@@ -72,7 +72,8 @@ export type Kind = keyof typeof KIND;
 
 // Helpers, by their numbers in uapi/linux/bpf.h.
 
-const SKB_LOAD_BYTES = 26;
+/** Copies bytes of a packet, which begins with its IP header. */
+export const SKB_LOAD_BYTES = 26;
 
 const SKB_CGROUP_ID = 79;
 
