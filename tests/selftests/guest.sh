@@ -2,6 +2,7 @@
 # denovrf in its place. Each line: who, the test, its exit status, and how many
 # of its checks have passed and failed.
 cd /usr/src/selftests/net || exit
+PATH=$PATH:$PWD
 cp forwarding/forwarding.config.sample forwarding/forwarding.config
 for who in iproute2 denovrf; do
   [ $who = iproute2 ] || PATH=/payload/tests/selftests:$PATH

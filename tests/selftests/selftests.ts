@@ -20,15 +20,16 @@ const TESTS: readonly string[] = [
     .map((name) => `forwarding/${name}.sh`),
 ];
 
-/** What they run, and the package that contains them. */
+/** What they run, the package that contains them, and what is compiled of it. */
 const IMAGE = {
   packages: [
-    ...["bridge-utils", "ethtool", "jq", "linux-source", "netsniff-ng"],
-    ...["nftables", "socat", "tcpdump", "traceroute", "xz-utils"],
+    ...["bridge-utils", "conntrack", "ethtool", "jq", "linux-source"],
+    ...["netsniff-ng", "nftables", "socat", "tcpdump", "traceroute"],
+    "xz-utils",
   ],
   hook: `cd "$1/usr/src" && tar -xJf linux-source-*.tar.xz \
 --wildcards --strip-components=3 "*/tools/testing/selftests/net" && \
-rm linux-source-*.tar.xz`,
+rm linux-source-*.tar.xz && cd selftests/net && cc -O2 -o nettest nettest.c`,
 };
 
 const { values, positionals } = parseArgs({
@@ -37,7 +38,7 @@ const { values, positionals } = parseArgs({
 });
 
 const executable = await provideExecutable();
-await provide(VM_NEEDS);
+await provide({ ...VM_NEEDS, "cc": "gcc libc6-dev" });
 const image = await provideImage(values.suite, undefined, IMAGE);
 const tests = positionals.length > 0 ? positionals : TESTS;
 const [result] = await runInGuest(
