@@ -46,7 +46,7 @@ export function problemsOfBindings(
   return [
     ...vrfs.flatMap((report) => problemOfVrf(report, needs, vrfs) ?? []),
     ...vrfs.flatMap(refusedLately),
-    ...orphans.map(orphaned),
+    ...orphans.filter(isInUse).map(orphaned),
     ...vrfs.flatMap(({ ifname, cgroups }) =>
       cgroups.filter(isOutside).map((cgroup) => outside(cgroup, ifname))
     ),
@@ -159,6 +159,11 @@ function refusalOf(
       `could not send to ${address}`,
       `If the VRF should reach that: ip route add … vrf ${shellWord(ifname)}`,
     ];
+}
+
+/** A cgroup of exec stays when it is empty; the next exec binds it again. */
+function isInUse({ unit, processes }: BoundCgroup): boolean {
+  return unit !== null || processes > 0;
 }
 
 function orphaned({ unit, path }: BoundCgroup): Problem {

@@ -87,7 +87,10 @@ Deno.test("problemsOfBindings() names a cgroup without a unit by its path", () =
   const cgroup = boundCgroup({ cgroup: "/made/by/hand", processes: 2 });
   const empty = { ...cgroup, processes: 0 };
   const problems = problemsOfBindings(
-    { vrfs: [{ ...SOUND, cgroups: [cgroup, empty] }], orphans: [cgroup] },
+    {
+      vrfs: [{ ...SOUND, cgroups: [cgroup, empty] }],
+      orphans: [cgroup, empty],
+    },
     new Map(),
   );
   assertEquals(problems.map(({ message, remedy }) => [message, remedy]), [
