@@ -55,6 +55,8 @@ const MODES: readonly (readonly string[])[] = [
 
 type User = "nobody" | "root";
 
+const USERS: readonly User[] = ["nobody", "root"];
+
 /** Puts a command into a unit, in the VRF. */
 function inUnit(mode: readonly string[], user: User): string[] {
   return [
@@ -113,9 +115,8 @@ function open(
     ...lock ? [] : OF_KERNEL,
     ...hasCatchAll ? [] : WITHOUT_CATCH_ALL,
     ...user === "nobody" ? [] : OF_ROOT,
-    ...user === "nobody" || hasCatchAll ? [] : ["reflected_raw/4"],
     ...user === "nobody" || lock ? [] : ["af_packet/4"],
-  ].sort();
+  ];
 }
 
 /** What the process sees where this kernel lacks something. */
@@ -135,7 +136,8 @@ for (const hasCatchAll of [true, false]) {
     await using _vrf = await makeVrf("mgmt", 100);
     await using _outside = await makeOutside();
     if (hasCatchAll) await mustSh(CATCH_ALL);
-    for (const user of ["nobody", "root"] as const) {
+    // What root can do does not depend on the table.
+    for (const user of hasCatchAll ? USERS : USERS.slice(0, 1)) {
       for (const mode of MODES) {
         await t.step(`${["run", ...mode].join(" ")}, as ${user}`, async () => {
           const { seen, leaks } = await tryWays(OUTSIDE, inUnit(mode, user));
@@ -153,24 +155,28 @@ for (const hasCatchAll of [true, false]) {
         });
       }
     }
-    await t.step("run --lock, as root without capabilities", async () => {
-      const [program = "", ...args] = inUnit(["--lock"], "root");
-      const { leaks } = await tryWays(OUTSIDE, [
-        ...[program, ...args.slice(0, -1), "-p", NO_CAPABILITIES, "--"],
-      ]);
-      const known = open(["--lock"], "nobody", hasCatchAll);
-      assertEquals(
-        [...leaks.keys()].filter((way) => !known.includes(way)),
-        // The files of the hierarchy are root's.
-        ["cgroup/4"],
-      );
-    });
     for (const prefix of [[], inUnit(["--open"], "root")]) {
       const { leaks } = await tryWays(OUTSIDE, prefix);
       for (const way of leaks.keys()) works.add(way);
     }
   });
 }
+
+Deno.test("nothing leaves a VRF with --lock if root has no capabilities, but by another cgroup", async () => {
+  await using _vrf = await makeVrf("mgmt", 100);
+  await using _outside = await makeOutside();
+  await mustSh(CATCH_ALL);
+  const { leaks } = await tryWays(OUTSIDE, [
+    ...["denovrf", "run", "--lock", "mgmt", "-q", "--pipe"],
+    ...["-p", NO_CAPABILITIES, "--"],
+  ]);
+  const known = open(["--lock"], "nobody", true);
+  assertEquals(
+    [...leaks.keys()].filter((way) => !known.includes(way)),
+    // The files of the hierarchy are root's.
+    ["cgroup/4"],
+  );
+});
 
 Deno.test("each way does lead out where nothing keeps packets in", () => {
   assertEquals([...all].filter((way) => !works.has(way)), []);
@@ -249,16 +255,35 @@ echo 0 > /proc/sys/net/ipv6/conf/all/forwarding`);
 });
 
 /** Tunnels of which one end is in the VRF, while their own packets are not. */
-const TUNNELS: Record<string, (local: string, remote: string) => string> = {
-  vxlan: (local, remote) =>
-    `type vxlan id 7 dstport 4789 local ${local} remote ${remote}`,
-  gre: (local, remote) => `type gre local ${local} remote ${remote}`,
+const TUNNELS: Readonly<
+  Record<
+    string,
+    { module: string; type: (local: string, remote: string) => string }
+  >
+> = {
+  VXLAN: {
+    module: "vxlan",
+    type: (local, remote) =>
+      `type vxlan id 7 dstport 4789 local ${local} remote ${remote}`,
+  },
+  GRE: {
+    module: "ip_gre",
+    type: (local, remote) => `type gre local ${local} remote ${remote}`,
+  },
 };
 
-Deno.test("a tunnel in the VRF works whose own packets leave outside of it", async () => {
+Deno.test("a tunnel in the VRF works whose own packets leave outside of it", async (t) => {
   await using _vrf = await makeVrf("mgmt", 100);
   await using _outside = await makeOutside();
-  for (const [name, type] of Object.entries(TUNNELS)) {
+  for (const [name, { module, type }] of Object.entries(TUNNELS)) {
+    if ((await run(["modprobe", "-q", module])).code !== 0) {
+      await t.step({
+        name: `this kernel has no ${name}`,
+        ignore: true,
+        fn() {},
+      });
+      continue;
+    }
     await mustSh(`
 ip link add tunnel0 ${type("203.0.113.1", "203.0.113.2")}
 ip link set tunnel0 master mgmt up
