@@ -46,9 +46,11 @@ export const PEER_ADDRESS6 = "2001:db8::2";
 
 /** Makes a VRF and its peer. */
 export async function makeVrf(name: string, table: number): Promise<Vrf> {
-  await mustSh(
-    `ip link add ${name} type vrf table ${table}; ip link set ${name} up`,
-  );
+  // Routes without a device outlive the VRF of an earlier test.
+  await mustSh(`
+ip route flush table ${table} 2>/dev/null || true
+ip -6 route flush table ${table} 2>/dev/null || true
+ip link add ${name} type vrf table ${table}; ip link set ${name} up`);
   return await withPeer(name, table, `master ${name}`);
 }
 

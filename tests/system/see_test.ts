@@ -45,6 +45,7 @@ Deno.test("list, identify, pids and verify see a unit from its start to its VRF'
       path: "/system.slice/probe.service",
       unit: "probe.service",
       attached: true,
+      open: false,
       loopback: false,
       lock: false,
       processes: 1,
