@@ -27,8 +27,8 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
   ],
   forky: [
     ...["bind", "daemons", "doctor", "exec", "lock", "loopback"],
-    ...["nested", "never_outside", "package", "recipes", "run", "see"],
-    ...["sessions", "sockets", "templates", "units", "walk"],
+    ...["nested", "never_outside", "package", "packets", "recipes", "run"],
+    ...["see", "sessions", "sockets", "templates", "units", "walk"],
   ],
 };
 
