@@ -1,6 +1,6 @@
 /**
  * The cgroups of commands that have entered a VRF, by their names: those of
- * `denovrf exec` and of `ip vrf exec`. Pure.
+ * `denovrf exec` and of `ip vrf exec`.
  */
 
 /**

@@ -13,6 +13,7 @@ import {
   isFilterMap,
   type Maps,
   openMap,
+  ownMaps,
   readBinding,
   setIfindex,
   setLeaked,
@@ -94,6 +95,5 @@ function attachedMaps(path: string): Maps | undefined {
   if (binding === undefined) return undefined;
   // The open mode reads none.
   const filter = maps.find(isFilterMap) ?? stack.use(createFilterMap());
-  const owner = stack.move();
-  return { binding, filter, [Symbol.dispose]: () => owner.dispose() };
+  return ownMaps(stack, binding, filter);
 }

@@ -66,8 +66,7 @@ export function openOrCreateMaps(
     openMap(ifname) ?? createBindingMap(ifindex, cookie),
   );
   const filter = stack.use(openPinned(ifname, FILTER_MAP) ?? createFilterMap());
-  const owner = stack.move();
-  return { binding, filter, [Symbol.dispose]: () => owner.dispose() };
+  return ownMaps(stack, binding, filter);
 }
 
 /** Maps that nothing pins: they live as long as the programs that read them. */
@@ -75,6 +74,15 @@ export function createMaps(ifindex: number, cookie: bigint): Maps {
   using stack = new DisposableStack();
   const binding = stack.use(createBindingMap(ifindex, cookie));
   const filter = stack.use(createFilterMap());
+  return ownMaps(stack, binding, filter);
+}
+
+/** Maps that are closed together. @param stack Owns them until now. */
+export function ownMaps(
+  stack: DisposableStack,
+  binding: Fd,
+  filter: Fd,
+): Maps {
   const owner = stack.move();
   return { binding, filter, [Symbol.dispose]: () => owner.dispose() };
 }
